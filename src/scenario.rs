@@ -1,0 +1,2 @@
+//! The scenario as written.
+pub mod tree;
