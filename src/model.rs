@@ -1,1 +1,154 @@
-//! (being written)
+//! Azure resources as checked: every name found, every prefix and port parsed, Azure's own rules of
+//! validity hold.
+//!
+//! In: what `resolve` builds. Out: plain data with typed ids for `compile`. Deliberately absent: text,
+//! spans of anything but the resource itself, decisions about traffic.
+
+mod filtering;
+mod hybrid;
+mod ids;
+mod network;
+mod parties;
+mod party;
+
+pub use filtering::*;
+pub use hybrid::*;
+pub use ids::*;
+pub use network::*;
+pub use parties::*;
+pub use party::Party;
+
+use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
+use std::{collections::HashMap, sync::Arc};
+
+/// The name of a resource and where it was written.
+#[derive(Debug, Clone)]
+pub struct Label {
+    /// As the user spelt it, without the parents: `public-subnet`, not `databricks-vnet/public-subnet`.
+    pub name: String,
+    /// Where; for resources made by the reader (an implicit NIC), where their owner stands.
+    pub origin: Origin,
+}
+
+/// A value that the input may leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Known<T> {
+    /// The value.
+    Known(T),
+    /// Not known; the fact that is missing.
+    Unknown(FactId),
+}
+
+impl<T> Known<T> {
+    /// The value, if known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Known::Known(value) => Some(value),
+            Known::Unknown(_) => None,
+        }
+    }
+}
+
+/// A fact that the model lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// In the user's words: `parameter adminIp has no value`, `storageAccounts lake is not modelled yet`.
+    pub text: String,
+    /// Where it is missing, when it has a place.
+    pub origin: Option<Origin>,
+}
+
+/// A resource of the scenario format that azreach reads but does not model yet.
+#[derive(Debug, Clone)]
+pub struct Unmodelled {
+    /// Its map under `network`: `storageAccounts`.
+    pub kind: String,
+    /// Name and place.
+    pub label: Label,
+    /// The fact that verdicts depending on it lack.
+    pub fact: FactId,
+    /// Every IPv4 or IPv6 address written anywhere inside it: a next hop that names one leads here.
+    pub addresses: Vec<std::net::IpAddr>,
+    /// Subnets that it names: its own addresses lie there.
+    pub subnets: Vec<SubnetId>,
+    /// VNETs that it names.
+    pub virtual_networks: Vec<VirtualNetworkId>,
+}
+
+/// The whole checked scenario.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The service tag data in use.
+    pub tags: Arc<ServiceTags>,
+    /// How disputed behaviour is taken.
+    pub settings: Settings,
+    /// VNETs.
+    pub virtual_networks: Vec<VirtualNetwork>,
+    /// Subnets of all VNETs.
+    pub subnets: Vec<Subnet>,
+    /// Every network interface: written as such, or made for a workload, a virtual machine, an appliance.
+    pub network_interfaces: Vec<NetworkInterface>,
+    /// Network security groups.
+    pub network_security_groups: Vec<NetworkSecurityGroup>,
+    /// Application security groups.
+    pub application_security_groups: Vec<ApplicationSecurityGroup>,
+    /// Route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// Peering links, each owned by one VNET.
+    pub peerings: Vec<Peering>,
+    /// Public IP addresses.
+    pub public_ip_addresses: Vec<PublicIpAddress>,
+    /// NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
+    /// VPN and ExpressRoute gateways.
+    pub virtual_network_gateways: Vec<VirtualNetworkGateway>,
+    /// Local network gateways.
+    pub local_network_gateways: Vec<LocalNetworkGateway>,
+    /// Connections of gateways.
+    pub connections: Vec<Connection>,
+    /// ExpressRoute circuits.
+    pub express_route_circuits: Vec<ExpressRouteCircuit>,
+    /// Workloads and virtual machines.
+    pub workloads: Vec<Workload>,
+    /// Parties outside.
+    pub externals: Vec<External>,
+    /// On-premises networks.
+    pub sites: Vec<Site>,
+    /// Network virtual appliances.
+    pub appliances: Vec<Appliance>,
+    /// What is read but not modelled yet.
+    pub unmodelled: Vec<Unmodelled>,
+    /// Names for lists of ends, members flattened: lower-case group name to flow ends as text.
+    pub groups: HashMap<String, Vec<String>>,
+    /// Facts that are missing, by [`FactId`].
+    pub facts: Vec<Fact>,
+}
+
+macro_rules! lookups {
+    ($($method:ident: $id:ident => $field:ident: $resource:ident;)*) => {
+        impl Model {
+            $(#[doc = concat!("The ", stringify!($resource), " behind an id.")]
+            pub fn $method(&self, id: $id) -> &$resource { &self.$field[id.index()] })*
+        }
+    };
+}
+lookups! {
+    virtual_network: VirtualNetworkId => virtual_networks: VirtualNetwork;
+    subnet: SubnetId => subnets: Subnet;
+    network_interface: NetworkInterfaceId => network_interfaces: NetworkInterface;
+    network_security_group: NetworkSecurityGroupId => network_security_groups: NetworkSecurityGroup;
+    application_security_group: ApplicationSecurityGroupId => application_security_groups: ApplicationSecurityGroup;
+    route_table: RouteTableId => route_tables: RouteTable;
+    peering: PeeringId => peerings: Peering;
+    public_ip_address: PublicIpAddressId => public_ip_addresses: PublicIpAddress;
+    nat_gateway: NatGatewayId => nat_gateways: NatGateway;
+    virtual_network_gateway: VirtualNetworkGatewayId => virtual_network_gateways: VirtualNetworkGateway;
+    local_network_gateway: LocalNetworkGatewayId => local_network_gateways: LocalNetworkGateway;
+    connection: ConnectionId => connections: Connection;
+    express_route_circuit: ExpressRouteCircuitId => express_route_circuits: ExpressRouteCircuit;
+    workload: WorkloadId => workloads: Workload;
+    external: ExternalId => externals: External;
+    site: SiteId => sites: Site;
+    appliance: ApplianceId => appliances: Appliance;
+    fact: FactId => facts: Fact;
+}

@@ -1,2 +1,3 @@
 //! The scenario as written.
+pub mod settings;
 pub mod tree;

@@ -1,1 +1,4 @@
-//! (being written)
+//! Service tags.
+/// Tags.
+#[derive(Debug)]
+pub struct ServiceTags {}

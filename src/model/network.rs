@@ -1,0 +1,240 @@
+//! VNETs, subnets, NICs, peerings, route tables, public addresses.
+
+use super::*;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// A virtual network.
+#[derive(Debug, Clone)]
+pub struct VirtualNetwork {
+    /// Name and place.
+    pub label: Label,
+    /// Region, lower case without spaces; absent when the file has none.
+    pub location: Option<String>,
+    /// Its address space, both families.
+    pub address_prefixes: Vec<IpNet>,
+    /// Its subnets.
+    pub subnets: Vec<SubnetId>,
+    /// The peering links that it owns.
+    pub peerings: Vec<PeeringId>,
+    /// Its VPN gateway and its ExpressRoute gateway, at most one of each.
+    pub gateways: Vec<VirtualNetworkGatewayId>,
+}
+
+/// What only some subnets are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SubnetPurpose {
+    /// Workloads.
+    Ordinary,
+    /// `GatewaySubnet`.
+    Gateway,
+    /// `AzureFirewallSubnet`, `AzureFirewallManagementSubnet`.
+    Firewall,
+    /// `AzureBastionSubnet`.
+    Bastion,
+    /// `RouteServerSubnet`.
+    RouteServer,
+}
+
+/// A subnet.
+#[derive(Debug, Clone)]
+pub struct Subnet {
+    /// Name and place.
+    pub label: Label,
+    /// The VNET that it belongs to.
+    pub virtual_network: VirtualNetworkId,
+    /// Its prefixes, both families.
+    pub address_prefixes: Vec<IpNet>,
+    /// What it is for, from its name.
+    pub purpose: SubnetPurpose,
+    /// The NSG on it.
+    pub network_security_group: Option<Known<NetworkSecurityGroupId>>,
+    /// The route table on it.
+    pub route_table: Option<Known<RouteTableId>>,
+    /// The NAT gateway on it.
+    pub nat_gateway: Option<NatGatewayId>,
+    /// Service endpoints by name: `Microsoft.Storage`.
+    pub service_endpoints: Vec<String>,
+    /// Services that it is delegated to.
+    pub delegations: Vec<String>,
+    /// Whether VMs without an explicit method reach the Internet (R157, R161, R223), after ARM's default.
+    pub default_outbound_access: Known<bool>,
+}
+
+/// A network interface.
+#[derive(Debug, Clone)]
+pub struct NetworkInterface {
+    /// Name and place; for NICs made by the reader the name of their workload (`worker`, `worker/host`).
+    pub label: Label,
+    /// True when the file has no resource of this name: the reader made it for a workload or an appliance.
+    pub implicit: bool,
+    /// Its addresses; all in one VNET.
+    pub ip_configurations: Vec<IpConfiguration>,
+    /// The NSG on it.
+    pub network_security_group: Option<Known<NetworkSecurityGroupId>>,
+    /// Whether it sends and receives packets that are not its own (R121).
+    pub ip_forwarding: Known<bool>,
+    /// The appliance that forwards with it.
+    pub appliance: Option<ApplianceId>,
+    /// The machine that it belongs to: NICs of one machine share its outbound method (R225).
+    pub workload: Option<WorkloadId>,
+}
+
+/// One address of a NIC.
+#[derive(Debug, Clone)]
+pub struct IpConfiguration {
+    /// The subnet that the address lies in.
+    pub subnet: SubnetId,
+    /// The private address; unknown when it is allocated dynamically and the file has none.
+    pub address: Known<IpAddr>,
+    /// The public address bound to it.
+    pub public_ip_address: Option<PublicIpAddressId>,
+    /// The ASGs that it is a member of.
+    pub application_security_groups: Vec<ApplicationSecurityGroupId>,
+}
+
+/// State of a peering link (R78, R79).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PeeringState {
+    /// Only this side has a link.
+    Initiated,
+    /// Both sides have one.
+    Connected,
+    /// The other side's link was deleted.
+    Disconnected,
+}
+
+/// One link of a peering, owned by one VNET.
+#[derive(Debug, Clone)]
+pub struct Peering {
+    /// Name and place.
+    pub label: Label,
+    /// The VNET that owns the link.
+    pub local: VirtualNetworkId,
+    /// The VNET at the other end; unknown when it is a full id outside the model.
+    pub remote: Known<VirtualNetworkId>,
+    /// The link that the remote VNET owns towards this one.
+    pub reverse: Option<PeeringId>,
+    /// As written, or worked out from whether the reverse link exists.
+    pub state: PeeringState,
+    /// Prefixes of the remote VNET as this link knows them (R211); absent = synced.
+    pub remote_address_space: Option<Vec<IpNet>>,
+    /// Flag of this name, ARM default true.
+    pub allow_virtual_network_access: Known<bool>,
+    /// Flag of this name, ARM default false.
+    pub allow_forwarded_traffic: Known<bool>,
+    /// Flag of this name, ARM default false.
+    pub allow_gateway_transit: Known<bool>,
+    /// Flag of this name, ARM default false.
+    pub use_remote_gateways: Known<bool>,
+}
+
+/// Kinds of next hop that a route can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NextHopType {
+    /// Inside the VNET.
+    VnetLocal,
+    /// A peered VNET of the same region.
+    VNetPeering,
+    /// A peered VNET of another region.
+    VNetGlobalPeering,
+    /// An appliance or a load balancer in front of several.
+    VirtualAppliance,
+    /// The VPN or ExpressRoute gateway.
+    VirtualNetworkGateway,
+    /// The Internet and Azure's public services.
+    Internet,
+    /// Dropped.
+    None,
+    /// A service endpoint.
+    VirtualNetworkServiceEndpoint,
+    /// A private endpoint.
+    InterfaceEndpoint,
+}
+
+impl NextHopType {
+    /// The spelling of Azure's API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NextHopType::VnetLocal => "VnetLocal",
+            NextHopType::VNetPeering => "VNetPeering",
+            NextHopType::VNetGlobalPeering => "VNetGlobalPeering",
+            NextHopType::VirtualAppliance => "VirtualAppliance",
+            NextHopType::VirtualNetworkGateway => "VirtualNetworkGateway",
+            NextHopType::Internet => "Internet",
+            NextHopType::None => "None",
+            NextHopType::VirtualNetworkServiceEndpoint => "VirtualNetworkServiceEndpoint",
+            NextHopType::InterfaceEndpoint => "InterfaceEndpoint",
+        }
+    }
+}
+
+/// A route table.
+#[derive(Debug, Clone)]
+pub struct RouteTable {
+    /// Name and place.
+    pub label: Label,
+    /// Its routes.
+    pub routes: Vec<Route>,
+    /// "Propagate gateway routes: no" (R26 to R28).
+    pub disable_bgp_route_propagation: Known<bool>,
+}
+
+/// What a user route's prefix says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoutePrefix {
+    /// A CIDR.
+    Prefix(IpNet),
+    /// A service tag (R36 to R39), as written.
+    ServiceTag(String),
+}
+
+/// A user-defined route.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Name and place.
+    pub label: Label,
+    /// What it covers.
+    pub address_prefix: Known<RoutePrefix>,
+    /// Where it leads.
+    pub next_hop_type: Known<NextHopType>,
+    /// The appliance's address; present exactly with [`NextHopType::VirtualAppliance`].
+    pub next_hop_ip_address: Option<Known<IpAddr>>,
+    /// Read-only flag of the export: overrides overlapping BGP rows of any length.
+    pub has_bgp_override: bool,
+}
+
+/// SKU of a public address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PublicIpSku {
+    /// Open unless an NSG blocks (F45).
+    Basic,
+    /// Closed unless an NSG allows (F44). StandardV2 too.
+    Standard,
+}
+
+/// A public IP address.
+#[derive(Debug, Clone)]
+pub struct PublicIpAddress {
+    /// Name and place.
+    pub label: Label,
+    /// SKU after ARM's default (Basic).
+    pub sku: Known<PublicIpSku>,
+    /// The address; unknown before deployment.
+    pub address: Known<IpAddr>,
+    /// The region.
+    pub location: Option<String>,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone)]
+pub struct NatGateway {
+    /// Name and place.
+    pub label: Label,
+    /// Its public addresses.
+    pub public_ip_addresses: Vec<PublicIpAddressId>,
+    /// Its public prefixes.
+    pub public_ip_prefixes: Vec<IpNet>,
+    /// True for SKU StandardV2, which also carries IPv6 (R227).
+    pub standard_v2: bool,
+}

@@ -1,0 +1,4 @@
+//! Settings.
+/// How disputed behaviour is taken.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {}
