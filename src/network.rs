@@ -1,1 +1,482 @@
-//! (being written)
+//! What Azure would apply: effective routes per subnet, effective rules per security group and
+//! direction, who owns which address. Immutable, `Send` and `Sync`.
+//!
+//! In: what `compile` built. Out: look-ups. Deliberately absent: decisions. Whatever is answered here is
+//! a fact of the network, not of a packet.
+
+use crate::{
+    model::{
+        Access, ApplianceId, ConnectionId, Direction, ExternalId, FactId, Known, Model, NetworkInterfaceId,
+        NetworkSecurityGroupId, NextHopType, PeeringId, PublicIpAddressId, RouteTableId, SiteId, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
+    },
+    space::{Addresses, Ports, Ranges},
+};
+use ipnet::IpNet;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+};
+
+/// A compiled scenario.
+#[derive(Debug)]
+pub struct Network {
+    /// The checked resources behind it.
+    pub model: Model,
+    /// By [`SubnetId`].
+    pub(crate) subnets: Vec<SubnetFacts>,
+    /// By [`VirtualNetworkId`].
+    pub(crate) virtual_networks: Vec<VirtualNetworkFacts>,
+    /// By [`NetworkSecurityGroupId`]: inbound, outbound.
+    pub(crate) rules: Vec<[Arc<RuleList>; 2]>,
+    /// By [`ApplianceId`]: what the guest forwards; `None` = everything.
+    pub(crate) appliance_rules: Vec<Option<Arc<RuleList>>>,
+    /// By [`SiteId`]: the firewall at its edge.
+    pub(crate) site_rules: Vec<Option<Arc<RuleList>>>,
+    /// By [`VirtualNetworkGatewayId`].
+    pub(crate) gateways: Vec<GatewayFacts>,
+    /// By [`SiteId`].
+    pub(crate) sites: Vec<SiteFacts>,
+    /// Who owns which public address.
+    pub(crate) public: PublicOwners,
+    /// Which NIC configuration a public address is bound to.
+    pub(crate) bound_public_ips: HashMap<PublicIpAddressId, (NetworkInterfaceId, usize)>,
+    /// The Internet tag.
+    pub(crate) internet: Addresses,
+    /// Facts that lacking models put in doubt everywhere (network managers).
+    pub(crate) everywhere_in_doubt: Vec<FactId>,
+    /// Facts added in compilation, after those of the model.
+    pub(crate) warnings: Vec<CompileWarning>,
+}
+
+/// Something that Azure accepts but that does nothing or breaks traffic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileWarning {
+    /// Kebab-case code.
+    pub code: &'static str,
+    /// What, in the user's words.
+    pub message: String,
+    /// Where.
+    pub origin: crate::diagnostic::Origin,
+    /// The law.
+    pub law: &'static str,
+}
+
+/// What is worked out once per subnet.
+#[derive(Debug, Clone)]
+pub struct SubnetFacts {
+    /// The table that the fabric applies at every NIC of the subnet.
+    pub routes: Arc<EffectiveRoutes>,
+    /// What the tag VirtualNetwork holds at its NICs, and whether a default route put everything in it.
+    pub virtual_network_tag: Arc<VirtualNetworkTag>,
+    /// Addresses that a NIC may have: without the five reserved of each prefix (R168).
+    pub assignable: Addresses,
+    /// Assignable addresses of no known NIC.
+    pub anonymous: Addresses,
+    /// NICs with an address in it.
+    pub members: Vec<(NetworkInterfaceId, usize)>,
+}
+
+/// The expansion of the tag VirtualNetwork at one subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtualNetworkTag {
+    /// Its addresses.
+    pub addresses: Addresses,
+    /// The default route that widened it to everything: table and route, or a gateway.
+    pub widened_by: Option<String>,
+}
+
+/// What is worked out once per VNET.
+#[derive(Debug, Clone)]
+pub struct VirtualNetworkFacts {
+    /// Its address space.
+    pub space: Addresses,
+    /// Addresses to owners, sorted by first point; disjoint.
+    pub owners: Vec<(u128, u128, LocalOwner)>,
+    /// The gateways whose rows its subnets get: its own, or a hub's through transit.
+    pub gateways: Vec<VirtualNetworkGatewayId>,
+    /// The hub whose gateways those are, with the link that uses them.
+    pub transit: Option<(VirtualNetworkId, PeeringId)>,
+}
+
+/// Who owns an address of a VNET's space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LocalOwner {
+    /// A NIC, by one of its configurations.
+    NetworkInterface(NetworkInterfaceId, u32),
+    /// An assignable address of a subnet that no resource of the file has.
+    Anonymous(SubnetId),
+    /// An address of a gateway.
+    Gateway(VirtualNetworkGatewayId),
+    /// An address that a resource which is not modelled yet may own: index in `Model::unmodelled`.
+    Unmodelled(u32, SubnetId),
+    /// Reserved by Azure in each subnet (R168, R170).
+    Reserved(SubnetId),
+}
+
+/// Where a row of effective routes comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RouteSource {
+    /// Made by Azure.
+    Default,
+    /// From the route table.
+    User,
+    /// Learned by a gateway, or static behind one.
+    VirtualNetworkGateway,
+}
+
+impl RouteSource {
+    /// Azure's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RouteSource::Default => "Default",
+            RouteSource::User => "User",
+            RouteSource::VirtualNetworkGateway => "VirtualNetworkGateway",
+        }
+    }
+}
+
+/// Which resource a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteOrigin {
+    /// Azure's own.
+    System,
+    /// A peering link.
+    Peering(PeeringId),
+    /// A gateway.
+    Gateway(VirtualNetworkGatewayId),
+    /// A route of a table: index in its routes.
+    User(RouteTableId, usize),
+    /// A service endpoint.
+    ServiceEndpoint(String),
+}
+
+/// One row of effective routes, as Network Watcher prints it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteRow {
+    /// What it covers; several for service endpoints and tag routes.
+    pub prefixes: Vec<IpNet>,
+    /// The service tag of a tag route, with its rank (R36 to R38): smaller is stronger.
+    pub tag: Option<(String, u8)>,
+    /// Where it leads.
+    pub next_hop_type: Known<NextHopType>,
+    /// Addresses of the next hop.
+    pub next_hop_addresses: Vec<IpAddr>,
+    /// Default, User, VirtualNetworkGateway.
+    pub source: RouteSource,
+    /// Whether it is used; a row that lost to another of the same prefix is kept as Invalid.
+    pub active: bool,
+    /// Which resource it comes from.
+    pub origin: RouteOrigin,
+    /// The route's name in its table, else empty.
+    pub name: String,
+    /// `hasBgpOverride` of an export.
+    pub overrides_bgp: bool,
+    /// Why it drops everything although it names a next hop (R42 to R44, R176, R216).
+    pub ineffective: Option<&'static str>,
+    /// The fact that is missing about it.
+    pub unknown: Option<FactId>,
+}
+
+/// The effective routes of a subnet.
+#[derive(Debug, Clone, Default)]
+pub struct EffectiveRoutes {
+    /// All rows, in Network Watcher's order: Default, gateway, User.
+    pub rows: Vec<RouteRow>,
+    /// Destination intervals with the selected rows, sorted, disjoint, covering all that has a route.
+    pub intervals: Vec<(u128, u128, RouteChoice)>,
+    /// Rows whose prefix is not known: each may take any destination.
+    pub uncertain: Vec<u32>,
+    /// The name of the route table, if any, and whether gateway rows are kept out.
+    pub table: Option<RouteTableId>,
+    /// Gateway route propagation is off.
+    pub propagation_disabled: bool,
+}
+
+/// The rows selected for one destination interval.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RouteChoice {
+    /// One row, or several equal ones among which Azure chooses per flow (R46).
+    pub rows: Vec<u32>,
+    /// The setting serviceEndpointVersusRoute decided here.
+    pub contested: bool,
+}
+
+/// A rule list ready for filtering: custom rules and defaults of one direction in the order of priority.
+#[derive(Debug)]
+pub struct RuleList {
+    /// The resource: an NSG, an appliance, a site.
+    pub resource: String,
+    /// NSG that it belongs to, if it is one.
+    pub group: Option<NetworkSecurityGroupId>,
+    /// Which way it looks.
+    pub direction: Direction,
+    /// First match decides.
+    pub rules: Vec<Rule>,
+}
+
+/// A rule ready for filtering.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name as Azure prints it.
+    pub name: String,
+    /// What it does.
+    pub access: Known<Access>,
+    /// Protocols, of those that carry ports.
+    pub port_protocols: Ranges<u8>,
+    /// Protocols without ports that it matches (F30, F31, portlessProtocolsMatchSpecificPorts).
+    pub portless_protocols: Ranges<u8>,
+    /// Who sends.
+    pub source: Match,
+    /// From which ports.
+    pub source_ports: Ports,
+    /// Who receives.
+    pub destination: Match,
+    /// On which ports.
+    pub destination_ports: Ports,
+    /// Facts that are missing besides the addresses': the rule may or may not match its region.
+    pub doubts: Vec<FactId>,
+    /// True for the six rules that every NSG has.
+    pub default: bool,
+    /// Names an AzurePlatform tag: the only rules that judge platform traffic (F46 to F49).
+    pub platform: Option<PlatformTag>,
+    /// `file:line:column`, for written rules.
+    pub origin: Option<crate::diagnostic::Origin>,
+}
+
+/// Which platform service a rule names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlatformTag {
+    /// AzurePlatformDNS.
+    Dns,
+    /// AzurePlatformIMDS.
+    Imds,
+    /// AzurePlatformLKM.
+    Lkm,
+}
+
+/// An address field ready for filtering.
+#[derive(Debug, Clone, Default)]
+pub struct Match {
+    /// `*`.
+    pub any: bool,
+    /// Addresses that it holds everywhere.
+    pub addresses: Addresses,
+    /// It names VirtualNetwork, which differs per subnet.
+    pub virtual_network: bool,
+    /// It names Internet.
+    pub internet: bool,
+    /// Service tags that it names, lower case: for destinations that are known by name only.
+    pub tags: Vec<String>,
+    /// Members that are not known: it may match anything else besides.
+    pub unknown: Vec<FactId>,
+}
+
+/// How a gateway reaches a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learned {
+    /// The prefix.
+    pub prefix: IpNet,
+    /// The connection that leads there; none for the gateway's own point-to-site clients.
+    pub via: Option<ConnectionId>,
+    /// Where that leads.
+    pub to: GatewayPeer,
+    /// Length of the path in hops: shorter is better.
+    pub length: u32,
+    /// Learned over BGP (else configured by hand).
+    pub bgp: bool,
+}
+
+/// The other end of a gateway's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GatewayPeer {
+    /// A site.
+    Site(SiteId),
+    /// A gateway of another VNET.
+    Gateway(VirtualNetworkGatewayId),
+    /// A local network gateway or circuit behind which no site is modelled.
+    Nowhere(ConnectionId),
+    /// Point-to-site clients.
+    Clients,
+}
+
+/// What is worked out once per gateway.
+#[derive(Debug, Clone, Default)]
+pub struct GatewayFacts {
+    /// What it knows.
+    pub learned: Vec<Learned>,
+    /// Why it does not work (R113, R114), if it does not: decider words and the law.
+    pub broken: Option<(String, &'static str)>,
+}
+
+/// How a site reaches a prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteRoute {
+    /// The prefix.
+    pub prefix: IpNet,
+    /// Where it leads.
+    pub to: SitePeer,
+    /// Preferred first: ExpressRoute before VPN (R107), then shorter paths.
+    pub rank: (u8, u32),
+}
+
+/// The other end of a site's attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SitePeer {
+    /// A gateway.
+    Gateway(VirtualNetworkGatewayId),
+    /// Another site, over Global Reach (R111).
+    Site(SiteId),
+}
+
+/// What is worked out once per site.
+#[derive(Debug, Clone, Default)]
+pub struct SiteFacts {
+    /// Its own addresses.
+    pub addresses: Addresses,
+    /// What it has routes for.
+    pub routes: Vec<SiteRoute>,
+}
+
+/// Who owns a public address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PublicOwner {
+    /// A public IP address resource.
+    PublicIpAddress(PublicIpAddressId),
+    /// A party outside.
+    External(ExternalId),
+    /// A site's own way out.
+    Site(SiteId),
+    /// A NAT gateway's prefix.
+    NatGateway(crate::model::NatGatewayId),
+}
+
+/// Public addresses with owners: sorted, disjoint.
+#[derive(Debug, Clone, Default)]
+pub struct PublicOwners {
+    pub(crate) intervals: Vec<(u128, u128, PublicOwner)>,
+    pub(crate) all: Addresses,
+}
+
+impl PublicOwners {
+    /// Everything that somebody in this file owns.
+    pub fn all(&self) -> &Addresses {
+        &self.all
+    }
+
+    /// The owners of `addresses` with what each owns of them.
+    pub fn within<'a>(&'a self, addresses: &'a Addresses) -> impl Iterator<Item = (PublicOwner, Addresses)> + 'a {
+        self.intervals.iter().filter_map(|(first, last, owner)| {
+            let common = Addresses::range(*first, *last).intersect(addresses);
+            (!common.is_empty()).then_some((*owner, common))
+        })
+    }
+}
+
+impl Network {
+    /// What is worked out about a subnet.
+    pub fn subnet(&self, id: SubnetId) -> &SubnetFacts {
+        &self.subnets[id.index()]
+    }
+
+    /// What is worked out about a VNET.
+    pub fn virtual_network(&self, id: VirtualNetworkId) -> &VirtualNetworkFacts {
+        &self.virtual_networks[id.index()]
+    }
+
+    /// The rules of an NSG in one direction.
+    pub fn rules(&self, id: NetworkSecurityGroupId, direction: Direction) -> &RuleList {
+        &self.rules[id.index()][direction as usize]
+    }
+
+    /// What an appliance forwards; `None` = everything.
+    pub fn appliance_rules(&self, id: ApplianceId) -> Option<&RuleList> {
+        self.appliance_rules[id.index()].as_deref()
+    }
+
+    /// The firewall at a site's edge.
+    pub fn site_rules(&self, id: SiteId) -> Option<&RuleList> {
+        self.site_rules[id.index()].as_deref()
+    }
+
+    /// What is worked out about a gateway.
+    pub fn gateway(&self, id: VirtualNetworkGatewayId) -> &GatewayFacts {
+        &self.gateways[id.index()]
+    }
+
+    /// What is worked out about a site.
+    pub fn site(&self, id: SiteId) -> &SiteFacts {
+        &self.sites[id.index()]
+    }
+
+    /// Public addresses with owners.
+    pub fn public(&self) -> &PublicOwners {
+        &self.public
+    }
+
+    /// The NIC configuration that a public address is bound to.
+    pub fn bound_to(&self, id: PublicIpAddressId) -> Option<(NetworkInterfaceId, usize)> {
+        self.bound_public_ips.get(&id).copied()
+    }
+
+    /// The addresses of the tag Internet.
+    pub fn internet(&self) -> &Addresses {
+        &self.internet
+    }
+
+    /// What Azure accepts but that does nothing or breaks traffic.
+    pub fn warnings(&self) -> &[CompileWarning] {
+        &self.warnings
+    }
+
+    /// `vnet/subnet`.
+    pub fn subnet_path(&self, id: SubnetId) -> String {
+        let subnet = self.model.subnet(id);
+        format!("{}/{}", self.model.virtual_network(subnet.virtual_network).label.name, subnet.label.name)
+    }
+}
+
+impl VirtualNetworkFacts {
+    /// The owners of `addresses`, each with what it owns of them; the rest belongs to nobody.
+    pub fn owners_of<'a>(&'a self, addresses: &'a Addresses) -> Vec<(LocalOwner, Addresses)> {
+        let mut found: Vec<(LocalOwner, Vec<(u128, u128)>)> = Vec::new();
+        let mut places: HashMap<LocalOwner, usize> = HashMap::new();
+        for (first, last) in addresses.iter() {
+            let from = self.owners.partition_point(|(_, end, _)| *end < first);
+            for (start, end, owner) in self.owners[from..].iter().take_while(|(start, _, _)| *start <= last) {
+                let place = *places.entry(*owner).or_insert_with(|| {
+                    found.push((*owner, Vec::new()));
+                    found.len() - 1
+                });
+                found[place].1.push((first.max(*start), last.min(*end)));
+            }
+        }
+        found.into_iter().map(|(owner, ranges)| (owner, Addresses::from_ranges(ranges))).collect()
+    }
+}
+
+impl EffectiveRoutes {
+    /// The choice for one destination.
+    pub fn select(&self, destination: u128) -> Option<&RouteChoice> {
+        let at = self.intervals.partition_point(|(_, last, _)| *last < destination);
+        self.intervals.get(at).filter(|(first, _, _)| *first <= destination).map(|(_, _, choice)| choice)
+    }
+
+    /// `destinations` split by the rows selected for them; what has no row at all is left out.
+    pub fn split<'a>(&'a self, destinations: &Addresses) -> Vec<(&'a RouteChoice, Addresses)> {
+        let mut found: Vec<(&RouteChoice, Vec<(u128, u128)>)> = Vec::new();
+        let mut places: HashMap<&RouteChoice, usize> = HashMap::new();
+        for (first, last) in destinations.iter() {
+            let from = self.intervals.partition_point(|(_, end, _)| *end < first);
+            for (start, end, choice) in self.intervals[from..].iter().take_while(|(start, _, _)| *start <= last) {
+                let place = *places.entry(choice).or_insert_with(|| {
+                    found.push((choice, Vec::new()));
+                    found.len() - 1
+                });
+                found[place].1.push((first.max(*start), last.min(*end)));
+            }
+        }
+        found.into_iter().map(|(choice, ranges)| (choice, Addresses::from_ranges(ranges))).collect()
+    }
+}

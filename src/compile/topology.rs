@@ -1,0 +1,201 @@
+//! The graph of VNETs, gateways and sites: which are joined, and by what.
+//!
+//! In: the model. Out: who is peered with whom, whose gateways a VNET uses, which parties of the hybrid
+//! network hear of each other over BGP and how far apart they are. The only file that builds a petgraph.
+
+use crate::model::{
+    Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, Peering, PeeringId,
+    PeeringState, SiteId, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
+};
+use petgraph::graph::{NodeIndex, UnGraph};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// Who is joined to whom.
+#[derive(Debug)]
+pub(super) struct Topology {
+    /// By VNET: the links that carry traffic, with the VNET at the other end.
+    peers: Vec<Vec<(PeeringId, VirtualNetworkId)>>,
+    /// By VNET: the hub whose gateways it uses, and its link to it.
+    transit: Vec<Option<(VirtualNetworkId, PeeringId)>>,
+    /// By gateway: its working connections.
+    connections: Vec<Vec<ConnectionId>>,
+    /// Parties that speak BGP with each other.
+    speakers: UnGraph<Speaker, ()>,
+    places: HashMap<Speaker, NodeIndex>,
+    /// VPN gateways: they tell one neighbour what they heard from another (R105). ExpressRoute gateways do
+    /// not (R111), and what a site passes on is the customer's to configure.
+    passes_on: HashSet<Speaker>,
+}
+
+/// A party of the hybrid network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Speaker {
+    /// A gateway of ours.
+    Gateway(VirtualNetworkGatewayId),
+    /// A site.
+    Site(SiteId),
+}
+
+impl Topology {
+    /// Reads it off the model.
+    pub(super) fn of(model: &Model) -> Self {
+        let peers = (0..model.virtual_networks.len())
+            .map(|index| connected_peers(model, VirtualNetworkId::at(index)))
+            .collect::<Vec<_>>();
+        let transit = peers.iter().map(|links| transit_hub(model, links)).collect();
+        let connections = (0..model.virtual_network_gateways.len())
+            .map(|index| working_connections(model, VirtualNetworkGatewayId::at(index)))
+            .collect::<Vec<_>>();
+        let vpn = |(_, gateway): &(usize, &VirtualNetworkGateway)| gateway.gateway_type == GatewayType::Vpn;
+        let passes_on = model.virtual_network_gateways.iter().enumerate().filter(vpn);
+        let passes_on = passes_on.map(|(index, _)| Speaker::Gateway(VirtualNetworkGatewayId::at(index))).collect();
+        let (speakers, places) = (UnGraph::default(), HashMap::new());
+        let mut topology = Topology { peers, transit, connections, speakers, places, passes_on };
+        topology.join_speakers(model);
+        topology
+    }
+
+    /// The VNETs that a VNET exchanges traffic with, by its own links.
+    pub(super) fn peers(&self, id: VirtualNetworkId) -> &[(PeeringId, VirtualNetworkId)] {
+        &self.peers[id.index()]
+    }
+
+    /// The hub whose gateways a VNET uses.
+    pub(super) fn transit(&self, id: VirtualNetworkId) -> Option<(VirtualNetworkId, PeeringId)> {
+        self.transit[id.index()]
+    }
+
+    /// The spokes that use the gateways of a VNET.
+    pub(super) fn spokes(&self, hub: VirtualNetworkId) -> impl Iterator<Item = VirtualNetworkId> + '_ {
+        self.transit.iter().enumerate().filter_map(move |(index, transit)| {
+            transit.filter(|(of, _)| *of == hub).map(|_| VirtualNetworkId::at(index))
+        })
+    }
+
+    /// The working connections of a gateway.
+    pub(super) fn connections(&self, id: VirtualNetworkGatewayId) -> &[ConnectionId] {
+        &self.connections[id.index()]
+    }
+
+    /// Everybody whose BGP announcements reach `from`, with the number of sessions between and the
+    /// neighbour through which they come; nearest first.
+    pub(super) fn heard_by(&self, from: Speaker) -> Vec<(Speaker, u32, Speaker)> {
+        let Some(start) = self.places.get(&from) else { return Vec::new() };
+        let mut heard = Vec::new();
+        let mut seen = HashSet::from([*start]);
+        let mut queue = VecDeque::from([(*start, 0, None)]);
+        while let Some((node, distance, through)) = queue.pop_front() {
+            if let Some(through) = through {
+                heard.push((self.speakers[node], distance, through));
+            }
+            if node != *start && !self.passes_on.contains(&self.speakers[node]) {
+                continue;
+            }
+            let mut next: Vec<NodeIndex> = self.speakers.neighbors(node).filter(|node| seen.insert(*node)).collect();
+            next.sort_by_key(|node| self.speakers[*node]);
+            for neighbour in next {
+                let through = through.unwrap_or(self.speakers[neighbour]);
+                queue.push_back((neighbour, distance + 1, Some(through)));
+            }
+        }
+        heard
+    }
+
+    /// Draws a line between parties with a BGP session over IPsec, both ends having it on.
+    fn join_speakers(&mut self, model: &Model) {
+        for (gateway, connections) in self.connections.clone().into_iter().enumerate() {
+            let gateway = Speaker::Gateway(VirtualNetworkGatewayId::at(gateway));
+            for connection in connections.iter().map(|id| model.connection(*id)).filter(|one| speaks_bgp(model, one)) {
+                for other in far_ends(model, connection) {
+                    let (a, b) = (self.place(gateway), self.place(other));
+                    self.speakers.update_edge(a, b, ());
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, speaker: Speaker) -> NodeIndex {
+        *self.places.entry(speaker).or_insert_with(|| self.speakers.add_node(speaker))
+    }
+}
+
+/// Links of a VNET of which both ends are connected (R78, R79) and whose other end is in the model.
+fn connected_peers(model: &Model, id: VirtualNetworkId) -> Vec<(PeeringId, VirtualNetworkId)> {
+    let links = model.virtual_network(id).peerings.iter();
+    links.filter_map(|link| connected_remote(model, *link).map(|remote| (*link, remote))).collect()
+}
+
+/// The VNET behind a link that carries traffic.
+pub(super) fn connected_remote(model: &Model, link: PeeringId) -> Option<VirtualNetworkId> {
+    let link: &Peering = model.peering(link);
+    let reverse = model.peering(link.reverse?);
+    let connected = link.state == PeeringState::Connected && reverse.state == PeeringState::Connected;
+    if connected { link.remote.known().copied() } else { None }
+}
+
+/// The hub whose gateways a VNET uses: its link says useRemoteGateways, the hub's allowGatewayTransit, and
+/// the hub has a gateway (R91, R92, R220).
+fn transit_hub(model: &Model, links: &[(PeeringId, VirtualNetworkId)]) -> Option<(VirtualNetworkId, PeeringId)> {
+    links.iter().copied().map(|(link, hub)| (hub, link)).find(|(hub, link)| {
+        let link = model.peering(*link);
+        let offered = link.reverse.map(|reverse| model.peering(reverse).allow_gateway_transit);
+        link.use_remote_gateways == Known::Known(true)
+            && offered == Some(Known::Known(true))
+            && !model.virtual_network(*hub).gateways.is_empty()
+    })
+}
+
+/// Connections of a gateway that can come up: a VNet-to-VNet tunnel needs one on each side.
+fn working_connections(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<ConnectionId> {
+    let all = (0..model.connections.len()).map(ConnectionId::at);
+    all.filter(|id| {
+        let connection = model.connection(*id);
+        connection.gateway == gateway && !lacks_its_twin(model, connection)
+    })
+    .collect()
+}
+
+/// A VNet-to-VNet connection without the other gateway's connection back.
+pub(super) fn lacks_its_twin(model: &Model, connection: &Connection) -> bool {
+    let ConnectionTarget::VirtualNetworkGateway(other) = connection.target else { return false };
+    !model.connections.iter().any(|twin| {
+        twin.gateway == other && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway)
+    })
+}
+
+/// Whether BGP runs over a connection, as far as our side can say.
+fn speaks_bgp(model: &Model, connection: &Connection) -> bool {
+    let gateway = model.virtual_network_gateway(connection.gateway);
+    let vpn = gateway.gateway_type == GatewayType::Vpn;
+    let able = !gateway.policy_based && !connection.policy_based_selectors && connection.enable_bgp;
+    match connection.target {
+        ConnectionTarget::LocalNetworkGateway(_) => vpn && able,
+        ConnectionTarget::VirtualNetworkGateway(other) => {
+            let back = model.connections.iter().find(|twin| {
+                twin.gateway == other && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway)
+            });
+            vpn && able && back.is_some_and(|back| back.enable_bgp)
+        }
+        ConnectionTarget::ExpressRouteCircuit(_) => true,
+        ConnectionTarget::Unknown(_) => false,
+    }
+}
+
+/// Who stands at the far end of a connection.
+pub(super) fn far_ends(model: &Model, connection: &Connection) -> Vec<Speaker> {
+    match connection.target {
+        ConnectionTarget::VirtualNetworkGateway(other) => vec![Speaker::Gateway(other)],
+        ConnectionTarget::LocalNetworkGateway(id) => attached_sites(model, Attachment::LocalNetworkGateway(id)),
+        ConnectionTarget::ExpressRouteCircuit(id) => attached_sites(model, Attachment::ExpressRouteCircuit(id)),
+        ConnectionTarget::Unknown(_) => Vec::new(),
+    }
+}
+
+/// The sites attached through something.
+fn attached_sites(model: &Model, attachment: Attachment) -> Vec<Speaker> {
+    let sites = model.sites.iter().enumerate();
+    sites
+        .filter(|(_, site)| site.attachments.contains(&attachment))
+        .map(|(index, _)| Speaker::Site(SiteId::at(index)))
+        .collect()
+}
