@@ -1,0 +1,325 @@
+//! Filtering: a rule list splits a set of packets into what it lets through, what it drops, and what
+//! hangs on a fact that is missing. Allow and deny are decided only here (and in `admit`, for services).
+//!
+//! In: a part, its header, a list, the tag VirtualNetwork of the place. Out: a [`Sieve`]. Deliberately
+//! absent: which lists apply where.
+
+use super::{
+    flight::Doubts,
+    header::{Field, Header, Point, Port, ephemeral, everything},
+};
+use crate::{
+    model::{Access, FactId, Known},
+    network::{Match, PlatformTag, Rule, RuleList},
+    space::{Addresses, Cube, Dimension, Ports, Set, Space},
+};
+use std::rc::Rc;
+
+/// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
+pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
+
+/// No rule of the list matched.
+pub(super) const NO_RULE: u32 = u32::MAX;
+
+/// What a list made of a part.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    /// Let through, and by which rules.
+    pub(super) allowed: (Set, Fragments),
+    /// Dropped, and by which rules.
+    pub(super) denied: (Set, Fragments),
+    /// Either, depending on facts.
+    pub(super) doubtful: Vec<(Set, Fragments, Doubts)>,
+}
+
+/// A part of the set that no rule has decided yet.
+struct Open {
+    set: Set,
+    /// Rules that may have matched it.
+    candidates: Vec<u32>,
+    doubts: Doubts,
+}
+
+/// Splits `part` by the first rule that matches. What no rule matches is dropped.
+pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tag: &Addresses) -> Sieve {
+    let mut sieve = Collector::default();
+    let bounds = Bounds::of(space, part, header);
+    let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
+    for (index, rule) in list.rules.iter().enumerate() {
+        if bounds.miss(rule, tag) {
+            continue;
+        }
+        let region = Region::of(rule, header, tag);
+        let mut left = Vec::with_capacity(open.len());
+        for piece in open {
+            region.divide(space, piece, index as u32, list, &mut sieve, &mut left);
+        }
+        open = left;
+        if open.is_empty() {
+            break;
+        }
+    }
+    for piece in open {
+        sieve.decide(space, piece.set, piece, NO_RULE, list);
+    }
+    sieve.finish()
+}
+
+/// Splits `part` by the rules that name a platform service; nothing else judges such traffic (F46 to F49).
+pub(super) fn platform_denials(list: &RuleList, service: PlatformTag) -> Option<(u32, Access)> {
+    let rules = list.rules.iter().enumerate();
+    rules
+        .filter(|(_, rule)| rule.platform == Some(service))
+        .find_map(|(index, rule)| rule.access.known().map(|access| (index as u32, *access)))
+}
+
+/// Quick test: the addresses of the part against those of a rule.
+struct Bounds {
+    source: Option<Addresses>,
+    destination: Option<Addresses>,
+}
+
+impl Bounds {
+    fn of(space: &mut Space, part: Set, header: &Header) -> Self {
+        let mut bound = |field: &Field| match field {
+            Field::Original(Dimension::Source) => Some(space.sources(part)),
+            Field::Original(_) => Some(space.destinations(part)),
+            Field::Fixed(address) => Some(Addresses::single(*address)),
+            Field::Named(_) => None,
+        };
+        Bounds { source: bound(&header.source), destination: bound(&header.destination) }
+    }
+
+    /// True when the rule certainly matches nothing of the part.
+    fn miss(&self, rule: &Rule, tag: &Addresses) -> bool {
+        let misses = |bound: &Option<Addresses>, field: &Match| {
+            let Some(bound) = bound else { return false };
+            !field.any
+                && field.unknown.is_empty()
+                && !bound.meets(&field.addresses)
+                && !(field.virtual_network && bound.meets(tag))
+        };
+        misses(&self.destination, &rule.destination) || misses(&self.source, &rule.source)
+    }
+}
+
+/// What a rule matches, in the coordinates of the part.
+struct Region {
+    /// Certainly.
+    sure: Vec<Cube>,
+    /// Perhaps, with the facts that it hangs on.
+    perhaps: Vec<Cube>,
+    doubts: Doubts,
+}
+
+/// How much of a field's possible values a match holds.
+enum Hold {
+    /// These values of an original dimension.
+    Of(Dimension, Addresses),
+    All,
+    Nothing,
+    Perhaps(Doubts),
+}
+
+impl Region {
+    fn of(rule: &Rule, header: &Header, tag: &Addresses) -> Self {
+        let mut doubts = Doubts::from_facts(&rule.doubts);
+        let sure_fields = [hold(&rule.source, &header.source, tag), hold(&rule.destination, &header.destination, tag)];
+        let mut certain = rule.doubts.is_empty();
+        let mut sure = Cube::all();
+        let mut perhaps = Cube::all();
+        let mut possible = true;
+        for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, &rule.destination]) {
+            let open = !rule_field.unknown.is_empty();
+            match field {
+                Hold::All => {}
+                Hold::Of(dimension, addresses) => {
+                    narrow(&mut sure, dimension, &addresses);
+                    if open {
+                        doubts.add_facts(&rule_field.unknown);
+                    } else {
+                        narrow(&mut perhaps, dimension, &addresses);
+                    }
+                }
+                Hold::Nothing if open => {
+                    certain = false;
+                    doubts.add_facts(&rule_field.unknown);
+                }
+                Hold::Nothing => possible = false,
+                Hold::Perhaps(facts) => {
+                    certain = false;
+                    doubts.extend(&facts);
+                    doubts.add_facts(&rule_field.unknown);
+                }
+            }
+        }
+        if !possible {
+            return Region { sure: Vec::new(), perhaps: Vec::new(), doubts };
+        }
+        let sure = if certain { with_ports(sure, rule, header) } else { Vec::new() };
+        let perhaps = if doubts.is_empty() { Vec::new() } else { with_ports(perhaps, rule, header) };
+        Region { sure, perhaps, doubts }
+    }
+
+    /// Takes out of a piece what the rule decides; pushes what remains.
+    fn divide(&self, space: &mut Space, piece: Open, index: u32, list: &RuleList, sieve: &mut Collector, left: &mut Vec<Open>) {
+        let mut rest = piece.set;
+        for cube in &self.sure {
+            let hit = space.and_cube(rest, cube);
+            if hit != Set::EMPTY {
+                sieve.decide(space, hit, piece.again(), index, list);
+                rest = space.minus(rest, hit);
+            }
+        }
+        for cube in &self.perhaps {
+            let hit = space.and_cube(rest, cube);
+            if hit != Set::EMPTY {
+                rest = space.minus(rest, hit);
+                let mut maybe = piece.again();
+                maybe.set = hit;
+                maybe.candidates.push(index);
+                maybe.doubts.extend(&self.doubts);
+                left.push(maybe);
+            }
+        }
+        if rest != Set::EMPTY {
+            left.push(Open { set: rest, ..piece });
+        }
+    }
+}
+
+impl Open {
+    fn again(&self) -> Self {
+        Open { set: self.set, candidates: self.candidates.clone(), doubts: self.doubts.clone() }
+    }
+}
+
+/// Adds protocols and ports: one cube for those that carry ports, one for those that do not.
+fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
+    let mut cubes = Vec::with_capacity(2);
+    if !rule.port_protocols.is_empty() {
+        let mut cube = addresses.clone();
+        cube.protocols = rule.port_protocols.clone();
+        let matched = narrow_ports(&mut cube, &header.source_port, &rule.source_ports)
+            && narrow_ports(&mut cube, &header.destination_port, &rule.destination_ports);
+        if matched {
+            cubes.push(cube);
+        }
+    }
+    if !rule.portless_protocols.is_empty() {
+        cubes.push(Cube { protocols: rule.portless_protocols.clone(), ..addresses });
+    }
+    cubes
+}
+
+/// Narrows a cube to a rule's ports; false when the translated port is not among them.
+fn narrow_ports(cube: &mut Cube, port: &Port, ports: &Ports) -> bool {
+    match port {
+        Port::Original(Dimension::SourcePort) => cube.source_ports = cube.source_ports.intersect(ports),
+        Port::Original(_) => cube.destination_ports = cube.destination_ports.intersect(ports),
+        Port::Fixed(port) => return ports.contains(*port),
+        // A translator picks any ephemeral port: a rule that holds only some of them cannot be relied on.
+        Port::Free => return ephemeral().is_subset(ports),
+    }
+    true
+}
+
+fn narrow(cube: &mut Cube, dimension: Dimension, addresses: &Addresses) {
+    let side = if dimension == Dimension::Source { &mut cube.source } else { &mut cube.destination };
+    *side = side.intersect(addresses);
+}
+
+/// What a rule's field holds of a header's field.
+fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
+    if field.any {
+        return Hold::All;
+    }
+    match value {
+        Field::Original(dimension) => {
+            let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
+            if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses) }
+        }
+        Field::Fixed(address) if field.addresses.contains(*address) => Hold::All,
+        Field::Fixed(address) if field.virtual_network && tag.contains(*address) => Hold::All,
+        Field::Fixed(_) => Hold::Nothing,
+        Field::Named(point) => hold_point(field, point, tag),
+    }
+}
+
+/// A party known by name: in everything that holds all of IPv4, in the Internet, in its own tags; whether in
+/// particular addresses of its tags is not known.
+fn hold_point(field: &Match, point: &Point, tag: &Addresses) -> Hold {
+    let named = field.tags.iter().any(|tag| point.tags.contains(tag));
+    if field.internet || named || everything(&field.addresses) || (field.virtual_network && everything(tag)) {
+        return Hold::All;
+    }
+    let regional = |tag: &String| point.tags.iter().any(|own| tag.starts_with(&format!("{own}.")));
+    let uncertain = point.anywhere
+        && (field.tags.iter().any(regional)
+            || field.tags.iter().any(|tag| tag.starts_with("azurecloud"))
+            || (field.tags.is_empty() && !field.addresses.is_empty()));
+    if uncertain { Hold::Perhaps(Doubts::of_text(&point.fact)) } else { Hold::Nothing }
+}
+
+/// Gathers decided pieces.
+#[derive(Default)]
+struct Collector {
+    allowed: Vec<(u32, Set)>,
+    denied: Vec<(u32, Set)>,
+    doubtful: Vec<(Set, Fragments, Doubts)>,
+    allowed_set: Option<Set>,
+    denied_set: Option<Set>,
+}
+
+impl Collector {
+    /// A rule (or none) certainly matches `hit`; earlier candidates may have matched before it.
+    fn decide(&mut self, space: &mut Space, hit: Set, piece: Open, rule: u32, list: &RuleList) {
+        let access = |index: u32| match list.rules.get(index as usize) {
+            Some(rule) => rule.access,
+            None => Known::Known(Access::Deny),
+        };
+        let last = access(rule);
+        let agree = piece.candidates.iter().all(|candidate| access(*candidate) == last);
+        match last {
+            Known::Known(access) if agree => self.settle(space, hit, rule, access),
+            last => {
+                let mut doubts = piece.doubts;
+                if let Known::Unknown(fact) = last {
+                    doubts.add_facts(&[fact]);
+                }
+                for candidate in &piece.candidates {
+                    if let Known::Unknown(fact) = access(*candidate) {
+                        doubts.add_facts(&[fact]);
+                    }
+                }
+                let first = piece.candidates.first().copied().unwrap_or(rule);
+                self.doubtful.push((hit, Rc::new(vec![(first, hit)]), doubts));
+            }
+        }
+    }
+
+    fn settle(&mut self, space: &mut Space, hit: Set, rule: u32, access: Access) {
+        let (fragments, whole) = match access {
+            Access::Allow => (&mut self.allowed, &mut self.allowed_set),
+            Access::Deny => (&mut self.denied, &mut self.denied_set),
+        };
+        match fragments.last_mut() {
+            Some((last, set)) if *last == rule => *set = space.or(*set, hit),
+            _ => fragments.push((rule, hit)),
+        }
+        *whole = Some(whole.map_or(hit, |whole| space.or(whole, hit)));
+    }
+
+    fn finish(self) -> Sieve {
+        Sieve {
+            allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Rc::new(self.allowed)),
+            denied: (self.denied_set.unwrap_or(Set::EMPTY), Rc::new(self.denied)),
+            doubtful: self.doubtful,
+        }
+    }
+}
+
+/// The fact ids of a rule, for messages.
+pub(super) fn rule_facts(rule: &Rule) -> Vec<FactId> {
+    rule.doubts.iter().chain(&rule.source.unknown).chain(&rule.destination.unknown).copied().collect()
+}
