@@ -208,6 +208,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_cut_anywhere_is_an_error_on_a_character_boundary() {
+        let text = "\u{feff}{\"cloud\": \"é\",\n\"values\": [{\"name\": \"ü\", \"properties\": {\"addressPrefixes\": [\"::/0\"]}}]}";
+        read(text).ok().unwrap();
+        for (cut, _) in text.char_indices() {
+            let error = error(&text[..cut]);
+            assert!(error.offset <= cut && text.is_char_boundary(error.offset), "{cut}");
+        }
+    }
+
+    #[test]
     fn what_is_not_a_service_tag_file() {
         assert_eq!(error("").message, "not a service tag file: EOF while parsing a value");
         assert_eq!(error("{}").message, "not a service tag file: missing field `values`");

@@ -24,6 +24,11 @@ pub enum Absence {
         /// The data in use.
         data: String,
     },
+    /// Azure computes it, so no file holds it: see [`computed`](super::computed).
+    Computed {
+        /// The name as Azure spells it.
+        name: String,
+    },
     /// The service has a tag, but Microsoft publishes none for this region of it.
     NoSuchRegion {
         /// The name as the user wrote it.
@@ -44,7 +49,7 @@ impl Absence {
     /// The name that was probably meant.
     pub fn suggestion(&self) -> Option<&str> {
         match self {
-            Absence::NotHeld { .. } => None,
+            Absence::NotHeld { .. } | Absence::Computed { .. } => None,
             Absence::NoSuchRegion { service, .. } => Some(service),
             Absence::Unknown { suggestion, .. } => suggestion.as_deref(),
         }
@@ -55,6 +60,7 @@ impl fmt::Display for Absence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Absence::NotHeld { name, data } => write!(f, "service tag `{name}` is not in the data in use ({data})"),
+            Absence::Computed { name } => write!(f, "service tag `{name}` is computed by Azure and in no file"),
             Absence::NoSuchRegion { name, service } => {
                 write!(f, "service tag `{service}` has no regional tag `{name}`")
             }
@@ -65,6 +71,9 @@ impl fmt::Display for Absence {
 
 /// Why `name` is absent from `data`, whose own tag names are `held`.
 pub(super) fn absence<'a>(name: &str, data: &str, held: impl Iterator<Item = &'a str>) -> Absence {
+    if let Some(computed) = COMPUTED_TAG_NAMES.iter().find(|computed| computed.eq_ignore_ascii_case(name)) {
+        return Absence::Computed { name: (*computed).to_owned() };
+    }
     let mut candidates: Vec<&str> = known_tag_names().collect();
     candidates.extend(held);
     candidates.extend(COMPUTED_TAG_NAMES);
@@ -134,6 +143,11 @@ mod tests {
         let expected = Absence::NotHeld { name: "PowerBI".into(), data: "the data".into() };
         assert_eq!(why("powerbi"), expected);
         assert_eq!(expected.to_string(), "service tag `PowerBI` is not in the data in use (the data)");
+    }
+
+    #[test]
+    fn a_computed_tag_is_in_no_file() {
+        assert_eq!(why("virtualnetwork"), Absence::Computed { name: "VirtualNetwork".into() });
     }
 
     #[test]
