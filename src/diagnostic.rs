@@ -42,6 +42,12 @@ impl Sources {
         self.texts.iter().enumerate().map(|(index, source)| (SourceId(index as u32), &**source))
     }
 
+    /// `file:line:column` of the start of `span`.
+    pub fn place(&self, span: &Span) -> String {
+        let (line, column) = self.position(span);
+        format!("{}:{line}:{column}", self.get(span.source).name)
+    }
+
     /// One-based line and column (in characters) of the start of `span`.
     pub fn position(&self, span: &Span) -> (usize, usize) {
         let text = &self.get(span.source).text;

@@ -24,6 +24,7 @@ use std::{
 pub struct Network {
     /// The checked resources behind it.
     pub model: Model,
+
     /// By [`SubnetId`].
     pub(crate) subnets: Vec<SubnetFacts>,
     /// By [`VirtualNetworkId`].
@@ -72,7 +73,7 @@ pub struct SubnetFacts {
     pub virtual_network_tag: Arc<VirtualNetworkTag>,
     /// Addresses that a NIC may have: without the five reserved of each prefix (R168).
     pub assignable: Addresses,
-    /// Assignable addresses of no known NIC.
+    /// Assignable addresses of no NIC with anything of its own: they all fare alike.
     pub anonymous: Addresses,
     /// NICs with an address in it.
     pub members: Vec<(NetworkInterfaceId, usize)>,
@@ -105,7 +106,7 @@ pub struct VirtualNetworkFacts {
 pub enum LocalOwner {
     /// A NIC, by one of its configurations.
     NetworkInterface(NetworkInterfaceId, u32),
-    /// An assignable address of a subnet that no resource of the file has.
+    /// An assignable address of a subnet that is nobody's, or a NIC's with nothing of its own.
     Anonymous(SubnetId),
     /// An address of a gateway.
     Gateway(VirtualNetworkGatewayId),

@@ -30,7 +30,7 @@ use ipnet::IpNet;
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{LazyLock, OnceLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 /// The host's virtual address: DHCP, DNS, health probes (filtering.md 2.1, F163, F177).
@@ -78,9 +78,9 @@ pub struct ServiceTags {
 
 impl ServiceTags {
     /// The built-in data: a subset of Microsoft's file of 2025-01-27.
-    pub fn builtin() -> &'static ServiceTags {
-        static TAGS: LazyLock<ServiceTags> =
-            LazyLock::new(|| ServiceTags::parse(BUILTIN).expect("the built-in service tags parse"));
+    pub fn builtin() -> &'static Arc<ServiceTags> {
+        static TAGS: LazyLock<Arc<ServiceTags>> =
+            LazyLock::new(|| Arc::new(ServiceTags::parse(BUILTIN).expect("the built-in service tags parse")));
         &TAGS
     }
 

@@ -3,7 +3,12 @@
 //! In: what `evaluate` recorded. Out: plain data for `suite` and `report`. Deliberately absent: sets in
 //! diagram form (parts are lists of boxes here), and anything about printing.
 
-use crate::{flow::Flow, model::FactId, space::{Cube, Packet}};
+use crate::{
+    diagnostic::Origin,
+    flow::Flow,
+    model::Fact,
+    space::{Cube, Packet},
+};
 use std::fmt;
 
 /// The four answers.
@@ -144,8 +149,8 @@ pub struct Step {
     pub detail: String,
     /// The law it follows: `F16`, `R33`.
     pub law: &'static str,
-    /// `file:line:column` of the decider, when it stands in a file.
-    pub origin: Option<String>,
+    /// Where the decider is written, when it is.
+    pub origin: Option<Origin>,
 }
 
 /// The steps at one place.
@@ -162,7 +167,9 @@ pub struct Hop {
 pub struct Part {
     /// What became of it: allowed, denied or undetermined; mixed where Azure itself may choose.
     pub verdict: Verdict,
-    /// Which packets, as short, disjoint boxes.
+    /// Which end it came from and which it was for, in the user's words.
+    pub ends: (String, String),
+    /// Which packets, as short, disjoint boxes; a destination known by name stands at `space::NAMED`.
     pub boxes: Vec<Cube>,
     /// One of them.
     pub witness: Packet,
@@ -173,7 +180,7 @@ pub struct Part {
     /// The way back, as far as it came.
     pub reply: Vec<Hop>,
     /// Facts that are missing.
-    pub missing: Vec<FactId>,
+    pub missing: Vec<Fact>,
     /// Remarks: what was left out, what a setting decided.
     pub notes: Vec<String>,
 }
@@ -185,6 +192,8 @@ pub struct Trace {
     pub flow: Flow,
     /// Exact partition of the asked set, in a fixed order.
     pub parts: Vec<Part>,
+    /// All that is allowed, as the shortest list of disjoint boxes; empty unless the verdict is mixed.
+    pub allowed: Vec<Cube>,
     /// Remarks about the question as a whole.
     pub notes: Vec<String>,
 }

@@ -85,6 +85,13 @@ impl Point {
         }
     }
 
+    /// True for hosts of services that customers can close with a firewall of their own; Entra ID, Azure
+    /// Resource Manager and their like have none.
+    pub(super) fn has_firewall(&self) -> bool {
+        let open = ["azureactivedirectory", "azureresourcemanager", "azuremonitor", "azureplatformlkm", "microsoftcontainerregistry"];
+        !self.tags.is_empty() && !self.tags.iter().any(|tag| open.contains(&tag.as_str()))
+    }
+
     /// A public address of Azure's own choice in a region.
     pub(super) fn azure(label: String, region: Option<&str>) -> Self {
         let mut tags = vec!["azurecloud".to_owned()];

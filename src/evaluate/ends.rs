@@ -1,0 +1,466 @@
+//! What the two ends of a flow mean: from which places packets start, and where each is meant to arrive.
+//!
+//! In: the parties that the ends name. Out: [`Journey`]s, one for each pair of a starting place and an aim.
+//! Deliberately absent: names (that is `resolve`) and walking.
+
+use super::{
+    flight::{Doubts, Place},
+    header::Point,
+    walk::Aim,
+};
+use crate::{
+    model::{ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId, SubnetPurpose, VirtualNetworkId},
+    network::{GatewayPeer, LocalOwner, Network, PublicOwner},
+    space::{self, Addresses},
+};
+use std::rc::Rc;
+
+/// One starting place with its addresses, or its name.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    pub(super) place: Place,
+    pub(super) addresses: Addresses,
+    pub(super) named: Option<Rc<Point>>,
+    /// The address is not known: it is any of these.
+    pub(super) doubts: Doubts,
+    pub(super) label: String,
+}
+
+/// Where packets are meant to arrive.
+#[derive(Debug, Clone)]
+pub(super) struct Goal {
+    pub(super) aim: Aim,
+    /// Destination addresses as sent, when there are addresses.
+    pub(super) addresses: Addresses,
+    pub(super) named: Option<Rc<Point>>,
+    pub(super) entry: Entry,
+    pub(super) doubts: Doubts,
+    pub(super) label: String,
+}
+
+/// How a journey begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// By the walk from the start.
+    Walk,
+    /// The start has no way in: it is judged at the edge of this place (`publicIp`).
+    Edge(Place),
+}
+
+/// Expands ends.
+pub(super) struct Ends<'n> {
+    pub(super) network: &'n Network,
+    /// Remarks for the whole question.
+    pub(super) notes: Vec<String>,
+}
+
+impl Ends<'_> {
+    /// The starting places that a party stands for.
+    pub(super) fn starts(&mut self, party: &Party) -> Vec<Start> {
+        let model = &self.network.model;
+        match party {
+            Party::Workload(id) => {
+                let nics = model.workload(*id).network_interfaces.first().copied();
+                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
+            }
+            Party::Appliance(id) => {
+                let nics = model.appliance(*id).network_interfaces.first().copied();
+                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
+            }
+            Party::NetworkInterface(nic) => self.nic_starts(*nic),
+            Party::Subnet(subnet) => self.subnet_starts(*subnet),
+            Party::VirtualNetwork(id) => self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_starts(subnet)).collect(),
+            Party::Site(id) => vec![self.start(Place::Site(*id), self.network.site(*id).addresses.clone())],
+            Party::SiteHost(id, host) => {
+                let (name, address) = &model.site(*id).hosts[*host];
+                let mut start = self.start(Place::Site(*id), Addresses::single(space::point(*address)));
+                start.label = format!("{}/{name}", start.label);
+                vec![start]
+            }
+            Party::External(id) => vec![self.external_start(*id)],
+            Party::Internet => vec![self.start(Place::Internet, self.internet())],
+            Party::ServiceTag(tag) => self.literal_starts(&tag_addresses(self.network, tag)),
+            Party::Address(address) => self.literal_starts(&Addresses::single(space::point(*address))),
+            Party::Prefix(net) => self.literal_starts(&space::prefix(*net)),
+            Party::PublicIpAddress(id) => match self.network.bound_to(*id) {
+                Some((nic, _)) => self.nic_starts(nic),
+                None => Vec::new(),
+            },
+            Party::Host(_) | Party::Unmodelled(_) => Vec::new(),
+        }
+    }
+
+    fn start(&self, place: Place, addresses: Addresses) -> Start {
+        let label = place_label(self.network, place);
+        Start { place, addresses, named: None, doubts: Doubts::default(), label }
+    }
+
+    /// A NIC by each of its addresses; one whose address is not known is anywhere in its subnet.
+    fn nic_starts(&self, nic: NetworkInterfaceId) -> Vec<Start> {
+        let interface = self.network.model.network_interface(nic);
+        let configurations = interface.ip_configurations.iter().enumerate();
+        configurations
+            .map(|(index, configuration)| {
+                let place = Place::NetworkInterface(nic, index);
+                match configuration.address {
+                    Known::Known(address) => self.start(place, Addresses::single(space::point(address))),
+                    Known::Unknown(fact) => Start {
+                        doubts: Doubts::from_facts(&[fact]),
+                        ..self.start(place, self.network.subnet(configuration.subnet).anonymous.clone())
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// NICs with something of their own, and all other assignable addresses together.
+    fn subnet_starts(&self, subnet: SubnetId) -> Vec<Start> {
+        let facts = self.network.subnet(subnet);
+        let mut starts: Vec<Start> = self
+            .special_nics(subnet)
+            .map(|(nic, index, address)| self.start(Place::NetworkInterface(nic, index), Addresses::single(address)))
+            .collect();
+        if !facts.anonymous.is_empty() {
+            starts.push(self.start(Place::Subnet(subnet), facts.anonymous.clone()));
+        }
+        starts
+    }
+
+    /// NICs of a subnet that do not fare like the rest of it.
+    fn special_nics(&self, subnet: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
+        let facts = self.network.subnet(subnet);
+        facts.members.iter().filter_map(move |(nic, index)| {
+            let address = *self.network.model.network_interface(*nic).ip_configurations[*index].address.known()?;
+            let point = space::point(address);
+            (!facts.anonymous.contains(point)).then_some((*nic, *index, point))
+        })
+    }
+
+    /// A VNET's subnets except platform subnets.
+    fn ordinary_subnets(&self, id: VirtualNetworkId) -> Vec<SubnetId> {
+        let subnets = self.network.model.virtual_network(id).subnets.iter().copied();
+        subnets.filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary).collect()
+    }
+
+    fn external_start(&self, id: ExternalId) -> Start {
+        let external = self.network.model.external(id);
+        let addresses = space::prefixes(&external.addresses);
+        let named = addresses.is_empty().then(|| Rc::new(external_point(self.network, id)));
+        Start { named, ..self.start(Place::External(id), addresses) }
+    }
+
+    /// The Internet tag less what this file gives to others.
+    pub(super) fn internet(&mut self) -> Addresses {
+        let owned = self.network.internet().intersect(self.network.public().all());
+        if !owned.is_empty() {
+            let note = "internet leaves out the addresses that this file gives to externals, public IPs and on-premises NAT";
+            if !self.notes.iter().any(|one| one == note) {
+                self.notes.push(note.to_owned());
+            }
+        }
+        self.network.internet().minus(self.network.public().all())
+    }
+
+    /// Literal addresses by who owns them; unowned private ones arrive at the destination's edge.
+    fn literal_starts(&self, addresses: &Addresses) -> Vec<Start> {
+        let mut starts = Vec::new();
+        let mut rest = addresses.clone();
+        let mut take = |place: Place, part: Addresses, rest: &mut Addresses| {
+            let part = part.intersect(rest);
+            if !part.is_empty() {
+                *rest = rest.minus(&part);
+                starts.push(self.start(place, part));
+            }
+        };
+        let host = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
+        take(Place::Host, crate::tags::azure_load_balancer().union(&host), &mut rest);
+        for index in 0..self.network.model.virtual_networks.len() {
+            for (owner, part) in self.network.virtual_network(VirtualNetworkId::at(index)).owners_of(&rest.clone()) {
+                match owner {
+                    LocalOwner::NetworkInterface(nic, at) => take(Place::NetworkInterface(nic, at as usize), part, &mut rest),
+                    LocalOwner::Anonymous(subnet) => take(Place::Subnet(subnet), part, &mut rest),
+                    LocalOwner::Gateway(_) | LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => {}
+                }
+            }
+        }
+        for (index, _) in self.network.model.sites.iter().enumerate() {
+            let site = crate::model::SiteId::at(index);
+            take(Place::Site(site), self.network.site(site).addresses.clone(), &mut rest);
+        }
+        for (connection, part) in self.behind_connections() {
+            take(Place::Behind(connection), part, &mut rest);
+        }
+        for (owner, part) in self.network.public().within(&rest.clone()) {
+            match owner {
+                PublicOwner::External(id) => take(Place::External(id), part, &mut rest),
+                PublicOwner::PublicIpAddress(id) => {
+                    if let Some((nic, at)) = self.network.bound_to(id) {
+                        let place = Place::NetworkInterface(nic, at);
+                        let configuration = &self.network.model.network_interface(nic).ip_configurations[at];
+                        if let Known::Known(private) = configuration.address {
+                            starts_private(&mut rest, &part, &mut starts, self.start(place, Addresses::single(space::point(private))));
+                            continue;
+                        }
+                    }
+                    take(Place::Internet, part, &mut rest);
+                }
+                PublicOwner::Site(_) | PublicOwner::NatGateway(_) => take(Place::Internet, part, &mut rest),
+            }
+        }
+        let public = rest.intersect(self.network.internet());
+        let private = rest.minus(&public);
+        if !public.is_empty() {
+            starts.push(self.start(Place::Internet, public));
+        }
+        if !private.is_empty() {
+            starts.push(self.start(Place::Outsider, private));
+        }
+        starts
+    }
+
+    /// Prefixes that lie behind connections without a site.
+    fn behind_connections(&self) -> Vec<(ConnectionId, Addresses)> {
+        let gateways = (0..self.network.model.virtual_network_gateways.len()).map(crate::model::VirtualNetworkGatewayId::at);
+        let learned = gateways.flat_map(|gateway| &self.network.gateway(gateway).learned);
+        learned
+            .filter(|entry| entry.prefix.prefix_len() > 0)
+            .filter_map(|entry| match entry.to {
+                GatewayPeer::Nowhere(connection) => Some((connection, space::prefix(entry.prefix))),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What a party means as a destination, seen from a starting place.
+    pub(super) fn goals(&mut self, party: &Party, start: &Start) -> Vec<Goal> {
+        let model = &self.network.model;
+        match party {
+            Party::Workload(id) => {
+                let nics = model.workload(*id).network_interfaces.first().copied();
+                nics.into_iter().flat_map(|nic| self.nic_goals(nic, start)).collect()
+            }
+            Party::Appliance(id) => self.appliance_goals(&model.appliance(*id).network_interfaces, start),
+            Party::NetworkInterface(nic) => self.nic_goals(*nic, start),
+            Party::Subnet(subnet) => self.subnet_goals(*subnet, start),
+            Party::VirtualNetwork(id) => {
+                self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_goals(subnet, start)).collect()
+            }
+            Party::Site(id) => vec![self.goal(Aim::Site(*id), self.network.site(*id).addresses.clone())],
+            Party::SiteHost(id, host) => {
+                let (name, address) = &model.site(*id).hosts[*host];
+                let mut goal = self.goal(Aim::Site(*id), Addresses::single(space::point(*address)));
+                goal.label = format!("{}/{name}", goal.label);
+                vec![goal]
+            }
+            Party::External(id) => vec![self.external_goal(*id)],
+            Party::Internet => {
+                let internet = self.internet();
+                vec![Goal { label: "internet".to_owned(), ..self.goal(Aim::Anywhere, internet) }]
+            }
+            Party::ServiceTag(tag) => vec![self.goal(Aim::Anywhere, tag_addresses(self.network, tag))],
+            Party::Address(address) => self.literal_goals(&Addresses::single(space::point(*address)), start),
+            Party::Prefix(net) => self.literal_goals(&space::prefix(*net), start),
+            Party::PublicIpAddress(id) => vec![self.public_ip_goal(*id)],
+            Party::Host(name) => vec![self.named_goal(Aim::Anywhere, Point::host(name))],
+            Party::Unmodelled(index) => vec![self.unmodelled_goal(*index)],
+        }
+    }
+
+    fn goal(&self, aim: Aim, addresses: Addresses) -> Goal {
+        let label = match aim {
+            Aim::Site(id) => self.network.model.site(id).label.name.clone(),
+            Aim::External(id) => self.network.model.external(id).label.name.clone(),
+            _ => String::new(),
+        };
+        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label }
+    }
+
+    fn named_goal(&self, aim: Aim, point: Point) -> Goal {
+        let label = point.label.clone();
+        Goal { named: Some(Rc::new(point)), label, ..self.goal(aim, Addresses::empty()) }
+    }
+
+    fn nic_goals(&self, nic: NetworkInterfaceId, start: &Start) -> Vec<Goal> {
+        let configurations = self.network.model.network_interface(nic).ip_configurations.iter().enumerate();
+        configurations
+            .flat_map(|(index, configuration)| {
+                let (addresses, doubts) = match configuration.address {
+                    Known::Known(address) => (Addresses::single(space::point(address)), Doubts::default()),
+                    Known::Unknown(fact) => (self.network.subnet(configuration.subnet).anonymous.clone(), Doubts::from_facts(&[fact])),
+                };
+                self.local_goal(Place::NetworkInterface(nic, index), configuration.subnet, addresses, doubts, start)
+            })
+            .collect()
+    }
+
+    /// An appliance is reached at whichever NIC is the start's way in.
+    fn appliance_goals(&self, nics: &[NetworkInterfaceId], start: &Start) -> Vec<Goal> {
+        let public = |nic: &&NetworkInterfaceId| {
+            self.network.model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
+        };
+        let outer = nics.iter().find(public).filter(|_| is_outside(start.place));
+        outer.or(nics.first()).map(|nic| self.nic_goals(*nic, start)).unwrap_or_default()
+    }
+
+    fn subnet_goals(&self, subnet: SubnetId, start: &Start) -> Vec<Goal> {
+        let mut goals: Vec<Goal> = self
+            .special_nics(subnet)
+            .flat_map(|(nic, index, address)| {
+                let place = Place::NetworkInterface(nic, index);
+                self.local_goal(place, subnet, Addresses::single(address), Doubts::default(), start)
+            })
+            .collect();
+        let anonymous = self.network.subnet(subnet).anonymous.clone();
+        if !anonymous.is_empty() {
+            goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
+        }
+        goals
+    }
+
+    /// An address inside a VNET: its own from inside and from connected networks, its public one from outside.
+    fn local_goal(&self, place: Place, subnet: SubnetId, addresses: Addresses, doubts: Doubts, start: &Start) -> Vec<Goal> {
+        let home = self.network.model.subnet(subnet).virtual_network;
+        let label = place_label(self.network, place);
+        let inside = Goal { doubts, label: label.clone(), ..self.goal(Aim::VirtualNetwork(home), addresses) };
+        if !is_outside(start.place) {
+            // To oneself is left out (R224).
+            let own = start.addresses.only().filter(|_| start_home(self.network, start.place) == Some(home));
+            let addresses = own.map_or(inside.addresses.clone(), |own| inside.addresses.minus(&Addresses::single(own)));
+            return if addresses.is_empty() { Vec::new() } else { vec![Goal { addresses, ..inside }] };
+        }
+        match self.public_address(place) {
+            Some((_, Some(public))) => vec![Goal { addresses: Addresses::single(public), doubts: Doubts::default(), ..inside }],
+            Some((id, None)) => vec![Goal { label, ..self.public_ip_goal(id) }],
+            None => vec![Goal { entry: Entry::Edge(place), ..inside }],
+        }
+    }
+
+    /// The public address of a place, and whether it is known.
+    fn public_address(&self, place: Place) -> Option<(crate::model::PublicIpAddressId, Option<u128>)> {
+        let Place::NetworkInterface(nic, index) = place else { return None };
+        let id = self.network.model.network_interface(nic).ip_configurations[index].public_ip_address?;
+        let address = self.network.model.public_ip_address(id).address;
+        Some((id, address.known().map(|address| space::point(*address))))
+    }
+
+    fn public_ip_goal(&self, id: crate::model::PublicIpAddressId) -> Goal {
+        let public = self.network.model.public_ip_address(id);
+        let label = public.label.name.clone();
+        match public.address {
+            Known::Known(address) => Goal { label, ..self.goal(Aim::Anywhere, Addresses::single(space::point(address))) },
+            Known::Unknown(_) => {
+                self.named_goal(Aim::PublicIpAddress(id), Point::azure(format!("public address {label}"), public.location.as_deref()))
+            }
+        }
+    }
+
+    fn external_goal(&self, id: ExternalId) -> Goal {
+        let addresses = space::prefixes(&self.network.model.external(id).addresses);
+        if addresses.is_empty() {
+            self.named_goal(Aim::External(id), external_point(self.network, id))
+        } else {
+            self.goal(Aim::External(id), addresses)
+        }
+    }
+
+    /// A resource that is not modelled yet: its name may stand for addresses of its service's tag.
+    fn unmodelled_goal(&self, index: usize) -> Goal {
+        let resource = &self.network.model.unmodelled[index];
+        let tag = match resource.kind.as_str() {
+            "storageAccounts" => "storage",
+            "servers" => "sql",
+            "vaults" => "azurekeyvault",
+            "namespaces" => "eventhub",
+            "databaseAccounts" => "azurecosmosdb",
+            "dataLakeStoreAccounts" => "azuredatalake",
+            "factories" => "datafactory",
+            "workspaces" => "azuredatabricks",
+            _ => "",
+        };
+        let label = resource.label.name.clone();
+        let fact = self.network.model.fact(resource.fact).text.clone();
+        let tags = if tag.is_empty() { Vec::new() } else { vec![tag.to_owned()] };
+        self.named_goal(Aim::Unmodelled(index), Point { label, tags, anywhere: true, fact })
+    }
+
+    /// Literal addresses: from outside, an address inside a VNET is judged at its edge.
+    fn literal_goals(&self, addresses: &Addresses, start: &Start) -> Vec<Goal> {
+        let mut rest = addresses.clone();
+        let mut goals = Vec::new();
+        if is_outside(start.place) || matches!(start.place, Place::Host | Place::Outsider) {
+            for index in 0..self.network.model.virtual_networks.len() {
+                let id = VirtualNetworkId::at(index);
+                for (owner, part) in self.network.virtual_network(id).owners_of(&rest.clone()) {
+                    let place = match owner {
+                        LocalOwner::NetworkInterface(nic, at) => Place::NetworkInterface(nic, at as usize),
+                        LocalOwner::Anonymous(subnet) => Place::Subnet(subnet),
+                        _ => continue,
+                    };
+                    rest = rest.minus(&part);
+                    let entry = if is_outside(start.place) { Entry::Edge(place) } else { Entry::Walk };
+                    goals.push(Goal { entry, ..self.goal(Aim::VirtualNetwork(id), part) });
+                }
+            }
+        } else if let Some(own) = start.addresses.only() {
+            rest = rest.minus(&Addresses::single(own));
+        }
+        if !rest.is_empty() {
+            goals.push(self.goal(Aim::Anywhere, rest));
+        }
+        goals
+    }
+}
+
+fn starts_private(rest: &mut Addresses, part: &Addresses, starts: &mut Vec<Start>, start: Start) {
+    *rest = rest.minus(part);
+    starts.push(start);
+}
+
+/// A place from which private addresses mean nothing.
+pub(super) fn is_outside(place: Place) -> bool {
+    matches!(place, Place::External(_) | Place::Internet)
+}
+
+/// The VNET of a starting place.
+pub(super) fn start_home(network: &Network, place: Place) -> Option<VirtualNetworkId> {
+    let subnet = match place {
+        Place::NetworkInterface(nic, index) => network.model.network_interface(nic).ip_configurations[index].subnet,
+        Place::Subnet(subnet) => subnet,
+        _ => return None,
+    };
+    Some(network.model.subnet(subnet).virtual_network)
+}
+
+/// A place in the user's words.
+pub(super) fn place_label(network: &Network, place: Place) -> String {
+    let model = &network.model;
+    match place {
+        Place::NetworkInterface(nic, _) => model.network_interface(nic).label.name.clone(),
+        Place::Subnet(subnet) => network.subnet_path(subnet),
+        Place::Site(site) => model.site(site).label.name.clone(),
+        Place::Behind(connection) => match model.connection(connection).target {
+            ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
+            _ => model.connection(connection).label.name.clone(),
+        },
+        Place::External(external) => model.external(external).label.name.clone(),
+        Place::Internet => "internet".to_owned(),
+        Place::Host => crate::tags::HOST_ADDRESS.to_string(),
+        Place::Outsider => "outside".to_owned(),
+    }
+}
+
+/// The addresses of a service tag.
+fn tag_addresses(network: &Network, tag: &str) -> Addresses {
+    crate::tags::computed(tag)
+        .or_else(|| network.model.tags.get(tag).map(|tag| tag.addresses.clone()))
+        .unwrap_or_default()
+}
+
+/// A party outside that is known by its host names only.
+fn external_point(network: &Network, id: ExternalId) -> Point {
+    let external = network.model.external(id);
+    let host = external.host_names.first().map(|name| Point::host(name));
+    let tags = host.map(|host| host.tags).unwrap_or_default();
+    let label = external.label.name.clone();
+    Point { fact: format!("the addresses of `{label}`"), anywhere: true, label, tags }
+}

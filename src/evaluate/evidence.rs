@@ -1,0 +1,121 @@
+//! From fates to the parts of a trace: hops, steps, deciders, boxes.
+//!
+//! In: [`Fates`] of one journey. Out: [`Part`]s. Deliberately absent: deciding anything anew; what is said
+//! here was recorded by the walk.
+
+use super::{
+    filter::NO_RULE,
+    flight::{Fate, Mark},
+    steps,
+};
+use crate::{
+    model::Fact,
+    network::Network,
+    space::{Set, Space},
+    trace::{Hop, Outcome, Part, Step, Verdict},
+};
+
+/// A part before its boxes are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sketch {
+    pub(super) set: Set,
+    pub(super) part: Part,
+}
+
+/// Tells a fate.
+pub(super) fn sketch(network: &Network, space: &mut Space, fate: &Fate, ends: &(String, String)) -> Option<Sketch> {
+    let witness = space.witness(fate.part)?;
+    let (mut forward, mut reply) = (Vec::new(), Vec::new());
+    let mut back = false;
+    for mark in fate.trail.marks() {
+        let hops: &mut Vec<Hop> = if back { &mut reply } else { &mut forward };
+        match mark {
+            Mark::Turn => back = true,
+            Mark::At(at) => hops.push(Hop { at: at.to_string(), steps: Vec::new() }),
+            Mark::Step(step) => add(hops, (*step).clone()),
+            Mark::Filtered { .. } => {
+                for step in rules_of(network, space, &mark, fate.part) {
+                    add(hops, step);
+                }
+            }
+        }
+    }
+    for step in &fate.beside {
+        add(if back { &mut reply } else { &mut forward }, (**step).clone());
+    }
+    let decided_by = deciders(fate.verdict, &forward, &reply);
+    let part = Part {
+        verdict: fate.verdict,
+        ends: ends.clone(),
+        boxes: Vec::new(),
+        witness,
+        decided_by,
+        forward,
+        reply,
+        missing: missing(network, fate),
+        notes: fate.notes.iter().map(|note| note.to_string()).collect(),
+    };
+    Some(Sketch { set: fate.part, part })
+}
+
+fn add(hops: &mut Vec<Hop>, step: Step) {
+    match hops.last_mut() {
+        Some(hop) => hop.steps.push(step),
+        None => hops.push(Hop { at: String::new(), steps: vec![step] }),
+    }
+}
+
+/// The rules that decided packets of the final part, in order.
+fn rules_of(network: &Network, space: &mut Space, mark: &Mark, part: Set) -> Vec<Step> {
+    let Mark::Filtered { list, outcome, fragments, level, widened_by } = mark else { return Vec::new() };
+    let meeting: Vec<u32> = fragments.iter().filter(|(_, set)| space.meets(*set, part)).map(|(rule, _)| *rule).collect();
+    let words = match widened_by {
+        Some(route) => format!("{level}; VirtualNetwork holds everything because of {route}"),
+        None => (*level).to_owned(),
+    };
+    let mut told: Vec<Step> = meeting.iter().map(|rule| steps::rule(network, *list, *rule, &words, *outcome)).collect();
+    if told.is_empty() {
+        told.push(steps::rule(network, *list, NO_RULE, &words, *outcome));
+    }
+    told
+}
+
+/// What decided: on denied first what stopped it, on allowed all that had a say, in packet order.
+fn deciders(verdict: Verdict, forward: &[Hop], reply: &[Hop]) -> Vec<Step> {
+    let all = || forward.iter().chain(reply).flat_map(|hop| &hop.steps);
+    let with = |outcome: Outcome| all().filter(|step| step.outcome == outcome).cloned().collect::<Vec<Step>>();
+    match verdict {
+        Verdict::Denied | Verdict::Mixed => with(Outcome::Deny),
+        Verdict::Undetermined => with(Outcome::Unknown),
+        Verdict::Allowed => all().cloned().collect(),
+    }
+}
+
+/// The facts that are missing, in the model's words or the walk's.
+fn missing(network: &Network, fate: &Fate) -> Vec<Fact> {
+    if fate.verdict != Verdict::Undetermined {
+        return Vec::new();
+    }
+    let facts = fate.doubts.facts.iter().map(|id| network.model.fact(*id).clone());
+    let texts = fate.doubts.texts.iter().map(|text| Fact { text: text.to_string(), origin: None });
+    facts.chain(texts).collect()
+}
+
+/// Puts parts with the same evidence together.
+pub(super) fn merge(space: &mut Space, sketches: Vec<Sketch>) -> Vec<Sketch> {
+    let mut merged: Vec<Sketch> = Vec::new();
+    for sketch in sketches {
+        let same = merged.iter_mut().find(|other| {
+            other.part.verdict == sketch.part.verdict
+                && other.part.ends == sketch.part.ends
+                && other.part.forward == sketch.part.forward
+                && other.part.reply == sketch.part.reply
+                && other.part.missing == sketch.part.missing
+        });
+        match same {
+            Some(other) => other.set = space.or(other.set, sketch.set),
+            None => merged.push(sketch),
+        }
+    }
+    merged
+}

@@ -1,0 +1,281 @@
+//! Through gateways to networks that are not peered: sites, other VNETs, and back.
+//!
+//! In: a flight whose row leads to a gateway, or that starts at a site. Out: fates. Deliberately absent: what
+//! gateways know (that is `compile/hybrid`).
+
+use super::{
+    filter::filter,
+    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
+    header::{Field, Point, Port},
+    steps,
+    walk::Walk,
+};
+use crate::{
+    model::{ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId},
+    network::{GatewayPeer, SitePeer},
+    space::{self, Addresses, Set},
+    trace::{DeciderKind, Outcome},
+};
+use ipnet::IpNet;
+use std::rc::Rc;
+
+impl Walk<'_> {
+    /// A gateway row: over the transit link first where the gateway is the hub's (R91).
+    pub(super) fn to_gateway(&mut self, flight: Flight, home: VirtualNetworkId, gateway: VirtualNetworkGatewayId) -> Fates {
+        let flight = match self.network.virtual_network(home).transit {
+            Some((_, link)) => match self.cross_peering(flight, home, link) {
+                Ok((flight, _)) => flight,
+                Err(fates) => return fates,
+            },
+            None => flight,
+        };
+        self.out_of_gateway(flight, gateway)
+    }
+
+    /// A user row to "the" gateway, which is the VPN gateway (R42).
+    pub(super) fn to_vpn_gateway(&mut self, flight: Flight, home: VirtualNetworkId) -> Fates {
+        let network = self.network;
+        let vpn = |id: &&VirtualNetworkGatewayId| network.model.virtual_network_gateway(**id).gateway_type == GatewayType::Vpn;
+        match network.virtual_network(home).gateways.iter().find(vpn) {
+            Some(gateway) => self.to_gateway(flight, home, *gateway),
+            None => Fates::new(),
+        }
+    }
+
+    /// At a gateway: working, and not for the second time.
+    fn at_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Result<Flight, Fates> {
+        let name = self.network.model.virtual_network_gateway(id).label.name.clone();
+        let mut flight = self.pass(self.spend(flight)?, Stop::Gateway(id), &name)?.at(&name);
+        if let Some((why, law)) = &self.network.gateway(id).broken {
+            return Err(self.stop(flight, steps::gateway(self.network, id, Outcome::Deny, why.clone(), law)));
+        }
+        flight.origin = None;
+        flight.through_gateway = true;
+        Ok(flight)
+    }
+
+    /// From the VNET's side: to whatever the gateway has learned for the destination, or back into the hub and
+    /// its spokes (R212).
+    fn out_of_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        let flight = match self.at_gateway(flight, id) {
+            Ok(flight) => flight,
+            Err(fates) => return fates,
+        };
+        let network = self.network;
+        let mut ways: Vec<(IpNet, Option<GatewayPeer>)> =
+            network.gateway(id).learned.iter().map(|entry| (entry.prefix, Some(entry.to))).collect();
+        ways.extend(self.ranges_inside(id).into_iter().map(|prefix| (prefix, None)));
+        ways.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.prefix_len()));
+        let mut rest = flight.part;
+        let mut fates = Fates::new();
+        for (prefix, peer) in ways {
+            let part = self.towards(&flight, &space::prefix(prefix));
+            let part = self.space.and(part, rest);
+            if part == Set::EMPTY {
+                continue;
+            }
+            rest = self.space.minus(rest, part);
+            let step = steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99");
+            let flight = flight.with(part).step(step);
+            fates.extend(match peer {
+                Some(peer) => self.to_gateway_peer(flight, id, peer),
+                None => self.into_hub(flight, id),
+            });
+        }
+        if rest != Set::EMPTY {
+            let detail = "the gateway knows no way to the destination";
+            fates.extend(self.stop(flight.with(rest), steps::gateway(network, id, Outcome::Deny, detail, "R99")));
+        }
+        fates
+    }
+
+    /// The ranges on the gateway's own side: its VNET's and those of the spokes that use it.
+    fn ranges_inside(&self, id: VirtualNetworkGatewayId) -> Vec<IpNet> {
+        let model = &self.network.model;
+        let hub = model.virtual_network_gateway(id).virtual_network;
+        let mut ranges = model.virtual_network(hub).address_prefixes.clone();
+        for (index, spoke) in model.virtual_networks.iter().enumerate() {
+            let uses = self.network.virtual_network(VirtualNetworkId::at(index)).transit;
+            if uses.is_some_and(|(of, _)| of == hub) {
+                ranges.extend(&spoke.address_prefixes);
+            }
+        }
+        ranges
+    }
+
+    fn to_gateway_peer(&mut self, flight: Flight, id: VirtualNetworkGatewayId, peer: GatewayPeer) -> Fates {
+        match peer {
+            GatewayPeer::Site(site) => self.enter_site(flight, site),
+            GatewayPeer::Gateway(other) => self.into_gateway(flight, other),
+            GatewayPeer::Nowhere(connection) => self.behind(flight, connection),
+            GatewayPeer::Clients => {
+                let doubts = Doubts::of_text("point-to-site clients are not modelled yet");
+                let step = steps::gateway(self.network, id, Outcome::Unknown, "point-to-site clients", "R219");
+                self.end(flight.doubt(&doubts).step(step), crate::trace::Verdict::Undetermined)
+            }
+        }
+    }
+
+    /// Behind a connection whose far end is no site of the file: its prefixes are all that is known of it.
+    fn behind(&mut self, flight: Flight, connection: ConnectionId) -> Fates {
+        let name = self.network.model.connection(connection).label.name.clone();
+        self.arrive(flight.at(&name), Place::Behind(connection))
+    }
+
+    /// From outside into a gateway.
+    pub(super) fn into_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        match self.at_gateway(flight, id) {
+            Ok(flight) => {
+                let step = steps::gateway(self.network, id, Outcome::Pass, "into the virtual network", "R219");
+                self.into_hub(flight.step(step), id)
+            }
+            Err(fates) => fates,
+        }
+    }
+
+    /// On by GatewaySubnet's own table (R115, R116, R204).
+    fn into_hub(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        let hub = self.network.model.virtual_network_gateway(id).virtual_network;
+        let subnets = self.network.model.virtual_network(hub).subnets.iter().copied();
+        let gateway_subnet = subnets.into_iter().find(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Gateway);
+        match gateway_subnet {
+            Some(subnet) => self.route(flight, Place::Subnet(subnet), subnet),
+            None => self.deliver(flight, hub),
+        }
+    }
+
+    /// A site sends: its firewall, then its own network, Azure, or its own way to the Internet.
+    pub(super) fn leave_site(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let name = self.network.model.site(site).label.name.clone();
+        self.filter_site(flight.at(&name), site, Walk::out_of_site)
+    }
+
+    /// A packet reaches a site.
+    pub(super) fn enter_site(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let name = self.network.model.site(site).label.name.clone();
+        let entered = self.spend(flight).and_then(|flight| self.pass(flight, Stop::Site(site), &name));
+        match entered {
+            Ok(flight) => self.filter_site(flight.at(&name), site, Walk::inside_site),
+            Err(fates) => fates,
+        }
+    }
+
+    /// The firewall at a site's edge lets replies of recorded connections through.
+    fn filter_site(&mut self, flight: Flight, site: SiteId, then: fn(&mut Self, Flight, SiteId) -> Fates) -> Fates {
+        let place = Place::Site(site);
+        let recorded = flight.leg == Leg::Reply && flight.records.contains(&place);
+        let network = self.network;
+        let Some(rules) = network.site_rules(site).filter(|_| !recorded) else {
+            let mut flight = flight;
+            flight.records.push(place);
+            return then(self, flight, site);
+        };
+        let mut flight = flight;
+        flight.records.push(place);
+        let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
+        let mut passing = Vec::new();
+        let mut fates = Fates::new();
+        for denied in self.sort_out(flight, sieve, ListRef::Site(site), "site firewall", None, &mut passing) {
+            fates.extend(self.end(denied, crate::trace::Verdict::Denied));
+        }
+        for flight in passing {
+            fates.extend(then(self, flight, site));
+        }
+        fates
+    }
+
+    /// Inside a site: its own addresses are reached, others sent on.
+    fn inside_site(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let own = self.towards(&flight, &self.network.site(site).addresses.clone());
+        let rest = self.space.minus(flight.part, own);
+        let mut fates = Fates::new();
+        if own != Set::EMPTY {
+            fates.extend(self.arrive(flight.with(own), Place::Site(site)));
+        }
+        if rest != Set::EMPTY {
+            fates.extend(self.out_of_site(flight.with(rest), site));
+        }
+        fates
+    }
+
+    /// From a site by its routes: its own prefixes, what it learned of Azure, its own way to the Internet.
+    fn out_of_site(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let network = self.network;
+        let own = self.towards(&flight, &network.site(site).addresses);
+        let mut rest = self.space.minus(flight.part, own);
+        let mut fates = Fates::new();
+        if own != Set::EMPTY {
+            fates.extend(self.arrive(flight.with(own), Place::Site(site)));
+        }
+        let mut ways: Vec<_> = network.site(site).routes.iter().collect();
+        ways.sort_by_key(|route| (std::cmp::Reverse(route.prefix.prefix_len()), route.rank));
+        for route in ways {
+            let part = self.towards(&flight, &space::prefix(route.prefix));
+            let part = self.space.and(part, rest);
+            if part != Set::EMPTY {
+                rest = self.space.minus(rest, part);
+                let flight = flight.with(part);
+                fates.extend(match route.to {
+                    SitePeer::Gateway(gateway) => self.into_gateway(flight, gateway),
+                    SitePeer::Site(other) => self.enter_site(flight, other),
+                });
+            }
+        }
+        if rest != Set::EMPTY {
+            fates.extend(self.out_of_site_to_internet(flight.with(rest), site));
+        }
+        fates
+    }
+
+    fn out_of_site_to_internet(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let network = self.network;
+        let here = network.model.site(site);
+        let public = match flight.header.destination {
+            Field::Named(_) => flight.part,
+            _ => self.towards(&flight, &network.internet().union(network.public().all())),
+        };
+        let private = self.space.minus(flight.part, public);
+        let mut fates = self.no_way_at_site(flight.with(private), site);
+        let flight = flight.with(public);
+        if public == Set::EMPTY {
+            return fates;
+        }
+        fates.extend(match &here.internet_egress {
+            InternetEgress::Yes(addresses) => self.leave_by_site(flight, site, addresses),
+            InternetEgress::No => self.stop(flight, steps::no_route_at_site(network, site, "it has no way to the Internet", "R219")),
+            InternetEgress::Unknown(fact) => {
+                let step = steps::no_route_at_site(network, site, "its way to the Internet is not known", "R219");
+                self.lack(flight, &[*fact], step)
+            }
+        });
+        fates
+    }
+
+    fn no_way_at_site(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let step = steps::no_route_at_site(self.network, site, "it has no route to the destination", "R92");
+        match self.network.model.site(site).unmodelled_attachment {
+            Some(fact) => self.lack(flight, &[fact], step),
+            None => self.stop(flight, step),
+        }
+    }
+
+    /// Out by the site's own Internet access, behind its public addresses.
+    fn leave_by_site(&mut self, flight: Flight, site: SiteId, addresses: &[IpNet]) -> Fates {
+        let mut flight = flight;
+        if flight.leg == Leg::Forward {
+            flight.waypoints.push(Waypoint {
+                device: Device::SiteEgress(site),
+                before: flight.header.clone(),
+                stateful: false,
+                translated: true,
+            });
+        }
+        let single = space::prefixes(addresses).only();
+        let name = self.network.model.site(site).label.name.clone();
+        let point = Point { label: format!("public address of {name}"), tags: Vec::new(), anywhere: true, fact: format!("the public address of site `{name}`") };
+        flight.header.source = single.map_or_else(|| Field::Named(Rc::new(point)), Field::Fixed);
+        flight.header.source_port = Port::Free;
+        let step = steps::step(DeciderKind::Outbound, name, "", Outcome::Pass, "out by the site's own Internet access", "R219");
+        self.at_public_destination(flight.step(step))
+    }
+}

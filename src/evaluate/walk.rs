@@ -1,0 +1,408 @@
+//! The walk: one part of the asked set moves from place to place until every packet has a fate.
+//!
+//! In: a [`Flight`] at a place. Out: [`Fates`] that cover its part. Total and bounded: every hop costs
+//! budget, and passing a place twice in the same guise is a loop.
+//!
+//! This file owns the branches. What filters decide is in `filter`, the ways on are in `forward`,
+//! `appliance`, `hybrid` and `public`.
+
+use super::{
+    filter::{Sieve, filter},
+    flight::{Doubts, Fate, Fates, Flight, Leg, ListRef, Mark, Place, Waypoint, Device},
+    header::Field,
+    steps,
+};
+use crate::{
+    model::{Direction, FactId, Known, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
+    network::Network,
+    space::{Addresses, Dimension, Set, Space},
+    trace::{DeciderKind, Outcome, Step, Verdict},
+};
+use std::rc::Rc;
+
+/// Hops that one packet may take: far more than any sane network has.
+pub(super) const HOP_BUDGET: u8 = 48;
+
+/// A question on its way: from one place to what one end of the flow names.
+pub(super) struct Walk<'n> {
+    pub(super) network: &'n Network,
+    pub(super) space: &'n mut Space,
+    /// Where the initiator is.
+    pub(super) start: Place,
+    /// Where its packets should end.
+    pub(super) aim: Aim,
+}
+
+/// Where the packets of a flow should end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Aim {
+    /// Wherever the address leads: literal addresses.
+    Anywhere,
+    /// In this VNET.
+    VirtualNetwork(VirtualNetworkId),
+    /// At this site.
+    Site(crate::model::SiteId),
+    /// At this party.
+    External(crate::model::ExternalId),
+    /// At the NIC with this public address, which is not known.
+    PublicIpAddress(crate::model::PublicIpAddressId),
+    /// At a resource that is not modelled yet: index in the model.
+    Unmodelled(usize),
+}
+
+impl Walk<'_> {
+    /// The VNET of a place.
+    pub(super) fn home(&self, place: Place) -> Option<VirtualNetworkId> {
+        self.subnet_of(place).map(|subnet| self.network.model.subnet(subnet).virtual_network)
+    }
+
+    /// The subnet of a place.
+    pub(super) fn subnet_of(&self, place: Place) -> Option<SubnetId> {
+        match place {
+            Place::NetworkInterface(nic, configuration) => {
+                Some(self.network.model.network_interface(nic).ip_configurations[configuration].subnet)
+            }
+            Place::Subnet(subnet) => Some(subnet),
+            _ => None,
+        }
+    }
+
+    /// The addresses that the packets of a flight are for; none for a party known by name.
+    pub(super) fn destinations(&mut self, flight: &Flight) -> Addresses {
+        self.values(flight.part, &flight.header.destination)
+    }
+
+    /// The addresses that the packets of a flight come from.
+    pub(super) fn sources(&mut self, flight: &Flight) -> Addresses {
+        self.values(flight.part, &flight.header.source)
+    }
+
+    fn values(&mut self, part: Set, field: &Field) -> Addresses {
+        match field {
+            Field::Original(Dimension::Source) => self.space.sources(part),
+            Field::Original(_) => self.space.destinations(part),
+            Field::Fixed(address) => Addresses::single(*address),
+            Field::Named(_) => Addresses::empty(),
+        }
+    }
+
+    /// The packets of a flight whose destination is among `addresses`.
+    pub(super) fn towards(&mut self, flight: &Flight, addresses: &Addresses) -> Set {
+        self.within(flight.part, &flight.header.destination, addresses)
+    }
+
+    /// The packets of a part whose field is among `addresses`.
+    pub(super) fn within(&mut self, part: Set, field: &Field, addresses: &Addresses) -> Set {
+        match field {
+            Field::Original(Dimension::Source) => {
+                let cube = crate::space::Cube { source: addresses.clone(), ..crate::space::Cube::all() };
+                self.space.and_cube(part, &cube)
+            }
+            Field::Original(_) => {
+                let cube = crate::space::Cube { destination: addresses.clone(), ..crate::space::Cube::all() };
+                self.space.and_cube(part, &cube)
+            }
+            Field::Fixed(address) if addresses.contains(*address) => part,
+            _ => Set::EMPTY,
+        }
+    }
+
+    /// Ends a flight.
+    pub(super) fn end(&self, flight: Flight, verdict: Verdict) -> Fates {
+        if flight.part == Set::EMPTY {
+            return Fates::new();
+        }
+        let verdict = match verdict {
+            Verdict::Allowed if !flight.doubts.is_empty() => Verdict::Undetermined,
+            other => other,
+        };
+        vec![Fate {
+            part: flight.part,
+            verdict,
+            trail: flight.trail,
+            beside: Vec::new(),
+            doubts: flight.doubts,
+            notes: flight.notes,
+        }]
+    }
+
+    /// Ends a flight with what stopped it.
+    pub(super) fn stop(&self, flight: Flight, step: Step) -> Fates {
+        self.end(flight.step(Step { outcome: Outcome::Deny, ..step }), Verdict::Denied)
+    }
+
+    /// Ends a flight because a fact is missing that nothing later can outweigh.
+    pub(super) fn lack(&self, flight: Flight, facts: &[FactId], step: Step) -> Fates {
+        let doubts = Doubts::from_facts(facts);
+        self.end(flight.doubt(&doubts).step(Step { outcome: Outcome::Unknown, ..step }), Verdict::Undetermined)
+    }
+
+    /// Takes a hop off the budget.
+    pub(super) fn spend(&self, mut flight: Flight) -> Result<Flight, Fates> {
+        match flight.budget.checked_sub(1) {
+            Some(left) => {
+                flight.budget = left;
+                Ok(flight)
+            }
+            None => {
+                let step = steps::step(DeciderKind::Loop, "hop budget", "", Outcome::Deny, "the packet never arrives", "R218");
+                Err(self.stop(flight, step))
+            }
+        }
+    }
+
+    /// Asks the NSGs of a NIC: NIC first on the way out, subnet first on the way in (F4, F11). Returns what
+    /// passes and the fates of what does not.
+    pub(super) fn filter_at(&mut self, flight: Flight, place: Place, direction: Direction) -> (Vec<Flight>, Fates) {
+        if flight.leg == Leg::Reply && flight.records.contains(&place) {
+            return (vec![flight], Fates::new());
+        }
+        let Some(subnet) = self.subnet_of(place) else { return (vec![flight], Fates::new()) };
+        let on_subnet = self.network.model.subnet(subnet).network_security_group;
+        let on_nic = match place {
+            Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,
+            _ => None,
+        };
+        let mut levels: Vec<(Known<NetworkSecurityGroupId>, &'static str)> = Vec::new();
+        levels.extend(on_subnet.filter(|_| self.filters_subnet(subnet)).map(|group| (group, "subnet")));
+        levels.extend(on_nic.map(|group| (group, "network interface")));
+        if direction == Direction::Outbound {
+            levels.reverse();
+        }
+        let mut flight = flight.doubt(&Doubts::from_facts(&self.network.everywhere_in_doubt));
+        flight.records.push(place);
+        if levels.is_empty() {
+            flight = flight.step(steps::no_security_group(self.network, subnet));
+        }
+        let mut passing = vec![flight];
+        let mut fates = Fates::new();
+        for (group, level) in levels {
+            let mut next = Vec::new();
+            for flight in passing {
+                match group {
+                    Known::Known(group) => self.ask(flight, group, subnet, direction, level, &mut next, &mut fates),
+                    Known::Unknown(fact) => {
+                        next.push(flight.doubt(&Doubts::from_facts(&[fact])));
+                    }
+                }
+            }
+            passing = next;
+        }
+        (passing, fates)
+    }
+
+    /// NSGs on GatewaySubnet do not filter, they break the gateway (F38).
+    fn filters_subnet(&self, subnet: SubnetId) -> bool {
+        self.network.model.subnet(subnet).purpose != crate::model::SubnetPurpose::Gateway
+    }
+
+    #[allow(clippy::too_many_arguments)] // one level of one NIC: each is a different thing
+    fn ask(
+        &mut self,
+        flight: Flight,
+        group: NetworkSecurityGroupId,
+        subnet: SubnetId,
+        direction: Direction,
+        level: &'static str,
+        passing: &mut Vec<Flight>,
+        fates: &mut Fates,
+    ) {
+        let network = self.network;
+        let tag = &network.subnet(subnet).virtual_network_tag;
+        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), &tag.addresses);
+        let widened = tag.widened_by.as_deref().map(Rc::from);
+        let level = match (direction, level) {
+            (Direction::Inbound, "subnet") => "subnet, inbound",
+            (Direction::Inbound, _) => "network interface, inbound",
+            (Direction::Outbound, "subnet") => "subnet, outbound",
+            (Direction::Outbound, _) => "network interface, outbound",
+        };
+        let list = ListRef::SecurityGroup(group, direction);
+        let denied = self.sort_out(flight, sieve, list, level, widened, passing);
+        for flight in denied {
+            if direction == Direction::Outbound {
+                fates.extend(self.name_none_routes(flight, subnet));
+            } else {
+                fates.extend(self.end(flight, Verdict::Denied));
+            }
+        }
+    }
+
+    /// Turns a sieve into flights: those that pass (doubtful ones with their doubts) and those denied.
+    pub(super) fn sort_out(
+        &mut self,
+        flight: Flight,
+        sieve: Sieve,
+        list: ListRef,
+        level: &'static str,
+        widened_by: Option<Rc<str>>,
+        passing: &mut Vec<Flight>,
+    ) -> Vec<Flight> {
+        let mark = |outcome, fragments| Mark::Filtered { list, outcome, fragments, level, widened_by: widened_by.clone() };
+        if sieve.allowed.0 != Set::EMPTY {
+            passing.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
+        }
+        for (part, fragments, doubts) in sieve.doubtful {
+            passing.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
+        }
+        if sieve.denied.0 == Set::EMPTY {
+            return Vec::new();
+        }
+        vec![flight.with(sieve.denied.0).mark(mark(Outcome::Deny, sieve.denied.1))]
+    }
+
+    /// Where an outbound denial and a None route both apply, both are named (F168).
+    fn name_none_routes(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
+        let network = self.network;
+        let routes = &network.subnet(subnet).routes;
+        let destinations = self.destinations(&flight);
+        let mut rest = flight.part;
+        let mut fates = Fates::new();
+        for (choice, addresses) in routes.split(&destinations) {
+            let row = &routes.rows[choice.rows[0] as usize];
+            if row.next_hop_type != Known::Known(crate::model::NextHopType::None) {
+                continue;
+            }
+            let part = self.towards(&flight, &addresses);
+            rest = self.space.minus(rest, part);
+            let beside = Rc::new(steps::route(network, row, Outcome::Deny, ""));
+            fates.extend(self.end(flight.with(part), Verdict::Denied).into_iter().map(|fate| Fate {
+                beside: vec![beside.clone()],
+                ..fate
+            }));
+        }
+        fates.extend(self.end(flight.with(rest), Verdict::Denied));
+        fates
+    }
+
+    /// Arrival: the initiator's packets turn round here, the reply's end here.
+    pub(super) fn arrive(&mut self, flight: Flight, place: Place) -> Fates {
+        match flight.leg {
+            Leg::Forward if !self.accepts(place) => self.arrive_elsewhere(flight, place),
+            Leg::Forward => self.turn(flight, place),
+            Leg::Reply if self.is_start(place) => self.settle(flight),
+            Leg::Reply => self.arrive_elsewhere(flight, place),
+        }
+    }
+
+    /// Whether the flow meant this place.
+    fn accepts(&self, place: Place) -> bool {
+        match self.aim {
+            Aim::Anywhere => true,
+            Aim::VirtualNetwork(id) => self.home(place) == Some(id),
+            Aim::Site(id) => place == Place::Site(id),
+            Aim::External(id) => place == Place::External(id),
+            Aim::PublicIpAddress(_) | Aim::Unmodelled(_) => true,
+        }
+    }
+
+    /// Whether the reply is home: same NIC, or same VNET and (by header) same address.
+    fn is_start(&self, place: Place) -> bool {
+        place == self.start || (self.home(place).is_some() && self.home(place) == self.home(self.start))
+    }
+
+    fn arrive_elsewhere(&mut self, flight: Flight, place: Place) -> Fates {
+        let detail = match flight.leg {
+            Leg::Forward => "the route leads to another network that uses the same address",
+            Leg::Reply => "the reply is led to another network that uses the same address",
+        };
+        let step = steps::step(DeciderKind::NoRoute, self.place_name(place), "", Outcome::Deny, detail, "R1");
+        self.stop(flight, step)
+    }
+
+    /// The responder answers.
+    fn turn(&mut self, flight: Flight, place: Place) -> Fates {
+        let mut reply = flight.mark(Mark::Turn);
+        reply.header = reply.header.reversed();
+        reply.leg = Leg::Reply;
+        reply.passed.clear();
+        reply.origin = self.home(place);
+        reply.through_gateway = false;
+        reply.budget = HOP_BUDGET;
+        self.leave(reply, place)
+    }
+
+    /// The reply is home. Whoever keeps state or translated must have seen it too.
+    fn settle(&mut self, flight: Flight) -> Fates {
+        let unseen = flight.waypoints.iter().find(|waypoint| waypoint.stateful || waypoint.translated).cloned();
+        match unseen {
+            Some(waypoint) => {
+                let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
+                self.stop(flight, step)
+            }
+            None => self.end(flight, Verdict::Allowed),
+        }
+    }
+
+    /// Words for a device that sees one direction only.
+    pub(super) fn asymmetric(&self, waypoint: &Waypoint, detail: &str) -> Step {
+        let (name, law) = match waypoint.device {
+            Device::Appliance(id, ..) => (self.network.model.appliance(id).label.name.clone(), "R175"),
+            Device::Inbound(id, _) => (self.network.model.public_ip_address(id).label.name.clone(), "R131"),
+            Device::Egress(place) => (self.place_name(place), "R190"),
+            Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
+        };
+        steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
+    }
+
+    /// A place in the user's words.
+    pub(super) fn place_name(&self, place: Place) -> String {
+        let model = &self.network.model;
+        match place {
+            Place::NetworkInterface(nic, _) => model.network_interface(nic).label.name.clone(),
+            Place::Subnet(subnet) => self.network.subnet_path(subnet),
+            Place::Site(site) => model.site(site).label.name.clone(),
+            Place::Behind(connection) => model.connection(connection).label.name.clone(),
+            Place::External(external) => model.external(external).label.name.clone(),
+            Place::Internet => "internet".to_owned(),
+            Place::Host => crate::tags::HOST_ADDRESS.to_string(),
+            Place::Outsider => "outside".to_owned(),
+        }
+    }
+
+    /// Starts from a place, forward or back.
+    pub(super) fn leave(&mut self, flight: Flight, place: Place) -> Fates {
+        match place {
+            Place::NetworkInterface(..) | Place::Subnet(_) => self.leave_nic(flight, place),
+            Place::Site(site) => self.leave_site(flight, site),
+            Place::Behind(connection) => {
+                let gateway = self.network.model.connection(connection).gateway;
+                self.into_gateway(flight, gateway)
+            }
+            Place::External(_) | Place::Internet => self.leave_public(flight, place),
+            Place::Host | Place::Outsider => self.leave_edge(flight),
+        }
+    }
+
+    /// Several fates for one packet are not a partition: allowed needs all choices, denied none (ECMP, R46).
+    pub(super) fn combine_choices(&mut self, mut choices: Vec<Fates>) -> Fates {
+        let Some(mut combined) = choices.pop() else { return Fates::new() };
+        while let Some(other) = choices.pop() {
+            let mut next = Fates::new();
+            for left in &combined {
+                for right in &other {
+                    let part = self.space.and(left.part, right.part);
+                    if part != Set::EMPTY {
+                        next.push(both(left, right, part));
+                    }
+                }
+            }
+            combined = next;
+        }
+        combined
+    }
+}
+
+/// Two choices of Azure for the same packets.
+fn both(left: &Fate, right: &Fate, part: Set) -> Fate {
+    let verdict = match (left.verdict, right.verdict) {
+        (a, b) if a == b => a,
+        (Verdict::Undetermined, other) | (other, Verdict::Undetermined) if other != Verdict::Mixed => Verdict::Undetermined,
+        _ => Verdict::Mixed,
+    };
+    // The losing choice explains a mixed verdict.
+    let (told, other) = if left.verdict == Verdict::Denied { (left, right) } else { (right, left) };
+    let mut doubts = told.doubts.clone();
+    doubts.extend(&other.doubts);
+    Fate { part, verdict, doubts, ..told.clone() }
+}
