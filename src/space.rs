@@ -6,8 +6,10 @@
 //! Both address families share one line of 128-bit points: IPv6 addresses stand where they are, IPv4
 //! addresses in `::ffff:0:0/96`, which no IPv6 packet uses. So `0.0.0.0/0` and `::/0` never meet.
 
+mod packets;
 mod ranges;
 
+pub use packets::{Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol, has_ports};
 pub use ranges::{Bound, Ranges};
 
 use ipnet::IpNet;

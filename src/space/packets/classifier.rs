@@ -1,0 +1,170 @@
+//! A table frozen for millions of packets.
+//!
+//! In: a [`Table`]. Out: an immutable value that threads can share and that needs no [`Space`]: flat
+//! arrays, at most five binary searches for a packet. Deliberately absent: change; build another.
+//!
+//! The diagram is frozen twice: once cut down to IPv4 addresses, where bounds have 32 bits, and once whole.
+
+use super::arena::{Id, Space, Table};
+use super::cube::{Dimension, PROTOCOLS, Packet, place_of};
+use crate::space::{Bound, IPV4_BASE, IPV4_LAST};
+use rustc_hash::FxHashMap;
+
+/// A number for every packet; `Send + Sync`.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    four: Flat<u32>,
+    whole: Flat<u128>,
+}
+
+impl Space {
+    /// Freezes a table.
+    pub fn freeze(&self, table: Table) -> Classifier {
+        Classifier {
+            four: Flat::cut(self, table.0, (IPV4_BASE, IPV4_LAST), |bound| (bound - IPV4_BASE) as u32),
+            whole: Flat::cut(self, table.0, (0, u128::MAX), |bound| bound),
+        }
+    }
+}
+
+impl Classifier {
+    /// The number of the packet, 0 when it has none.
+    #[inline]
+    pub fn classify(&self, packet: &Packet) -> u32 {
+        let is_four = |point: u128| point >> 32 == IPV4_BASE >> 32;
+        if is_four(packet.source) && is_four(packet.destination) {
+            self.four.classify(packet, packet.destination as u32, packet.source as u32)
+        } else {
+            self.whole.classify(packet, packet.destination, packet.source)
+        }
+    }
+
+    /// The bytes it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        self.four.bytes() + self.whole.bytes()
+    }
+}
+
+/// A diagram in flat arrays; `A` bounds addresses.
+#[derive(Debug, Clone)]
+struct Flat<A> {
+    root: Id,
+    nodes: Vec<FlatNode>,
+    /// The last value of each edge of the address nodes.
+    addresses: Vec<A>,
+    /// The last value of each edge of the port nodes.
+    ports: Vec<u16>,
+    /// The child of each edge, node after node.
+    children: Vec<Id>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct FlatNode {
+    dimension: Dimension,
+    /// Where its edges begin among the bounds of its kind.
+    bounds: u32,
+    count: u32,
+    /// Where its edges begin among the children.
+    children: u32,
+}
+
+impl<A: Bound> Flat<A> {
+    /// The diagram seen by packets whose addresses are in `window`.
+    fn cut(space: &Space, root: Id, window: (u128, u128), narrow: impl Fn(u128) -> A + Copy) -> Self {
+        let mut flat = Flat { root, nodes: Vec::new(), addresses: Vec::new(), ports: Vec::new(), children: Vec::new() };
+        flat.root = flat.add(space, root, window, narrow, &mut FxHashMap::default());
+        flat
+    }
+
+    fn add(
+        &mut self,
+        space: &Space,
+        id: Id,
+        window: (u128, u128),
+        narrow: impl Fn(u128) -> A + Copy,
+        memo: &mut FxHashMap<Id, Id>,
+    ) -> Id {
+        if id.number().is_some() {
+            return id;
+        }
+        if let Some(known) = memo.get(&id) {
+            return *known;
+        }
+        let dimension = space.order[space.level(id)];
+        let limits = if dimension <= Dimension::Source { window } else { (0, dimension.last()) };
+        let mut edges: Vec<(u128, Id)> = Vec::new();
+        for (first, last, child) in space.intervals(id).filter(|edge| edge.0 <= limits.1 && edge.1 >= limits.0) {
+            debug_assert!(first <= last, "edges ascend");
+            let child = self.add(space, child, window, narrow, memo);
+            match edges.last_mut() {
+                Some(open) if open.1 == child => open.0 = last.min(limits.1),
+                _ => edges.push((last.min(limits.1), child)),
+            }
+        }
+        let added = match edges.as_slice() {
+            [(_, only)] => *only,
+            _ => self.store(dimension, &edges, narrow),
+        };
+        memo.insert(id, added);
+        added
+    }
+
+    fn store(&mut self, dimension: Dimension, edges: &[(u128, Id)], narrow: impl Fn(u128) -> A) -> Id {
+        let children = self.children.len() as u32;
+        let bounds = match dimension {
+            Dimension::Destination | Dimension::Source => self.addresses.len(),
+            _ => self.ports.len(),
+        } as u32;
+        match dimension {
+            Dimension::Destination | Dimension::Source => {
+                self.addresses.extend(edges.iter().map(|(last, _)| narrow(*last)));
+                self.children.extend(edges.iter().map(|(_, child)| *child));
+            }
+            Dimension::Protocol => self.children.extend(by_place(edges)),
+            Dimension::DestinationPort | Dimension::SourcePort => {
+                self.ports.extend(edges.iter().map(|(last, _)| *last as u16));
+                self.children.extend(edges.iter().map(|(_, child)| *child));
+            }
+        }
+        self.nodes.push(FlatNode { dimension, bounds, count: edges.len() as u32, children });
+        Id(self.nodes.len() as u32 - 1)
+    }
+
+    #[inline]
+    fn classify(&self, packet: &Packet, destination: A, source: A) -> u32 {
+        let Some(protocol) = place_of(packet.protocol) else { return 0 };
+        let mut id = self.root;
+        loop {
+            if let Some(number) = id.number() {
+                return number;
+            }
+            let node = &self.nodes[id.0 as usize];
+            let edge = match node.dimension {
+                Dimension::Destination => place_in(&self.addresses, node, destination),
+                Dimension::Source => place_in(&self.addresses, node, source),
+                Dimension::Protocol => protocol,
+                Dimension::DestinationPort => place_in(&self.ports, node, packet.destination_port),
+                Dimension::SourcePort => place_in(&self.ports, node, packet.source_port),
+            };
+            id = self.children[node.children as usize + edge];
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.nodes.len() * size_of::<FlatNode>()
+            + size_of_val(self.addresses.as_slice())
+            + size_of_val(self.ports.as_slice())
+            + size_of_val(self.children.as_slice())
+    }
+}
+
+/// Which edge of the node holds the value.
+#[inline]
+fn place_in<T: Bound>(bounds: &[T], node: &FlatNode, value: T) -> usize {
+    bounds[node.bounds as usize..][..node.count as usize].partition_point(|last| *last < value)
+}
+
+/// One child for each protocol.
+fn by_place(edges: &[(u128, Id)]) -> impl Iterator<Item = Id> + '_ {
+    (0..PROTOCOLS.len() as u128).filter_map(|place| edges.iter().find(|(last, _)| *last >= place).map(|(_, child)| *child))
+}
