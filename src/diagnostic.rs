@@ -39,7 +39,10 @@ impl Sources {
 
     /// All texts in the order in which they were read.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.texts.iter().enumerate().map(|(index, source)| (SourceId(index as u32), &**source))
+        self.texts
+            .iter()
+            .enumerate()
+            .map(|(index, source)| (SourceId(index as u32), &**source))
     }
 
     /// `file:line:column` of the start of `span`.
@@ -76,7 +79,11 @@ pub struct Span {
 impl Span {
     /// The span of `range` in `source`.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
-        Span { source, start: range.start as u32, end: range.end as u32 }
+        Span {
+            source,
+            start: range.start as u32,
+            end: range.end as u32,
+        }
     }
 
     /// The byte range within the source.
@@ -148,8 +155,20 @@ impl Diagnostic {
     }
 
     /// Any diagnostic.
-    pub fn new(code: &'static str, severity: Severity, origin: Option<Origin>, message: impl Into<String>) -> Self {
-        Diagnostic { code, severity, message: message.into(), origin, related: Vec::new(), help: None }
+    pub fn new(
+        code: &'static str,
+        severity: Severity,
+        origin: Option<Origin>,
+        message: impl Into<String>,
+    ) -> Self {
+        Diagnostic {
+            code,
+            severity,
+            message: message.into(),
+            origin,
+            related: Vec::new(),
+            help: None,
+        }
     }
 
     /// Adds what to do next.
@@ -193,7 +212,9 @@ impl Diagnostics {
 
     /// True when at least one finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.all.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.all
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// The findings.
@@ -218,7 +239,11 @@ impl fmt::Display for Severity {
 }
 
 /// The candidate nearest to `word` within edit distance `limit`, ignoring case; ties go to the first.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, limit: usize) -> Option<&'a str> {
+pub fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: usize,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()

@@ -10,19 +10,19 @@
 
 // Vocabulary: imports nothing of ours.
 pub mod diagnostic;
-pub mod space;
 pub mod flow;
+pub mod space;
 pub mod tags;
 // The corridor.
-pub mod scenario;
-pub mod model;
-pub mod resolve;
 pub mod compile;
-pub mod network;
 pub mod evaluate;
+pub mod model;
+pub mod network;
+pub mod resolve;
+pub mod scenario;
 pub mod trace;
 // Telling.
-pub mod suite;
 pub mod report;
+pub mod suite;
 // Shell.
 pub mod cli;

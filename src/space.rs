@@ -9,7 +9,10 @@
 mod packets;
 mod ranges;
 
-pub use packets::{Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol, has_ports};
+pub use packets::{
+    Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol,
+    has_ports,
+};
 pub use ranges::{Bound, Ranges};
 
 use ipnet::IpNet;
@@ -53,7 +56,10 @@ pub fn prefix(net: IpNet) -> Addresses {
 
 /// The addresses of several prefixes.
 pub fn prefixes<'a>(nets: impl IntoIterator<Item = &'a IpNet>) -> Addresses {
-    Ranges::from_ranges(nets.into_iter().flat_map(|net| prefix(*net).iter().collect::<Vec<_>>()))
+    Ranges::from_ranges(
+        nets.into_iter()
+            .flat_map(|net| prefix(*net).iter().collect::<Vec<_>>()),
+    )
 }
 
 /// All IPv4 addresses.
@@ -85,3 +91,17 @@ pub fn to_prefixes(addresses: &Addresses) -> Vec<IpNet> {
     v4.append(&mut v6);
     v4
 }
+
+/// The protocol number of TCP.
+pub const TCP: u8 = 6;
+/// The protocol number of UDP.
+pub const UDP: u8 = 17;
+/// The protocol number of ICMP.
+pub const ICMP: u8 = 1;
+/// The protocol number of ESP.
+pub const ESP: u8 = 50;
+/// The protocol number of AH.
+pub const AH: u8 = 51;
+
+/// Where parties that are known by name only stand on the line: the unspecified address, which no packet has.
+pub const NAMED: u128 = 0;

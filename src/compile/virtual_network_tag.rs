@@ -15,24 +15,35 @@ use ipnet::IpNet;
 impl Scene<'_> {
     /// The VNET's ranges, its peers', what gateways reach, the host address, the prefixes of user routes
     /// (F55 to F62, F163, F184, R90).
-    pub(super) fn virtual_network_tag(&self, id: SubnetId, _routes: &EffectiveRoutes) -> VirtualNetworkTag {
+    pub(super) fn virtual_network_tag(
+        &self,
+        id: SubnetId,
+        _routes: &EffectiveRoutes,
+    ) -> VirtualNetworkTag {
         let home = self.model.subnet(id).virtual_network;
         let mut prefixes: Vec<IpNet> = self.model.virtual_network(home).address_prefixes.clone();
-        prefixes.push(IpNet::from(std::net::IpAddr::from(crate::tags::HOST_ADDRESS)));
+        prefixes.push(IpNet::from(std::net::IpAddr::from(
+            crate::tags::HOST_ADDRESS,
+        )));
         prefixes.extend(self.peers_in_tag(home));
         let (behind_gateways, by_gateway) = self.behind_gateways(home);
         prefixes.extend(behind_gateways);
         let (by_routes, by_route) = self.prefixes_of_user_routes(id);
         prefixes.extend(by_routes);
         let addresses: Addresses = space::prefixes(&prefixes);
-        VirtualNetworkTag { addresses, widened_by: by_route.or(by_gateway) }
+        VirtualNetworkTag {
+            addresses,
+            widened_by: by_route.or(by_gateway),
+        }
     }
 
     /// Peers' ranges, but only where this VNET's own link grants access (R90).
     fn peers_in_tag(&self, home: VirtualNetworkId) -> Vec<IpNet> {
         let links = self.topology.peers(home).iter();
         links
-            .filter(|(link, _)| self.model.peering(*link).allow_virtual_network_access != Known::Known(false))
+            .filter(|(link, _)| {
+                self.model.peering(*link).allow_virtual_network_access != Known::Known(false)
+            })
             .flat_map(|(_, peer)| self.model.virtual_network(*peer).address_prefixes.clone())
             .collect()
     }
@@ -45,9 +56,17 @@ impl Scene<'_> {
             for learned in &self.gateways[gateway.index()].learned {
                 if learned.prefix.prefix_len() > 0 {
                     prefixes.push(learned.prefix);
-                } else if self.model.settings.virtual_network_tag_default_route == VirtualNetworkTagDefaultRoute::UserAndBgp {
+                } else if self.model.settings.virtual_network_tag_default_route
+                    == VirtualNetworkTagDefaultRoute::UserAndBgp
+                {
                     prefixes.push(learned.prefix);
-                    widened = Some(self.model.virtual_network_gateway(*gateway).label.name.clone());
+                    widened = Some(
+                        self.model
+                            .virtual_network_gateway(*gateway)
+                            .label
+                            .name
+                            .clone(),
+                    );
                 }
             }
         }
@@ -57,14 +76,20 @@ impl Scene<'_> {
     /// CIDRs of the subnet's user routes, of any next hop type, service tags not (filtering.md 2.1); the
     /// default route by the setting (F60, F61).
     fn prefixes_of_user_routes(&self, id: SubnetId) -> (Vec<IpNet>, Option<String>) {
-        let Some(Known::Known(table)) = self.model.subnet(id).route_table else { return (Vec::new(), None) };
+        let Some(Known::Known(table)) = self.model.subnet(id).route_table else {
+            return (Vec::new(), None);
+        };
         let table = self.model.route_table(table);
         let mut widened = None;
         let mut prefixes = Vec::new();
         for route in &table.routes {
-            let Known::Known(RoutePrefix::Prefix(net)) = route.address_prefix else { continue };
+            let Known::Known(RoutePrefix::Prefix(net)) = route.address_prefix else {
+                continue;
+            };
             if net.prefix_len() == 0 {
-                if self.model.settings.virtual_network_tag_default_route == VirtualNetworkTagDefaultRoute::Never {
+                if self.model.settings.virtual_network_tag_default_route
+                    == VirtualNetworkTagDefaultRoute::Never
+                {
                     continue;
                 }
                 widened = Some(format!("{}/{}", table.label.name, route.label.name));

@@ -27,11 +27,19 @@ impl Walk<'_> {
 
     /// In through a NIC that is the next hop: IP forwarding, its NSGs, the guest, and out again (R121, R123).
     pub(super) fn pass_through(&mut self, flight: Flight, place: Place) -> Fates {
-        let Place::NetworkInterface(nic, _) = place else { return Fates::new() };
+        let Place::NetworkInterface(nic, _) = place else {
+            return Fates::new();
+        };
         let label = self.network.model.network_interface(nic).label.name.clone();
-        let flight = match self.spend(flight).and_then(|flight| self.pass(flight, Stop::NetworkInterface(nic), &label)) {
+        let flight = match self
+            .spend(flight)
+            .and_then(|flight| self.pass(flight, Stop::NetworkInterface(nic), &label))
+        {
             // What an appliance sends on is forwarded, also when it came through a gateway (R116).
-            Ok(flight) => Flight { through_gateway: false, ..flight.at(&label) },
+            Ok(flight) => Flight {
+                through_gateway: false,
+                ..flight.at(&label)
+            },
             Err(fates) => return fates,
         };
         let own = self.own_addresses(place);
@@ -64,15 +72,32 @@ impl Walk<'_> {
 
     /// IP forwarding on the NIC (R121).
     fn forwards(&self, flight: Flight, place: Place) -> Result<Flight, Fates> {
-        let Place::NetworkInterface(nic, _) = place else { return Ok(flight) };
+        let Place::NetworkInterface(nic, _) = place else {
+            return Ok(flight);
+        };
         let interface = self.network.model.network_interface(nic);
-        let name = self.appliance_at(place).map(|id| self.network.model.appliance(id).label.name.clone());
+        let name = self
+            .appliance_at(place)
+            .map(|id| self.network.model.appliance(id).label.name.clone());
         let name = name.unwrap_or_else(|| interface.label.name.clone());
         match interface.ip_forwarding {
             Known::Known(true) => Ok(flight),
             Known::Known(false) => {
-                let detail = format!("IP forwarding is off on network interface `{}`", interface.label.name);
-                Err(self.stop(flight, steps::step(DeciderKind::Appliance, name, "", Outcome::Deny, detail, "R121")))
+                let detail = format!(
+                    "IP forwarding is off on network interface `{}`",
+                    interface.label.name
+                );
+                Err(self.stop(
+                    flight,
+                    steps::step(
+                        DeciderKind::Appliance,
+                        name,
+                        "",
+                        Outcome::Deny,
+                        detail,
+                        "R121",
+                    ),
+                ))
             }
             Known::Unknown(fact) => Ok(flight.doubt(&Doubts::from_facts(&[fact]))),
         }
@@ -104,15 +129,26 @@ impl Walk<'_> {
         if flight.leg != Leg::Reply {
             return None;
         }
-        let at = flight.waypoints.iter().rposition(|waypoint| matches!(waypoint.device, Device::Appliance(one, ..) if one == id))?;
+        let at = flight.waypoints.iter().rposition(
+            |waypoint| matches!(waypoint.device, Device::Appliance(one, ..) if one == id),
+        )?;
         let mut flight = flight.clone();
         let waypoint = flight.waypoints.remove(at);
         if waypoint.translated {
             flight.header = waypoint.before.reversed();
         }
-        let Device::Appliance(_, nic, configuration) = waypoint.device else { return None };
+        let Device::Appliance(_, nic, configuration) = waypoint.device else {
+            return None;
+        };
         let name = self.network.model.appliance(id).label.name.clone();
-        let flight = flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, "a recorded reply", "R175"));
+        let flight = flight.step(steps::step(
+            DeciderKind::Appliance,
+            name,
+            "",
+            Outcome::Pass,
+            "a recorded reply",
+            "R175",
+        ));
         Some(self.emit(flight, Place::NetworkInterface(nic, configuration)))
     }
 
@@ -123,7 +159,14 @@ impl Walk<'_> {
         let flight = match appliance.forwarding {
             Known::Known(true) => flight,
             Known::Known(false) => {
-                let step = steps::step(DeciderKind::Appliance, appliance.label.name.clone(), "", Outcome::Deny, "it does not forward", "R121");
+                let step = steps::step(
+                    DeciderKind::Appliance,
+                    appliance.label.name.clone(),
+                    "",
+                    Outcome::Deny,
+                    "it does not forward",
+                    "R121",
+                );
                 return self.stop(flight, step);
             }
             Known::Unknown(fact) => flight.doubt(&Doubts::from_facts(&[fact])),
@@ -132,14 +175,38 @@ impl Walk<'_> {
         let mut fates = Fates::new();
         match network.appliance_rules(id) {
             Some(rules) => {
-                let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
-                for denied in self.sort_out(flight, sieve, ListRef::Appliance(id), "forwarding", None, &mut passing) {
+                let sieve = filter(
+                    self.space,
+                    flight.part,
+                    &flight.header,
+                    rules,
+                    &Addresses::empty(),
+                );
+                for denied in self.sort_out(
+                    flight,
+                    sieve,
+                    ListRef::Appliance(id),
+                    "forwarding",
+                    None,
+                    &mut passing,
+                ) {
                     fates.extend(self.end(denied, crate::trace::Verdict::Denied));
                 }
             }
             None => {
-                let (outcome, detail) = if appliance.opaque.is_some() { (Outcome::Unknown, "its rules are not known") } else { (Outcome::Pass, "forwards") };
-                let step = steps::step(DeciderKind::Appliance, appliance.label.name.clone(), "", outcome, detail, "R121");
+                let (outcome, detail) = if appliance.opaque.is_some() {
+                    (Outcome::Unknown, "its rules are not known")
+                } else {
+                    (Outcome::Pass, "forwards")
+                };
+                let step = steps::step(
+                    DeciderKind::Appliance,
+                    appliance.label.name.clone(),
+                    "",
+                    outcome,
+                    detail,
+                    "R121",
+                );
                 passing.push(flight.step(step));
             }
         }
@@ -154,13 +221,24 @@ impl Walk<'_> {
     }
 
     /// Keeps a record, translates the source where the appliance does, and sends the packet on.
-    fn translate_and_send(&mut self, flight: Flight, place: Place, id: ApplianceId, before: Option<super::header::Header>) -> Fates {
+    fn translate_and_send(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        id: ApplianceId,
+        before: Option<super::header::Header>,
+    ) -> Fates {
         let network = self.network;
         let appliance = network.model.appliance(id);
         let mut fates = Fates::new();
         let destinations = self.destinations(&flight);
         let named = matches!(flight.header.destination, Field::Named(_));
-        let public = if named { flight.part } else { let internet = destinations.intersect(network.internet()); self.towards(&flight, &internet) };
+        let public = if named {
+            flight.part
+        } else {
+            let internet = destinations.intersect(network.internet());
+            self.towards(&flight, &internet)
+        };
         let private = self.space.minus(flight.part, public);
         for (part, to_internet) in [(public, true), (private, false)] {
             if part == Set::EMPTY {
@@ -172,7 +250,8 @@ impl Walk<'_> {
                     Snat::Internet => to_internet,
                     Snat::Always => true,
                 };
-                let mut flight = self.record(flight, place, appliance, id, before.clone(), translates);
+                let mut flight =
+                    self.record(flight, place, appliance, id, before.clone(), translates);
                 if translates {
                     flight = self.translate_source(flight, exit, &appliance.label.name);
                 }
@@ -182,8 +261,18 @@ impl Walk<'_> {
         fates
     }
 
-    fn record(&self, mut flight: Flight, place: Place, appliance: &Appliance, id: ApplianceId, before: Option<super::header::Header>, translates: bool) -> Flight {
-        let Place::NetworkInterface(nic, configuration) = place else { return flight };
+    fn record(
+        &self,
+        mut flight: Flight,
+        place: Place,
+        appliance: &Appliance,
+        id: ApplianceId,
+        before: Option<super::header::Header>,
+        translates: bool,
+    ) -> Flight {
+        let Place::NetworkInterface(nic, configuration) = place else {
+            return flight;
+        };
         if flight.leg == Leg::Reply {
             return flight;
         }
@@ -203,14 +292,27 @@ impl Walk<'_> {
             flight.header.source_port = Port::Free;
             flight.origin = self.home(exit);
             let detail = format!("source becomes {}", space::address(address));
-            flight = flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, detail, "R175"));
+            flight = flight.step(steps::step(
+                DeciderKind::Appliance,
+                name,
+                "",
+                Outcome::Pass,
+                detail,
+                "R175",
+            ));
         }
         flight
     }
 
     /// Which NIC of an appliance a packet leaves by: the one whose subnet holds the destination, for public
     /// destinations the one with a public address, else the one it came in by.
-    fn by_exit(&mut self, flight: Flight, place: Place, id: ApplianceId, to_internet: bool) -> Vec<(Flight, Place)> {
+    fn by_exit(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        id: ApplianceId,
+        to_internet: bool,
+    ) -> Vec<(Flight, Place)> {
         let network = self.network;
         let model = &network.model;
         let nics = &model.appliance(id).network_interfaces;
@@ -220,7 +322,12 @@ impl Walk<'_> {
         let mut exits = Vec::new();
         let mut rest = flight.part;
         for nic in nics {
-            for (index, configuration) in model.network_interface(*nic).ip_configurations.iter().enumerate() {
+            for (index, configuration) in model
+                .network_interface(*nic)
+                .ip_configurations
+                .iter()
+                .enumerate()
+            {
                 let subnet = space::prefixes(&model.subnet(configuration.subnet).address_prefixes);
                 let part = self.towards(&flight, &subnet);
                 let part = self.space.and(part, rest);
@@ -232,7 +339,11 @@ impl Walk<'_> {
         }
         if rest != Set::EMPTY {
             let has_public = |nic: &&crate::model::NetworkInterfaceId| {
-                model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
+                model
+                    .network_interface(**nic)
+                    .ip_configurations
+                    .iter()
+                    .any(|one| one.public_ip_address.is_some())
             };
             let outer = nics.iter().find(has_public).filter(|_| to_internet);
             let exit = outer.map_or(place, |nic| Place::NetworkInterface(*nic, 0));
@@ -260,7 +371,12 @@ impl Walk<'_> {
     }
 
     /// A packet for the appliance's own address: the end of a recorded connection, a translation, or itself.
-    pub(super) fn appliance_addressed(&mut self, flight: Flight, place: Place, id: ApplianceId) -> Fates {
+    pub(super) fn appliance_addressed(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        id: ApplianceId,
+    ) -> Fates {
         if let Some(fates) = self.undo(&flight, id) {
             return fates;
         }
@@ -291,7 +407,10 @@ impl Walk<'_> {
             RuleProtocol::Any => &[space::TCP, space::UDP, space::ICMP, space::ESP, space::AH],
         };
         let protocols = Ranges::from_ranges(numbers.iter().map(|number| (*number, *number)));
-        let mut cube = Cube { protocols, ..Cube::all() };
+        let mut cube = Cube {
+            protocols,
+            ..Cube::all()
+        };
         match flight.header.destination_port {
             Port::Original(space::Dimension::SourcePort) => cube.source_ports = dnat.ports.clone(),
             Port::Original(_) => cube.destination_ports = dnat.ports.clone(),
@@ -301,7 +420,13 @@ impl Walk<'_> {
         self.space.and_cube(flight.part, &cube)
     }
 
-    fn translate_destination(&mut self, flight: Flight, place: Place, id: ApplianceId, dnat: &Dnat) -> Fates {
+    fn translate_destination(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        id: ApplianceId,
+        dnat: &Dnat,
+    ) -> Fates {
         let before = flight.header.clone();
         let name = self.network.model.appliance(id).label.name.clone();
         let mut flight = flight;
@@ -310,15 +435,26 @@ impl Walk<'_> {
             flight.header.destination_port = Port::Fixed(port);
         }
         let detail = format!("destination becomes {}", dnat.translated_address);
-        let flight = flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, detail, "R140"));
+        let flight = flight.step(steps::step(
+            DeciderKind::Appliance,
+            name,
+            "",
+            Outcome::Pass,
+            detail,
+            "R140",
+        ));
         self.translate_and_send(flight, place, id, Some(before))
     }
 
     /// The private addresses of a NIC.
     pub(super) fn own_addresses(&self, place: Place) -> Addresses {
-        let Place::NetworkInterface(nic, _) = place else { return Addresses::empty() };
+        let Place::NetworkInterface(nic, _) = place else {
+            return Addresses::empty();
+        };
         let configurations = &self.network.model.network_interface(nic).ip_configurations;
-        let known = configurations.iter().filter_map(|one| one.address.known().map(|address| space::point(*address)));
+        let known = configurations
+            .iter()
+            .filter_map(|one| one.address.known().map(|address| space::point(*address)));
         Addresses::from_ranges(known.map(|point| (point, point)))
     }
 }

@@ -8,7 +8,12 @@ use rayon::prelude::*;
 
 /// Answers every question; output in input order.
 pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
-    questions.par_iter().map_init(Space::new, |space, question| evaluate_in(space, network, question)).collect()
+    questions
+        .par_iter()
+        .map_init(Space::new, |space, question| {
+            evaluate_in(space, network, question)
+        })
+        .collect()
 }
 
 /// Being written.

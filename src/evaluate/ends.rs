@@ -9,7 +9,10 @@ use super::{
     walk::Aim,
 };
 use crate::{
-    model::{ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId, SubnetPurpose, VirtualNetworkId},
+    model::{
+        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId,
+        SubnetPurpose, VirtualNetworkId,
+    },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
     space::{self, Addresses},
 };
@@ -61,26 +64,42 @@ impl Ends<'_> {
         match party {
             Party::Workload(id) => {
                 let nics = model.workload(*id).network_interfaces.first().copied();
-                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
+                nics.into_iter()
+                    .flat_map(|nic| self.nic_starts(nic))
+                    .collect()
             }
             Party::Appliance(id) => {
                 let nics = model.appliance(*id).network_interfaces.first().copied();
-                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
+                nics.into_iter()
+                    .flat_map(|nic| self.nic_starts(nic))
+                    .collect()
             }
             Party::NetworkInterface(nic) => self.nic_starts(*nic),
             Party::Subnet(subnet) => self.subnet_starts(*subnet),
-            Party::VirtualNetwork(id) => self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_starts(subnet)).collect(),
-            Party::Site(id) => vec![self.start(Place::Site(*id), self.network.site(*id).addresses.clone())],
+            Party::VirtualNetwork(id) => self
+                .ordinary_subnets(*id)
+                .into_iter()
+                .flat_map(|subnet| self.subnet_starts(subnet))
+                .collect(),
+            Party::Site(id) => {
+                vec![self.start(Place::Site(*id), self.network.site(*id).addresses.clone())]
+            }
             Party::SiteHost(id, host) => {
                 let (name, address) = &model.site(*id).hosts[*host];
-                let mut start = self.start(Place::Site(*id), Addresses::single(space::point(*address)));
+                let mut start =
+                    self.start(Place::Site(*id), Addresses::single(space::point(*address)));
                 start.label = format!("{}/{name}", start.label);
                 vec![start]
             }
             Party::External(id) => vec![self.external_start(*id)],
-            Party::Internet => vec![self.start(Place::Internet, self.internet())],
+            Party::Internet => {
+                let internet = self.internet();
+                vec![self.start(Place::Internet, internet)]
+            }
             Party::ServiceTag(tag) => self.literal_starts(&tag_addresses(self.network, tag)),
-            Party::Address(address) => self.literal_starts(&Addresses::single(space::point(*address))),
+            Party::Address(address) => {
+                self.literal_starts(&Addresses::single(space::point(*address)))
+            }
             Party::Prefix(net) => self.literal_starts(&space::prefix(*net)),
             Party::PublicIpAddress(id) => match self.network.bound_to(*id) {
                 Some((nic, _)) => self.nic_starts(nic),
@@ -92,7 +111,13 @@ impl Ends<'_> {
 
     fn start(&self, place: Place, addresses: Addresses) -> Start {
         let label = place_label(self.network, place);
-        Start { place, addresses, named: None, doubts: Doubts::default(), label }
+        Start {
+            place,
+            addresses,
+            named: None,
+            doubts: Doubts::default(),
+            label,
+        }
     }
 
     /// A NIC by each of its addresses; one whose address is not known is anywhere in its subnet.
@@ -103,10 +128,15 @@ impl Ends<'_> {
             .map(|(index, configuration)| {
                 let place = Place::NetworkInterface(nic, index);
                 match configuration.address {
-                    Known::Known(address) => self.start(place, Addresses::single(space::point(address))),
+                    Known::Known(address) => {
+                        self.start(place, Addresses::single(space::point(address)))
+                    }
                     Known::Unknown(fact) => Start {
                         doubts: Doubts::from_facts(&[fact]),
-                        ..self.start(place, self.network.subnet(configuration.subnet).anonymous.clone())
+                        ..self.start(
+                            place,
+                            self.network.subnet(configuration.subnet).anonymous.clone(),
+                        )
                     },
                 }
             })
@@ -118,7 +148,12 @@ impl Ends<'_> {
         let facts = self.network.subnet(subnet);
         let mut starts: Vec<Start> = self
             .special_nics(subnet)
-            .map(|(nic, index, address)| self.start(Place::NetworkInterface(nic, index), Addresses::single(address)))
+            .map(|(nic, index, address)| {
+                self.start(
+                    Place::NetworkInterface(nic, index),
+                    Addresses::single(address),
+                )
+            })
             .collect();
         if !facts.anonymous.is_empty() {
             starts.push(self.start(Place::Subnet(subnet), facts.anonymous.clone()));
@@ -127,10 +162,15 @@ impl Ends<'_> {
     }
 
     /// NICs of a subnet that do not fare like the rest of it.
-    fn special_nics(&self, subnet: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
+    fn special_nics(
+        &self,
+        subnet: SubnetId,
+    ) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
         let facts = self.network.subnet(subnet);
         facts.members.iter().filter_map(move |(nic, index)| {
-            let address = *self.network.model.network_interface(*nic).ip_configurations[*index].address.known()?;
+            let address = *self.network.model.network_interface(*nic).ip_configurations[*index]
+                .address
+                .known()?;
             let point = space::point(address);
             (!facts.anonymous.contains(point)).then_some((*nic, *index, point))
         })
@@ -138,20 +178,36 @@ impl Ends<'_> {
 
     /// A VNET's subnets except platform subnets.
     fn ordinary_subnets(&self, id: VirtualNetworkId) -> Vec<SubnetId> {
-        let subnets = self.network.model.virtual_network(id).subnets.iter().copied();
-        subnets.filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary).collect()
+        let subnets = self
+            .network
+            .model
+            .virtual_network(id)
+            .subnets
+            .iter()
+            .copied();
+        subnets
+            .filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary)
+            .collect()
     }
 
     fn external_start(&self, id: ExternalId) -> Start {
         let external = self.network.model.external(id);
         let addresses = space::prefixes(&external.addresses);
-        let named = addresses.is_empty().then(|| Rc::new(external_point(self.network, id)));
-        Start { named, ..self.start(Place::External(id), addresses) }
+        let named = addresses
+            .is_empty()
+            .then(|| Rc::new(external_point(self.network, id)));
+        Start {
+            named,
+            ..self.start(Place::External(id), addresses)
+        }
     }
 
     /// The Internet tag less what this file gives to others.
     pub(super) fn internet(&mut self) -> Addresses {
-        let owned = self.network.internet().intersect(self.network.public().all());
+        let owned = self
+            .network
+            .internet()
+            .intersect(self.network.public().all());
         if !owned.is_empty() {
             let note = "internet leaves out the addresses that this file gives to externals, public IPs and on-premises NAT";
             if !self.notes.iter().any(|one| one == note) {
@@ -163,50 +219,56 @@ impl Ends<'_> {
 
     /// Literal addresses by who owns them; unowned private ones arrive at the destination's edge.
     fn literal_starts(&self, addresses: &Addresses) -> Vec<Start> {
-        let mut starts = Vec::new();
-        let mut rest = addresses.clone();
-        let mut take = |place: Place, part: Addresses, rest: &mut Addresses| {
-            let part = part.intersect(rest);
-            if !part.is_empty() {
-                *rest = rest.minus(&part);
-                starts.push(self.start(place, part));
-            }
+        let mut pile = Pile {
+            rest: addresses.clone(),
+            taken: Vec::new(),
         };
         let host = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
-        take(Place::Host, crate::tags::azure_load_balancer().union(&host), &mut rest);
+        pile.take(
+            Place::Host,
+            &crate::tags::azure_load_balancer().union(&host),
+        );
         for index in 0..self.network.model.virtual_networks.len() {
-            for (owner, part) in self.network.virtual_network(VirtualNetworkId::at(index)).owners_of(&rest.clone()) {
+            for (owner, part) in self
+                .network
+                .virtual_network(VirtualNetworkId::at(index))
+                .owners_of(&pile.rest.clone())
+            {
                 match owner {
-                    LocalOwner::NetworkInterface(nic, at) => take(Place::NetworkInterface(nic, at as usize), part, &mut rest),
-                    LocalOwner::Anonymous(subnet) => take(Place::Subnet(subnet), part, &mut rest),
-                    LocalOwner::Gateway(_) | LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => {}
+                    LocalOwner::NetworkInterface(nic, at) => {
+                        pile.take(Place::NetworkInterface(nic, at as usize), &part)
+                    }
+                    LocalOwner::Anonymous(subnet) => pile.take(Place::Subnet(subnet), &part),
+                    LocalOwner::Gateway(_)
+                    | LocalOwner::Unmodelled(..)
+                    | LocalOwner::Reserved(_) => {}
                 }
             }
         }
-        for (index, _) in self.network.model.sites.iter().enumerate() {
+        for index in 0..self.network.model.sites.len() {
             let site = crate::model::SiteId::at(index);
-            take(Place::Site(site), self.network.site(site).addresses.clone(), &mut rest);
+            pile.take(Place::Site(site), &self.network.site(site).addresses);
         }
         for (connection, part) in self.behind_connections() {
-            take(Place::Behind(connection), part, &mut rest);
+            pile.take(Place::Behind(connection), &part);
         }
-        for (owner, part) in self.network.public().within(&rest.clone()) {
-            match owner {
-                PublicOwner::External(id) => take(Place::External(id), part, &mut rest),
-                PublicOwner::PublicIpAddress(id) => {
-                    if let Some((nic, at)) = self.network.bound_to(id) {
-                        let place = Place::NetworkInterface(nic, at);
-                        let configuration = &self.network.model.network_interface(nic).ip_configurations[at];
-                        if let Known::Known(private) = configuration.address {
-                            starts_private(&mut rest, &part, &mut starts, self.start(place, Addresses::single(space::point(private))));
-                            continue;
-                        }
-                    }
-                    take(Place::Internet, part, &mut rest);
+        let mut translated = Vec::new();
+        for (owner, part) in self.network.public().within(&pile.rest.clone()) {
+            match (owner, self.private_behind(owner)) {
+                (PublicOwner::External(id), _) => pile.take(Place::External(id), &part),
+                (_, Some((place, private))) => {
+                    pile.rest = pile.rest.minus(&part);
+                    translated.push((place, private));
                 }
-                PublicOwner::Site(_) | PublicOwner::NatGateway(_) => take(Place::Internet, part, &mut rest),
+                _ => pile.take(Place::Internet, &part),
             }
         }
+        let Pile { rest, taken } = pile;
+        let mut starts: Vec<Start> = taken
+            .into_iter()
+            .chain(translated)
+            .map(|(place, part)| self.start(place, part))
+            .collect();
         let public = rest.intersect(self.network.internet());
         let private = rest.minus(&public);
         if !public.is_empty() {
@@ -218,9 +280,25 @@ impl Ends<'_> {
         starts
     }
 
+    /// The NIC that sends as a public address, with its private one.
+    fn private_behind(&self, owner: PublicOwner) -> Option<(Place, Addresses)> {
+        let PublicOwner::PublicIpAddress(id) = owner else {
+            return None;
+        };
+        let (nic, at) = self.network.bound_to(id)?;
+        let address = self.network.model.network_interface(nic).ip_configurations[at].address;
+        address.known().map(|private| {
+            (
+                Place::NetworkInterface(nic, at),
+                Addresses::single(space::point(*private)),
+            )
+        })
+    }
+
     /// Prefixes that lie behind connections without a site.
     fn behind_connections(&self) -> Vec<(ConnectionId, Addresses)> {
-        let gateways = (0..self.network.model.virtual_network_gateways.len()).map(crate::model::VirtualNetworkGatewayId::at);
+        let gateways = (0..self.network.model.virtual_network_gateways.len())
+            .map(crate::model::VirtualNetworkGatewayId::at);
         let learned = gateways.flat_map(|gateway| &self.network.gateway(gateway).learned);
         learned
             .filter(|entry| entry.prefix.prefix_len() > 0)
@@ -237,15 +315,23 @@ impl Ends<'_> {
         match party {
             Party::Workload(id) => {
                 let nics = model.workload(*id).network_interfaces.first().copied();
-                nics.into_iter().flat_map(|nic| self.nic_goals(nic, start)).collect()
+                nics.into_iter()
+                    .flat_map(|nic| self.nic_goals(nic, start))
+                    .collect()
             }
-            Party::Appliance(id) => self.appliance_goals(&model.appliance(*id).network_interfaces, start),
+            Party::Appliance(id) => {
+                self.appliance_goals(&model.appliance(*id).network_interfaces, start)
+            }
             Party::NetworkInterface(nic) => self.nic_goals(*nic, start),
             Party::Subnet(subnet) => self.subnet_goals(*subnet, start),
-            Party::VirtualNetwork(id) => {
-                self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_goals(subnet, start)).collect()
+            Party::VirtualNetwork(id) => self
+                .ordinary_subnets(*id)
+                .into_iter()
+                .flat_map(|subnet| self.subnet_goals(subnet, start))
+                .collect(),
+            Party::Site(id) => {
+                vec![self.goal(Aim::Site(*id), self.network.site(*id).addresses.clone())]
             }
-            Party::Site(id) => vec![self.goal(Aim::Site(*id), self.network.site(*id).addresses.clone())],
             Party::SiteHost(id, host) => {
                 let (name, address) = &model.site(*id).hosts[*host];
                 let mut goal = self.goal(Aim::Site(*id), Addresses::single(space::point(*address)));
@@ -255,10 +341,17 @@ impl Ends<'_> {
             Party::External(id) => vec![self.external_goal(*id)],
             Party::Internet => {
                 let internet = self.internet();
-                vec![Goal { label: "internet".to_owned(), ..self.goal(Aim::Anywhere, internet) }]
+                vec![Goal {
+                    label: "internet".to_owned(),
+                    ..self.goal(Aim::Anywhere, internet)
+                }]
             }
-            Party::ServiceTag(tag) => vec![self.goal(Aim::Anywhere, tag_addresses(self.network, tag))],
-            Party::Address(address) => self.literal_goals(&Addresses::single(space::point(*address)), start),
+            Party::ServiceTag(tag) => {
+                vec![self.goal(Aim::Anywhere, tag_addresses(self.network, tag))]
+            }
+            Party::Address(address) => {
+                self.literal_goals(&Addresses::single(space::point(*address)), start)
+            }
             Party::Prefix(net) => self.literal_goals(&space::prefix(*net), start),
             Party::PublicIpAddress(id) => vec![self.public_ip_goal(*id)],
             Party::Host(name) => vec![self.named_goal(Aim::Anywhere, Point::host(name))],
@@ -272,23 +365,51 @@ impl Ends<'_> {
             Aim::External(id) => self.network.model.external(id).label.name.clone(),
             _ => String::new(),
         };
-        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label }
+        Goal {
+            aim,
+            addresses,
+            named: None,
+            entry: Entry::Walk,
+            doubts: Doubts::default(),
+            label,
+        }
     }
 
     fn named_goal(&self, aim: Aim, point: Point) -> Goal {
         let label = point.label.clone();
-        Goal { named: Some(Rc::new(point)), label, ..self.goal(aim, Addresses::empty()) }
+        Goal {
+            named: Some(Rc::new(point)),
+            label,
+            ..self.goal(aim, Addresses::empty())
+        }
     }
 
     fn nic_goals(&self, nic: NetworkInterfaceId, start: &Start) -> Vec<Goal> {
-        let configurations = self.network.model.network_interface(nic).ip_configurations.iter().enumerate();
+        let configurations = self
+            .network
+            .model
+            .network_interface(nic)
+            .ip_configurations
+            .iter()
+            .enumerate();
         configurations
             .flat_map(|(index, configuration)| {
                 let (addresses, doubts) = match configuration.address {
-                    Known::Known(address) => (Addresses::single(space::point(address)), Doubts::default()),
-                    Known::Unknown(fact) => (self.network.subnet(configuration.subnet).anonymous.clone(), Doubts::from_facts(&[fact])),
+                    Known::Known(address) => {
+                        (Addresses::single(space::point(address)), Doubts::default())
+                    }
+                    Known::Unknown(fact) => (
+                        self.network.subnet(configuration.subnet).anonymous.clone(),
+                        Doubts::from_facts(&[fact]),
+                    ),
                 };
-                self.local_goal(Place::NetworkInterface(nic, index), configuration.subnet, addresses, doubts, start)
+                self.local_goal(
+                    Place::NetworkInterface(nic, index),
+                    configuration.subnet,
+                    addresses,
+                    doubts,
+                    start,
+                )
             })
             .collect()
     }
@@ -296,10 +417,18 @@ impl Ends<'_> {
     /// An appliance is reached at whichever NIC is the start's way in.
     fn appliance_goals(&self, nics: &[NetworkInterfaceId], start: &Start) -> Vec<Goal> {
         let public = |nic: &&NetworkInterfaceId| {
-            self.network.model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
+            self.network
+                .model
+                .network_interface(**nic)
+                .ip_configurations
+                .iter()
+                .any(|one| one.public_ip_address.is_some())
         };
         let outer = nics.iter().find(public).filter(|_| is_outside(start.place));
-        outer.or(nics.first()).map(|nic| self.nic_goals(*nic, start)).unwrap_or_default()
+        outer
+            .or(nics.first())
+            .map(|nic| self.nic_goals(*nic, start))
+            .unwrap_or_default()
     }
 
     fn subnet_goals(&self, subnet: SubnetId, start: &Start) -> Vec<Goal> {
@@ -307,38 +436,89 @@ impl Ends<'_> {
             .special_nics(subnet)
             .flat_map(|(nic, index, address)| {
                 let place = Place::NetworkInterface(nic, index);
-                self.local_goal(place, subnet, Addresses::single(address), Doubts::default(), start)
+                self.local_goal(
+                    place,
+                    subnet,
+                    Addresses::single(address),
+                    Doubts::default(),
+                    start,
+                )
             })
             .collect();
         let anonymous = self.network.subnet(subnet).anonymous.clone();
         if !anonymous.is_empty() {
-            goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
+            goals.extend(self.local_goal(
+                Place::Subnet(subnet),
+                subnet,
+                anonymous,
+                Doubts::default(),
+                start,
+            ));
         }
         goals
     }
 
     /// An address inside a VNET: its own from inside and from connected networks, its public one from outside.
-    fn local_goal(&self, place: Place, subnet: SubnetId, addresses: Addresses, doubts: Doubts, start: &Start) -> Vec<Goal> {
+    fn local_goal(
+        &self,
+        place: Place,
+        subnet: SubnetId,
+        addresses: Addresses,
+        doubts: Doubts,
+        start: &Start,
+    ) -> Vec<Goal> {
         let home = self.network.model.subnet(subnet).virtual_network;
         let label = place_label(self.network, place);
-        let inside = Goal { doubts, label: label.clone(), ..self.goal(Aim::VirtualNetwork(home), addresses) };
+        let inside = Goal {
+            doubts,
+            label: label.clone(),
+            ..self.goal(Aim::VirtualNetwork(home), addresses)
+        };
         if !is_outside(start.place) {
             // To oneself is left out (R224).
-            let own = start.addresses.only().filter(|_| start_home(self.network, start.place) == Some(home));
-            let addresses = own.map_or(inside.addresses.clone(), |own| inside.addresses.minus(&Addresses::single(own)));
-            return if addresses.is_empty() { Vec::new() } else { vec![Goal { addresses, ..inside }] };
+            let own = start
+                .addresses
+                .only()
+                .filter(|_| start_home(self.network, start.place) == Some(home));
+            let addresses = own.map_or(inside.addresses.clone(), |own| {
+                inside.addresses.minus(&Addresses::single(own))
+            });
+            return if addresses.is_empty() {
+                Vec::new()
+            } else {
+                vec![Goal {
+                    addresses,
+                    ..inside
+                }]
+            };
         }
         match self.public_address(place) {
-            Some((_, Some(public))) => vec![Goal { addresses: Addresses::single(public), doubts: Doubts::default(), ..inside }],
-            Some((id, None)) => vec![Goal { label, ..self.public_ip_goal(id) }],
-            None => vec![Goal { entry: Entry::Edge(place), ..inside }],
+            Some((_, Some(public))) => vec![Goal {
+                addresses: Addresses::single(public),
+                doubts: Doubts::default(),
+                ..inside
+            }],
+            Some((id, None)) => vec![Goal {
+                label,
+                ..self.public_ip_goal(id)
+            }],
+            None => vec![Goal {
+                entry: Entry::Edge(place),
+                ..inside
+            }],
         }
     }
 
     /// The public address of a place, and whether it is known.
-    fn public_address(&self, place: Place) -> Option<(crate::model::PublicIpAddressId, Option<u128>)> {
-        let Place::NetworkInterface(nic, index) = place else { return None };
-        let id = self.network.model.network_interface(nic).ip_configurations[index].public_ip_address?;
+    fn public_address(
+        &self,
+        place: Place,
+    ) -> Option<(crate::model::PublicIpAddressId, Option<u128>)> {
+        let Place::NetworkInterface(nic, index) = place else {
+            return None;
+        };
+        let id =
+            self.network.model.network_interface(nic).ip_configurations[index].public_ip_address?;
         let address = self.network.model.public_ip_address(id).address;
         Some((id, address.known().map(|address| space::point(*address))))
     }
@@ -347,10 +527,17 @@ impl Ends<'_> {
         let public = self.network.model.public_ip_address(id);
         let label = public.label.name.clone();
         match public.address {
-            Known::Known(address) => Goal { label, ..self.goal(Aim::Anywhere, Addresses::single(space::point(address))) },
-            Known::Unknown(_) => {
-                self.named_goal(Aim::PublicIpAddress(id), Point::azure(format!("public address {label}"), public.location.as_deref()))
-            }
+            Known::Known(address) => Goal {
+                label,
+                ..self.goal(Aim::Anywhere, Addresses::single(space::point(address)))
+            },
+            Known::Unknown(_) => self.named_goal(
+                Aim::PublicIpAddress(id),
+                Point::azure(
+                    format!("public address {label}"),
+                    public.location.as_deref(),
+                ),
+            ),
         }
     }
 
@@ -379,8 +566,20 @@ impl Ends<'_> {
         };
         let label = resource.label.name.clone();
         let fact = self.network.model.fact(resource.fact).text.clone();
-        let tags = if tag.is_empty() { Vec::new() } else { vec![tag.to_owned()] };
-        self.named_goal(Aim::Unmodelled(index), Point { label, tags, anywhere: true, fact })
+        let tags = if tag.is_empty() {
+            Vec::new()
+        } else {
+            vec![tag.to_owned()]
+        };
+        self.named_goal(
+            Aim::Unmodelled(index),
+            Point {
+                label,
+                tags,
+                anywhere: true,
+                fact,
+            },
+        )
     }
 
     /// Literal addresses: from outside, an address inside a VNET is judged at its edge.
@@ -392,13 +591,22 @@ impl Ends<'_> {
                 let id = VirtualNetworkId::at(index);
                 for (owner, part) in self.network.virtual_network(id).owners_of(&rest.clone()) {
                     let place = match owner {
-                        LocalOwner::NetworkInterface(nic, at) => Place::NetworkInterface(nic, at as usize),
+                        LocalOwner::NetworkInterface(nic, at) => {
+                            Place::NetworkInterface(nic, at as usize)
+                        }
                         LocalOwner::Anonymous(subnet) => Place::Subnet(subnet),
                         _ => continue,
                     };
                     rest = rest.minus(&part);
-                    let entry = if is_outside(start.place) { Entry::Edge(place) } else { Entry::Walk };
-                    goals.push(Goal { entry, ..self.goal(Aim::VirtualNetwork(id), part) });
+                    let entry = if is_outside(start.place) {
+                        Entry::Edge(place)
+                    } else {
+                        Entry::Walk
+                    };
+                    goals.push(Goal {
+                        entry,
+                        ..self.goal(Aim::VirtualNetwork(id), part)
+                    });
                 }
             }
         } else if let Some(own) = start.addresses.only() {
@@ -411,9 +619,20 @@ impl Ends<'_> {
     }
 }
 
-fn starts_private(rest: &mut Addresses, part: &Addresses, starts: &mut Vec<Start>, start: Start) {
-    *rest = rest.minus(part);
-    starts.push(start);
+/// Literal addresses that are given out to their owners, each once.
+struct Pile {
+    rest: Addresses,
+    taken: Vec<(Place, Addresses)>,
+}
+
+impl Pile {
+    fn take(&mut self, place: Place, addresses: &Addresses) {
+        let part = addresses.intersect(&self.rest);
+        if !part.is_empty() {
+            self.rest = self.rest.minus(&part);
+            self.taken.push((place, part));
+        }
+    }
 }
 
 /// A place from which private addresses mean nothing.
@@ -424,7 +643,9 @@ pub(super) fn is_outside(place: Place) -> bool {
 /// The VNET of a starting place.
 pub(super) fn start_home(network: &Network, place: Place) -> Option<VirtualNetworkId> {
     let subnet = match place {
-        Place::NetworkInterface(nic, index) => network.model.network_interface(nic).ip_configurations[index].subnet,
+        Place::NetworkInterface(nic, index) => {
+            network.model.network_interface(nic).ip_configurations[index].subnet
+        }
         Place::Subnet(subnet) => subnet,
         _ => return None,
     };
@@ -439,7 +660,9 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::Subnet(subnet) => network.subnet_path(subnet),
         Place::Site(site) => model.site(site).label.name.clone(),
         Place::Behind(connection) => match model.connection(connection).target {
-            ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
+            ConnectionTarget::LocalNetworkGateway(id) => {
+                model.local_network_gateway(id).label.name.clone()
+            }
             _ => model.connection(connection).label.name.clone(),
         },
         Place::External(external) => model.external(external).label.name.clone(),
@@ -462,5 +685,10 @@ fn external_point(network: &Network, id: ExternalId) -> Point {
     let host = external.host_names.first().map(|name| Point::host(name));
     let tags = host.map(|host| host.tags).unwrap_or_default();
     let label = external.label.name.clone();
-    Point { fact: format!("the addresses of `{label}`"), anywhere: true, label, tags }
+    Point {
+        fact: format!("the addresses of `{label}`"),
+        anywhere: true,
+        label,
+        tags,
+    }
 }

@@ -9,7 +9,7 @@ use super::{
     header::{Field, Header, Point, Port, ephemeral, everything},
 };
 use crate::{
-    model::{Access, FactId, Known},
+    model::{Access, Known},
     network::{Match, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
@@ -41,10 +41,20 @@ struct Open {
 }
 
 /// Splits `part` by the first rule that matches. What no rule matches is dropped.
-pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tag: &Addresses) -> Sieve {
+pub(super) fn filter(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tag: &Addresses,
+) -> Sieve {
     let mut sieve = Collector::default();
     let bounds = Bounds::of(space, part, header);
-    let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
+    let mut open = vec![Open {
+        set: part,
+        candidates: Vec::new(),
+        doubts: Doubts::default(),
+    }];
     for (index, rule) in list.rules.iter().enumerate() {
         if bounds.miss(rule, tag) {
             continue;
@@ -80,14 +90,17 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(space: &mut Space, part: Set, header: &Header) -> Self {
-        let mut bound = |field: &Field| match field {
-            Field::Original(Dimension::Source) => Some(space.sources(part)),
-            Field::Original(_) => Some(space.destinations(part)),
+    fn of(space: &Space, part: Set, header: &Header) -> Self {
+        let bound = |field: &Field| match field {
+            Field::Original(Dimension::Source) => Some(space.sources_of(part)),
+            Field::Original(_) => Some(space.destinations_of(part)),
             Field::Fixed(address) => Some(Addresses::single(*address)),
             Field::Named(_) => None,
         };
-        Bounds { source: bound(&header.source), destination: bound(&header.destination) }
+        Bounds {
+            source: bound(&header.source),
+            destination: bound(&header.destination),
+        }
     }
 
     /// True when the rule certainly matches nothing of the part.
@@ -124,12 +137,18 @@ enum Hold {
 impl Region {
     fn of(rule: &Rule, header: &Header, tag: &Addresses) -> Self {
         let mut doubts = Doubts::from_facts(&rule.doubts);
-        let sure_fields = [hold(&rule.source, &header.source, tag), hold(&rule.destination, &header.destination, tag)];
+        let sure_fields = [
+            hold(&rule.source, &header.source, tag),
+            hold(&rule.destination, &header.destination, tag),
+        ];
         let mut certain = rule.doubts.is_empty();
         let mut sure = Cube::all();
         let mut perhaps = Cube::all();
         let mut possible = true;
-        for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, &rule.destination]) {
+        for (field, rule_field) in sure_fields
+            .into_iter()
+            .zip([&rule.source, &rule.destination])
+        {
             let open = !rule_field.unknown.is_empty();
             match field {
                 Hold::All => {}
@@ -154,15 +173,39 @@ impl Region {
             }
         }
         if !possible {
-            return Region { sure: Vec::new(), perhaps: Vec::new(), doubts };
+            return Region {
+                sure: Vec::new(),
+                perhaps: Vec::new(),
+                doubts,
+            };
         }
-        let sure = if certain { with_ports(sure, rule, header) } else { Vec::new() };
-        let perhaps = if doubts.is_empty() { Vec::new() } else { with_ports(perhaps, rule, header) };
-        Region { sure, perhaps, doubts }
+        let sure = if certain {
+            with_ports(sure, rule, header)
+        } else {
+            Vec::new()
+        };
+        let perhaps = if doubts.is_empty() {
+            Vec::new()
+        } else {
+            with_ports(perhaps, rule, header)
+        };
+        Region {
+            sure,
+            perhaps,
+            doubts,
+        }
     }
 
     /// Takes out of a piece what the rule decides; pushes what remains.
-    fn divide(&self, space: &mut Space, piece: Open, index: u32, list: &RuleList, sieve: &mut Collector, left: &mut Vec<Open>) {
+    fn divide(
+        &self,
+        space: &mut Space,
+        piece: Open,
+        index: u32,
+        list: &RuleList,
+        sieve: &mut Collector,
+        left: &mut Vec<Open>,
+    ) {
         let mut rest = piece.set;
         for cube in &self.sure {
             let hit = space.and_cube(rest, cube);
@@ -190,7 +233,11 @@ impl Region {
 
 impl Open {
     fn again(&self) -> Self {
-        Open { set: self.set, candidates: self.candidates.clone(), doubts: self.doubts.clone() }
+        Open {
+            set: self.set,
+            candidates: self.candidates.clone(),
+            doubts: self.doubts.clone(),
+        }
     }
 }
 
@@ -207,7 +254,10 @@ fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
         }
     }
     if !rule.portless_protocols.is_empty() {
-        cubes.push(Cube { protocols: rule.portless_protocols.clone(), ..addresses });
+        cubes.push(Cube {
+            protocols: rule.portless_protocols.clone(),
+            ..addresses
+        });
     }
     cubes
 }
@@ -215,7 +265,9 @@ fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
 /// Narrows a cube to a rule's ports; false when the translated port is not among them.
 fn narrow_ports(cube: &mut Cube, port: &Port, ports: &Ports) -> bool {
     match port {
-        Port::Original(Dimension::SourcePort) => cube.source_ports = cube.source_ports.intersect(ports),
+        Port::Original(Dimension::SourcePort) => {
+            cube.source_ports = cube.source_ports.intersect(ports)
+        }
         Port::Original(_) => cube.destination_ports = cube.destination_ports.intersect(ports),
         Port::Fixed(port) => return ports.contains(*port),
         // A translator picks any ephemeral port: a rule that holds only some of them cannot be relied on.
@@ -225,7 +277,11 @@ fn narrow_ports(cube: &mut Cube, port: &Port, ports: &Ports) -> bool {
 }
 
 fn narrow(cube: &mut Cube, dimension: Dimension, addresses: &Addresses) {
-    let side = if dimension == Dimension::Source { &mut cube.source } else { &mut cube.destination };
+    let side = if dimension == Dimension::Source {
+        &mut cube.source
+    } else {
+        &mut cube.destination
+    };
     *side = side.intersect(addresses);
 }
 
@@ -236,8 +292,16 @@ fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
     }
     match value {
         Field::Original(dimension) => {
-            let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
-            if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses) }
+            let addresses = if field.virtual_network {
+                field.addresses.union(tag)
+            } else {
+                field.addresses.clone()
+            };
+            if addresses.is_empty() {
+                Hold::Nothing
+            } else {
+                Hold::Of(*dimension, addresses)
+            }
         }
         Field::Fixed(address) if field.addresses.contains(*address) => Hold::All,
         Field::Fixed(address) if field.virtual_network && tag.contains(*address) => Hold::All,
@@ -250,15 +314,28 @@ fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
 /// particular addresses of its tags is not known.
 fn hold_point(field: &Match, point: &Point, tag: &Addresses) -> Hold {
     let named = field.tags.iter().any(|tag| point.tags.contains(tag));
-    if field.internet || named || everything(&field.addresses) || (field.virtual_network && everything(tag)) {
+    if field.internet
+        || named
+        || everything(&field.addresses)
+        || (field.virtual_network && everything(tag))
+    {
         return Hold::All;
     }
-    let regional = |tag: &String| point.tags.iter().any(|own| tag.starts_with(&format!("{own}.")));
+    let regional = |tag: &String| {
+        point
+            .tags
+            .iter()
+            .any(|own| tag.starts_with(&format!("{own}.")))
+    };
     let uncertain = point.anywhere
         && (field.tags.iter().any(regional)
             || field.tags.iter().any(|tag| tag.starts_with("azurecloud"))
             || (field.tags.is_empty() && !field.addresses.is_empty()));
-    if uncertain { Hold::Perhaps(Doubts::of_text(&point.fact)) } else { Hold::Nothing }
+    if uncertain {
+        Hold::Perhaps(Doubts::of_text(&point.fact))
+    } else {
+        Hold::Nothing
+    }
 }
 
 /// Gathers decided pieces.
@@ -279,7 +356,10 @@ impl Collector {
             None => Known::Known(Access::Deny),
         };
         let last = access(rule);
-        let agree = piece.candidates.iter().all(|candidate| access(*candidate) == last);
+        let agree = piece
+            .candidates
+            .iter()
+            .all(|candidate| access(*candidate) == last);
         match last {
             Known::Known(access) if agree => self.settle(space, hit, rule, access),
             last => {
@@ -293,7 +373,8 @@ impl Collector {
                     }
                 }
                 let first = piece.candidates.first().copied().unwrap_or(rule);
-                self.doubtful.push((hit, Rc::new(vec![(first, hit)]), doubts));
+                self.doubtful
+                    .push((hit, Rc::new(vec![(first, hit)]), doubts));
             }
         }
     }
@@ -312,14 +393,12 @@ impl Collector {
 
     fn finish(self) -> Sieve {
         Sieve {
-            allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Rc::new(self.allowed)),
+            allowed: (
+                self.allowed_set.unwrap_or(Set::EMPTY),
+                Rc::new(self.allowed),
+            ),
             denied: (self.denied_set.unwrap_or(Set::EMPTY), Rc::new(self.denied)),
             doubtful: self.doubtful,
         }
     }
-}
-
-/// The fact ids of a rule, for messages.
-pub(super) fn rule_facts(rule: &Rule) -> Vec<FactId> {
-    rule.doubts.iter().chain(&rule.source.unknown).chain(&rule.destination.unknown).copied().collect()
 }

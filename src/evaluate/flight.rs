@@ -6,8 +6,8 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PublicIpAddressId, SiteId, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PublicIpAddressId,
+        SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -62,7 +62,10 @@ impl Doubts {
     }
 
     pub(super) fn of_text(text: &str) -> Self {
-        Doubts { texts: SmallVec::from_iter([Rc::from(text)]), ..Doubts::default() }
+        Doubts {
+            texts: SmallVec::from_iter([Rc::from(text)]),
+            ..Doubts::default()
+        }
     }
 
     pub(super) fn add_facts(&mut self, facts: &[FactId]) {
@@ -110,7 +113,10 @@ pub(super) enum Mark {
 /// Which rule list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ListRef {
-    SecurityGroup(crate::model::NetworkSecurityGroupId, crate::model::Direction),
+    SecurityGroup(
+        crate::model::NetworkSecurityGroupId,
+        crate::model::Direction,
+    ),
     Appliance(ApplianceId),
     Site(SiteId),
 }
@@ -196,7 +202,10 @@ pub(super) enum Stop {
 impl Flight {
     /// The same flight with other packets.
     pub(super) fn with(&self, part: Set) -> Flight {
-        Flight { part, ..self.clone() }
+        Flight {
+            part,
+            ..self.clone()
+        }
     }
 
     /// Leaves a mark.

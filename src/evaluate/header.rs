@@ -79,7 +79,9 @@ impl Point {
         let service = crate::tags::host_tag(name);
         Point {
             label: name.to_owned(),
-            tags: service.map(|service| service.tags.iter().map(|tag| tag.to_lowercase()).collect()).unwrap_or_default(),
+            tags: service
+                .map(|service| service.tags.iter().map(|tag| tag.to_lowercase()).collect())
+                .unwrap_or_default(),
             anywhere: service.is_some(),
             fact: format!("the address of `{name}`"),
         }
@@ -88,7 +90,13 @@ impl Point {
     /// True for hosts of services that customers can close with a firewall of their own; Entra ID, Azure
     /// Resource Manager and their like have none.
     pub(super) fn has_firewall(&self) -> bool {
-        let open = ["azureactivedirectory", "azureresourcemanager", "azuremonitor", "azureplatformlkm", "microsoftcontainerregistry"];
+        let open = [
+            "azureactivedirectory",
+            "azureresourcemanager",
+            "azuremonitor",
+            "azureplatformlkm",
+            "microsoftcontainerregistry",
+        ];
         !self.tags.is_empty() && !self.tags.iter().any(|tag| open.contains(&tag.as_str()))
     }
 
@@ -96,7 +104,12 @@ impl Point {
     pub(super) fn azure(label: String, region: Option<&str>) -> Self {
         let mut tags = vec!["azurecloud".to_owned()];
         tags.extend(region.map(|region| format!("azurecloud.{region}")));
-        Point { fact: format!("the {label}"), label, tags, anywhere: true }
+        Point {
+            fact: format!("the {label}"),
+            label,
+            tags,
+            anywhere: true,
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 
 use super::{
     filter::{Sieve, filter},
-    flight::{Doubts, Fate, Fates, Flight, Leg, ListRef, Mark, Place, Waypoint, Device},
+    flight::{Device, Doubts, Fate, Fates, Flight, Leg, ListRef, Mark, Place, Waypoint},
     header::Field,
     steps,
 };
@@ -53,15 +53,16 @@ pub(super) enum Aim {
 impl Walk<'_> {
     /// The VNET of a place.
     pub(super) fn home(&self, place: Place) -> Option<VirtualNetworkId> {
-        self.subnet_of(place).map(|subnet| self.network.model.subnet(subnet).virtual_network)
+        self.subnet_of(place)
+            .map(|subnet| self.network.model.subnet(subnet).virtual_network)
     }
 
     /// The subnet of a place.
     pub(super) fn subnet_of(&self, place: Place) -> Option<SubnetId> {
         match place {
-            Place::NetworkInterface(nic, configuration) => {
-                Some(self.network.model.network_interface(nic).ip_configurations[configuration].subnet)
-            }
+            Place::NetworkInterface(nic, configuration) => Some(
+                self.network.model.network_interface(nic).ip_configurations[configuration].subnet,
+            ),
             Place::Subnet(subnet) => Some(subnet),
             _ => None,
         }
@@ -79,8 +80,8 @@ impl Walk<'_> {
 
     fn values(&mut self, part: Set, field: &Field) -> Addresses {
         match field {
-            Field::Original(Dimension::Source) => self.space.sources(part),
-            Field::Original(_) => self.space.destinations(part),
+            Field::Original(Dimension::Source) => self.space.sources_of(part),
+            Field::Original(_) => self.space.destinations_of(part),
             Field::Fixed(address) => Addresses::single(*address),
             Field::Named(_) => Addresses::empty(),
         }
@@ -95,11 +96,17 @@ impl Walk<'_> {
     pub(super) fn within(&mut self, part: Set, field: &Field, addresses: &Addresses) -> Set {
         match field {
             Field::Original(Dimension::Source) => {
-                let cube = crate::space::Cube { source: addresses.clone(), ..crate::space::Cube::all() };
+                let cube = crate::space::Cube {
+                    source: addresses.clone(),
+                    ..crate::space::Cube::all()
+                };
                 self.space.and_cube(part, &cube)
             }
             Field::Original(_) => {
-                let cube = crate::space::Cube { destination: addresses.clone(), ..crate::space::Cube::all() };
+                let cube = crate::space::Cube {
+                    destination: addresses.clone(),
+                    ..crate::space::Cube::all()
+                };
                 self.space.and_cube(part, &cube)
             }
             Field::Fixed(address) if addresses.contains(*address) => part,
@@ -128,13 +135,25 @@ impl Walk<'_> {
 
     /// Ends a flight with what stopped it.
     pub(super) fn stop(&self, flight: Flight, step: Step) -> Fates {
-        self.end(flight.step(Step { outcome: Outcome::Deny, ..step }), Verdict::Denied)
+        self.end(
+            flight.step(Step {
+                outcome: Outcome::Deny,
+                ..step
+            }),
+            Verdict::Denied,
+        )
     }
 
     /// Ends a flight because a fact is missing that nothing later can outweigh.
     pub(super) fn lack(&self, flight: Flight, facts: &[FactId], step: Step) -> Fates {
         let doubts = Doubts::from_facts(facts);
-        self.end(flight.doubt(&doubts).step(Step { outcome: Outcome::Unknown, ..step }), Verdict::Undetermined)
+        self.end(
+            flight.doubt(&doubts).step(Step {
+                outcome: Outcome::Unknown,
+                ..step
+            }),
+            Verdict::Undetermined,
+        )
     }
 
     /// Takes a hop off the budget.
@@ -145,7 +164,14 @@ impl Walk<'_> {
                 Ok(flight)
             }
             None => {
-                let step = steps::step(DeciderKind::Loop, "hop budget", "", Outcome::Deny, "the packet never arrives", "R218");
+                let step = steps::step(
+                    DeciderKind::Loop,
+                    "hop budget",
+                    "",
+                    Outcome::Deny,
+                    "the packet never arrives",
+                    "R218",
+                );
                 Err(self.stop(flight, step))
             }
         }
@@ -153,18 +179,34 @@ impl Walk<'_> {
 
     /// Asks the NSGs of a NIC: NIC first on the way out, subnet first on the way in (F4, F11). Returns what
     /// passes and the fates of what does not.
-    pub(super) fn filter_at(&mut self, flight: Flight, place: Place, direction: Direction) -> (Vec<Flight>, Fates) {
+    pub(super) fn filter_at(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        direction: Direction,
+    ) -> (Vec<Flight>, Fates) {
         if flight.leg == Leg::Reply && flight.records.contains(&place) {
             return (vec![flight], Fates::new());
         }
-        let Some(subnet) = self.subnet_of(place) else { return (vec![flight], Fates::new()) };
+        let Some(subnet) = self.subnet_of(place) else {
+            return (vec![flight], Fates::new());
+        };
         let on_subnet = self.network.model.subnet(subnet).network_security_group;
         let on_nic = match place {
-            Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,
+            Place::NetworkInterface(nic, _) => {
+                self.network
+                    .model
+                    .network_interface(nic)
+                    .network_security_group
+            }
             _ => None,
         };
         let mut levels: Vec<(Known<NetworkSecurityGroupId>, &'static str)> = Vec::new();
-        levels.extend(on_subnet.filter(|_| self.filters_subnet(subnet)).map(|group| (group, "subnet")));
+        levels.extend(
+            on_subnet
+                .filter(|_| self.filters_subnet(subnet))
+                .map(|group| (group, "subnet")),
+        );
         levels.extend(on_nic.map(|group| (group, "network interface")));
         if direction == Direction::Outbound {
             levels.reverse();
@@ -180,7 +222,9 @@ impl Walk<'_> {
             let mut next = Vec::new();
             for flight in passing {
                 match group {
-                    Known::Known(group) => self.ask(flight, group, subnet, direction, level, &mut next, &mut fates),
+                    Known::Known(group) => self.ask(
+                        flight, group, subnet, direction, level, &mut next, &mut fates,
+                    ),
                     Known::Unknown(fact) => {
                         next.push(flight.doubt(&Doubts::from_facts(&[fact])));
                     }
@@ -209,7 +253,13 @@ impl Walk<'_> {
     ) {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), &tag.addresses);
+        let sieve = filter(
+            self.space,
+            flight.part,
+            &flight.header,
+            network.rules(group, direction),
+            &tag.addresses,
+        );
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -238,17 +288,36 @@ impl Walk<'_> {
         widened_by: Option<Rc<str>>,
         passing: &mut Vec<Flight>,
     ) -> Vec<Flight> {
-        let mark = |outcome, fragments| Mark::Filtered { list, outcome, fragments, level, widened_by: widened_by.clone() };
+        let mark = |outcome, fragments| Mark::Filtered {
+            list,
+            outcome,
+            fragments,
+            level,
+            widened_by: widened_by.clone(),
+        };
         if sieve.allowed.0 != Set::EMPTY {
-            passing.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
+            passing.push(
+                flight
+                    .with(sieve.allowed.0)
+                    .mark(mark(Outcome::Allow, sieve.allowed.1)),
+            );
         }
         for (part, fragments, doubts) in sieve.doubtful {
-            passing.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
+            passing.push(
+                flight
+                    .with(part)
+                    .doubt(&doubts)
+                    .mark(mark(Outcome::Unknown, fragments)),
+            );
         }
         if sieve.denied.0 == Set::EMPTY {
             return Vec::new();
         }
-        vec![flight.with(sieve.denied.0).mark(mark(Outcome::Deny, sieve.denied.1))]
+        vec![
+            flight
+                .with(sieve.denied.0)
+                .mark(mark(Outcome::Deny, sieve.denied.1)),
+        ]
     }
 
     /// Where an outbound denial and a None route both apply, both are named (F168).
@@ -266,10 +335,14 @@ impl Walk<'_> {
             let part = self.towards(&flight, &addresses);
             rest = self.space.minus(rest, part);
             let beside = Rc::new(steps::route(network, row, Outcome::Deny, ""));
-            fates.extend(self.end(flight.with(part), Verdict::Denied).into_iter().map(|fate| Fate {
-                beside: vec![beside.clone()],
-                ..fate
-            }));
+            fates.extend(
+                self.end(flight.with(part), Verdict::Denied)
+                    .into_iter()
+                    .map(|fate| Fate {
+                        beside: vec![beside.clone()],
+                        ..fate
+                    }),
+            );
         }
         fates.extend(self.end(flight.with(rest), Verdict::Denied));
         fates
@@ -298,7 +371,8 @@ impl Walk<'_> {
 
     /// Whether the reply is home: same NIC, or same VNET and (by header) same address.
     fn is_start(&self, place: Place) -> bool {
-        place == self.start || (self.home(place).is_some() && self.home(place) == self.home(self.start))
+        place == self.start
+            || (self.home(place).is_some() && self.home(place) == self.home(self.start))
     }
 
     fn arrive_elsewhere(&mut self, flight: Flight, place: Place) -> Fates {
@@ -306,7 +380,14 @@ impl Walk<'_> {
             Leg::Forward => "the route leads to another network that uses the same address",
             Leg::Reply => "the reply is led to another network that uses the same address",
         };
-        let step = steps::step(DeciderKind::NoRoute, self.place_name(place), "", Outcome::Deny, detail, "R1");
+        let step = steps::step(
+            DeciderKind::NoRoute,
+            self.place_name(place),
+            "",
+            Outcome::Deny,
+            detail,
+            "R1",
+        );
         self.stop(flight, step)
     }
 
@@ -324,10 +405,15 @@ impl Walk<'_> {
 
     /// The reply is home. Whoever keeps state or translated must have seen it too.
     fn settle(&mut self, flight: Flight) -> Fates {
-        let unseen = flight.waypoints.iter().find(|waypoint| waypoint.stateful || waypoint.translated).cloned();
+        let unseen = flight
+            .waypoints
+            .iter()
+            .find(|waypoint| waypoint.stateful || waypoint.translated)
+            .cloned();
         match unseen {
             Some(waypoint) => {
-                let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
+                let step =
+                    self.asymmetric(&waypoint, "never sees the reply, which takes another way");
                 self.stop(flight, step)
             }
             None => self.end(flight, Verdict::Allowed),
@@ -337,12 +423,24 @@ impl Walk<'_> {
     /// Words for a device that sees one direction only.
     pub(super) fn asymmetric(&self, waypoint: &Waypoint, detail: &str) -> Step {
         let (name, law) = match waypoint.device {
-            Device::Appliance(id, ..) => (self.network.model.appliance(id).label.name.clone(), "R175"),
-            Device::Inbound(id, _) => (self.network.model.public_ip_address(id).label.name.clone(), "R131"),
+            Device::Appliance(id, ..) => {
+                (self.network.model.appliance(id).label.name.clone(), "R175")
+            }
+            Device::Inbound(id, _) => (
+                self.network.model.public_ip_address(id).label.name.clone(),
+                "R131",
+            ),
             Device::Egress(place) => (self.place_name(place), "R190"),
             Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
         };
-        steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
+        steps::step(
+            DeciderKind::Asymmetric,
+            name,
+            "",
+            Outcome::Deny,
+            detail,
+            law,
+        )
     }
 
     /// A place in the user's words.
@@ -376,7 +474,9 @@ impl Walk<'_> {
 
     /// Several fates for one packet are not a partition: allowed needs all choices, denied none (ECMP, R46).
     pub(super) fn combine_choices(&mut self, mut choices: Vec<Fates>) -> Fates {
-        let Some(mut combined) = choices.pop() else { return Fates::new() };
+        let Some(mut combined) = choices.pop() else {
+            return Fates::new();
+        };
         while let Some(other) = choices.pop() {
             let mut next = Fates::new();
             for left in &combined {
@@ -397,12 +497,25 @@ impl Walk<'_> {
 fn both(left: &Fate, right: &Fate, part: Set) -> Fate {
     let verdict = match (left.verdict, right.verdict) {
         (a, b) if a == b => a,
-        (Verdict::Undetermined, other) | (other, Verdict::Undetermined) if other != Verdict::Mixed => Verdict::Undetermined,
+        (Verdict::Undetermined, other) | (other, Verdict::Undetermined)
+            if other != Verdict::Mixed =>
+        {
+            Verdict::Undetermined
+        }
         _ => Verdict::Mixed,
     };
     // The losing choice explains a mixed verdict.
-    let (told, other) = if left.verdict == Verdict::Denied { (left, right) } else { (right, left) };
+    let (told, other) = if left.verdict == Verdict::Denied {
+        (left, right)
+    } else {
+        (right, left)
+    };
     let mut doubts = told.doubts.clone();
     doubts.extend(&other.doubts);
-    Fate { part, verdict, doubts, ..told.clone() }
+    Fate {
+        part,
+        verdict,
+        doubts,
+        ..told.clone()
+    }
 }

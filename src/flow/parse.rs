@@ -22,13 +22,26 @@ impl<'a> Token<'a> {
     }
 
     pub(super) fn error(self, message: impl Into<String>) -> FlowError {
-        FlowError { message: message.into(), help: None, range: self.range() }
+        FlowError {
+            message: message.into(),
+            help: None,
+            range: self.range(),
+        }
     }
 
     pub(super) fn split_once(self, separator: char) -> Option<(Token<'a>, Token<'a>)> {
         let (front, back) = self.text.split_once(separator)?;
         let back_at = self.at + front.len() + separator.len_utf8();
-        Some((Token { text: front, at: self.at }, Token { text: back, at: back_at }))
+        Some((
+            Token {
+                text: front,
+                at: self.at,
+            },
+            Token {
+                text: back,
+                at: back_at,
+            },
+        ))
     }
 
     pub(super) fn split(self, separator: char) -> impl Iterator<Item = Token<'a>> {
@@ -47,7 +60,10 @@ impl<'a> Token<'a> {
 
 impl FlowError {
     pub(super) fn help(self, help: impl Into<String>) -> Self {
-        FlowError { help: Some(help.into()), ..self }
+        FlowError {
+            help: Some(help.into()),
+            ..self
+        }
     }
 }
 
@@ -61,12 +77,20 @@ impl FromStr for Flow {
         let (before, after) = (&tokens[..arrow], &tokens[arrow + 1..]);
         let source = source_in(before, tokens[arrow])?;
         let Some((destination, rest)) = after.split_first() else {
-            return Err(tokens[arrow].error("there is no destination after `->`").help(EXAMPLE));
+            return Err(tokens[arrow]
+                .error("there is no destination after `->`")
+                .help(EXAMPLE));
         };
         let destination = end(*destination)?;
         let (protocol, ports, rest) = protocol_in(rest)?;
         let source_ports = source_ports_in(rest, protocol)?;
-        Ok(Flow { source, destination, protocol, ports, source_ports })
+        Ok(Flow {
+            source,
+            destination,
+            protocol,
+            ports,
+            source_ports,
+        })
     }
 }
 
@@ -94,7 +118,11 @@ fn tokens_of(text: &str) -> Vec<Token<'_>> {
 // ---- the arrow and what stands before it
 
 fn arrow_in(whole: Token<'_>, tokens: &[Token<'_>]) -> Result<usize, FlowError> {
-    let mut arrows = tokens.iter().enumerate().filter(|(_, token)| token.text == "->").map(|(at, _)| at);
+    let mut arrows = tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.text == "->")
+        .map(|(at, _)| at);
     match (arrows.next(), arrows.next()) {
         (Some(only), None) => Ok(only),
         (Some(_), Some(second)) => Err(tokens[second].error("a flow has one `->`").help(EXAMPLE)),
@@ -106,17 +134,27 @@ fn no_arrow(whole: Token<'_>, tokens: &[Token<'_>]) -> FlowError {
     if tokens.is_empty() {
         return whole.error("the flow is empty").help(EXAMPLE);
     }
-    if let Some(other) = tokens.iter().find(|token| ["→", "=>", "-->", "--", ">", "–>"].contains(&token.text)) {
-        return other.error(format!("`{}` is not an arrow", other.text)).help("write `->`");
+    if let Some(other) = tokens
+        .iter()
+        .find(|token| ["→", "=>", "-->", "--", ">", "–>"].contains(&token.text))
+    {
+        return other
+            .error(format!("`{}` is not an arrow", other.text))
+            .help("write `->`");
     }
     match tokens.iter().find(|token| token.text.contains("->")) {
-        Some(glued) => glued.error("`->` needs a space on both sides").help(format!("write `{}`", spaced(whole.text))),
+        Some(glued) => glued
+            .error("`->` needs a space on both sides")
+            .help(format!("write `{}`", spaced(whole.text))),
         None => whole.error("there is no `->` in this flow").help(EXAMPLE),
     }
 }
 
 fn spaced(text: &str) -> String {
-    text.replacen("->", " -> ", 1).split_whitespace().collect::<Vec<_>>().join(" ")
+    text.replacen("->", " -> ", 1)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn source_in(before: &[Token<'_>], arrow: Token<'_>) -> Result<End, FlowError> {
@@ -148,9 +186,12 @@ fn protocol_and_ports(token: Token<'_>) -> Result<(Protocol, Ports), FlowError> 
     let Some((name, list)) = token.split_once('/') else {
         return Ok((protocol(token)?, Ranges::all()));
     };
-    if protocol_named(name).is_none() && protocol_named(list).is_some() && ports::read(name).is_ok() {
+    if protocol_named(name).is_none() && protocol_named(list).is_some() && ports::read(name).is_ok()
+    {
         let help = format!("write `{}/{}`", list.text.to_ascii_lowercase(), name.text);
-        return Err(token.error("the protocol comes before the ports").help(help));
+        return Err(token
+            .error("the protocol comes before the ports")
+            .help(help));
     }
     let protocol = protocol(name)?;
     if !protocol.takes_ports() {
@@ -162,13 +203,20 @@ fn protocol_and_ports(token: Token<'_>) -> Result<(Protocol, Ports), FlowError> 
 fn ports_refused(list: Token<'_>, protocol: Protocol) -> FlowError {
     let error = list.error(format!("`{protocol}` takes no ports"));
     match protocol {
-        Protocol::Any => error.help(format!("write one flow with `tcp/{0}` and one with `udp/{0}`", list.text)),
-        _ => error.help(format!("write just `{protocol}`; only tcp and udp have ports")),
+        Protocol::Any => error.help(format!(
+            "write one flow with `tcp/{0}` and one with `udp/{0}`",
+            list.text
+        )),
+        _ => error.help(format!(
+            "write just `{protocol}`; only tcp and udp have ports"
+        )),
     }
 }
 
 fn protocol_named(token: Token<'_>) -> Option<Protocol> {
-    Protocol::ALL.into_iter().find(|protocol| token.is(protocol.name()))
+    Protocol::ALL
+        .into_iter()
+        .find(|protocol| token.is(protocol.name()))
 }
 
 fn protocol(token: Token<'_>) -> Result<Protocol, FlowError> {
@@ -191,7 +239,11 @@ fn what_was_meant(token: Token<'_>) -> String {
     {
         return format!("write `{}/{list}`", &word[..3]);
     }
-    match Protocol::ALL.into_iter().map(|known| (distance(&word, known.name()), known)).min() {
+    match Protocol::ALL
+        .into_iter()
+        .map(|known| (distance(&word, known.name()), known))
+        .min()
+    {
         Some((1..=2, known)) if word.len() > 2 => format!("did you mean `{known}`?"),
         _ => "protocols are tcp, udp, icmp, esp, ah and any".to_owned(),
     }
@@ -235,7 +287,9 @@ fn sorted(word: &str) -> Vec<char> {
 }
 
 fn source_ports_in(rest: &[Token<'_>], protocol: Protocol) -> Result<Option<Ports>, FlowError> {
-    let [from, rest @ ..] = rest else { return Ok(None) };
+    let [from, rest @ ..] = rest else {
+        return Ok(None);
+    };
     if !from.is("from") {
         return Err(stray(*from));
     }
@@ -244,7 +298,9 @@ fn source_ports_in(rest: &[Token<'_>], protocol: Protocol) -> Result<Option<Port
         return Err(error.help("write the protocol before it, as in `udp from 53`"));
     }
     match rest {
-        [] => Err(from.error("there are no source ports after `from`").help("write for example `from 1024-65535`")),
+        [] => Err(from
+            .error("there are no source ports after `from`")
+            .help("write for example `from 1024-65535`")),
         [list] => Ok(Some(ports::read(*list)?).filter(|ports| *ports != default_source_ports())),
         [_, extra, ..] => Err(stray(*extra)),
     }
@@ -252,7 +308,10 @@ fn source_ports_in(rest: &[Token<'_>], protocol: Protocol) -> Result<Option<Port
 
 fn stray(token: Token<'_>) -> FlowError {
     let error = token.error(format!("`{}` is one word too many", token.text));
-    if token.text.starts_with(|first: char| first.is_ascii_digit() || first == ',' || first == '/') {
+    if token
+        .text
+        .starts_with(|first: char| first.is_ascii_digit() || first == ',' || first == '/')
+    {
         return error.help("ports follow the protocol without spaces, as in `tcp/80,443`");
     }
     error.help("a flow ends with the protocol and its ports, or with `from` and the source ports")
@@ -284,7 +343,12 @@ fn end(token: Token<'_>) -> Result<End, FlowError> {
         return Err(no_such_address(token));
     }
     if token.split('/').all(|part| is_name(part.text)) {
-        return Ok(End::Name(token.split('/').map(|part| part.text.to_ascii_lowercase()).collect()));
+        return Ok(End::Name(
+            token
+                .split('/')
+                .map(|part| part.text.to_ascii_lowercase())
+                .collect(),
+        ));
     }
     if is_foreign_host(token.text) {
         return Ok(End::Host(token.text.to_ascii_lowercase()));
@@ -294,14 +358,19 @@ fn end(token: Token<'_>) -> Result<End, FlowError> {
 
 fn tag(scheme: Token<'_>, name: Token<'_>) -> Result<End, FlowError> {
     if name.text.is_empty() {
-        return Err(scheme.error("`tag:` needs the name of a service tag").help("write for example `tag:Storage`"));
+        return Err(scheme
+            .error("`tag:` needs the name of a service tag")
+            .help("write for example `tag:Storage`"));
     }
     if name.is("VirtualNetwork") {
-        let error = name.error("`tag:VirtualNetwork` means something else at each network interface");
+        let error =
+            name.error("`tag:VirtualNetwork` means something else at each network interface");
         return Err(error.help("name the virtual network or subnet, or write its prefix"));
     }
     if !is_name(name.text) {
-        return Err(name.error(format!("`{}` cannot be a service tag", name.text)).help("write for example `tag:Storage`"));
+        return Err(name
+            .error(format!("`{}` cannot be a service tag", name.text))
+            .help("write for example `tag:Storage`"));
     }
     Ok(End::Tag(name.text.to_ascii_lowercase()))
 }
@@ -310,18 +379,27 @@ fn end_of_prefix(token: Token<'_>, prefix: IpNet) -> Result<End, FlowError> {
     let prefix = without_mapping(prefix);
     if prefix.addr() != prefix.network() {
         let error = token.error(format!("`{}` has bits set beyond its length", token.text));
-        let help = format!("write `{}` for the network or `{}` for the address", prefix.trunc(), prefix.addr());
+        let help = format!(
+            "write `{}` for the network or `{}` for the address",
+            prefix.trunc(),
+            prefix.addr()
+        );
         return Err(error.help(help));
     }
-    Ok(if prefix.prefix_len() == prefix.max_prefix_len() { End::Address(prefix.addr()) } else { End::Prefix(prefix) })
+    Ok(if prefix.prefix_len() == prefix.max_prefix_len() {
+        End::Address(prefix.addr())
+    } else {
+        End::Prefix(prefix)
+    })
 }
 
 /// IPv4-mapped IPv6 prefixes as the IPv4 prefixes they are.
 fn without_mapping(prefix: IpNet) -> IpNet {
     let mapped = match (prefix.addr().to_canonical(), prefix) {
-        (IpAddr::V4(address), IpNet::V6(six)) => {
-            six.prefix_len().checked_sub(96).and_then(|length| Ipv4Net::new(address, length).ok())
-        }
+        (IpAddr::V4(address), IpNet::V6(six)) => six
+            .prefix_len()
+            .checked_sub(96)
+            .and_then(|length| Ipv4Net::new(address, length).ok()),
         _ => None,
     };
     mapped.map_or(prefix, IpNet::V4)
@@ -330,7 +408,9 @@ fn without_mapping(prefix: IpNet) -> IpNet {
 fn id(token: Token<'_>) -> Result<End, FlowError> {
     let id = token.text.to_ascii_lowercase();
     match id.strip_prefix("/subscriptions/") {
-        Some(rest) if !rest.trim_matches('/').is_empty() => Ok(End::Id(id.trim_end_matches('/').to_owned())),
+        Some(rest) if !rest.trim_matches('/').is_empty() => {
+            Ok(End::Id(id.trim_end_matches('/').to_owned()))
+        }
         _ => {
             let error = token.error(format!("`{}` is not a resource id", token.text));
             Err(error.help("ids begin with `/subscriptions/`; names have no `/` in front"))
@@ -346,7 +426,8 @@ fn looks_like_ipv4(text: &str) -> bool {
         None => (text, None),
     };
     let numbers = address.split('.').count();
-    address.split('.').all(is_number) && (numbers == 4 || numbers > 1 && length.is_some_and(is_number))
+    address.split('.').all(is_number)
+        && (numbers == 4 || numbers > 1 && length.is_some_and(is_number))
 }
 
 fn no_such_address(token: Token<'_>) -> FlowError {
@@ -360,7 +441,9 @@ fn no_such_address(token: Token<'_>) -> FlowError {
 
 fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
-    letters.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == '_')
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphanumeric() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || "_.()-".contains(letter))
 }
 
@@ -374,7 +457,10 @@ pub(super) fn host_in(name: &str) -> Option<&str> {
 /// A host name with letters beyond ASCII, which no resource name has.
 fn is_foreign_host(text: &str) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty() && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
     };
     text.contains('.') && text.split('.').all(is_label)
 }
@@ -390,10 +476,16 @@ fn no_end(token: Token<'_>) -> FlowError {
 fn help_for_end(token: Token<'_>) -> Option<String> {
     let text = token.text;
     if let Some((_, rest)) = text.split_once("://") {
-        let host = rest.split(['/', ':']).next().filter(|host| !host.is_empty())?;
+        let host = rest
+            .split(['/', ':'])
+            .next()
+            .filter(|host| !host.is_empty())?;
         return Some(format!("write the host alone: `{host}`"));
     }
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(inner) = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         return Some(format!("write `{inner}` without brackets"));
     }
     if text.contains("->") {
@@ -403,10 +495,15 @@ fn help_for_end(token: Token<'_>) -> Option<String> {
         && port.parse::<u16>().is_ok()
         && !front.contains(':')
     {
-        return Some(format!("write `{front}`, and the port after the protocol: `tcp/{port}`"));
+        return Some(format!(
+            "write `{front}`, and the port after the protocol: `tcp/{port}`"
+        ));
     }
     if text == "*" || text.eq_ignore_ascii_case("any") {
-        return Some("write `internet`, a prefix such as `10.0.0.0/8`, or the name of a network".to_owned());
+        return Some(
+            "write `internet`, a prefix such as `10.0.0.0/8`, or the name of a network".to_owned(),
+        );
     }
-    text.contains("//").then(|| "a name has something on both sides of each `/`".to_owned())
+    text.contains("//")
+        .then(|| "a name has something on both sides of each `/`".to_owned())
 }

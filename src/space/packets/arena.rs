@@ -176,7 +176,10 @@ impl Space {
 
     /// The level of a field.
     pub(super) fn level_of(&self, dimension: Dimension) -> usize {
-        self.order.iter().position(|other| *other == dimension).unwrap_or(LEVELS)
+        self.order
+            .iter()
+            .position(|other| *other == dimension)
+            .unwrap_or(LEVELS)
     }
 
     /// The last value of a level.
@@ -259,9 +262,16 @@ impl Space {
             return Id::NO;
         }
         let id = self.nodes.len() as u32;
-        self.nodes.push(Node { level, edges: self.lasts.len() as u32, count: count as u32, same_hash });
-        self.lasts.extend(self.pending[begun..].iter().map(|(last, _)| *last));
-        self.children.extend(self.pending[begun..].iter().map(|(_, child)| *child));
+        self.nodes.push(Node {
+            level,
+            edges: self.lasts.len() as u32,
+            count: count as u32,
+            same_hash,
+        });
+        self.lasts
+            .extend(self.pending[begun..].iter().map(|(last, _)| *last));
+        self.children
+            .extend(self.pending[begun..].iter().map(|(_, child)| *child));
         self.by_hash.insert(hash, id);
         Id(id)
     }
@@ -271,7 +281,10 @@ impl Space {
         let pending = &self.pending[begun..];
         node.level == level
             && node.count as usize == pending.len()
-            && self.edges_of(Id(candidate)).zip(pending).all(|(at, edge)| self.edge(at) == *edge)
+            && self
+                .edges_of(Id(candidate))
+                .zip(pending)
+                .all(|(at, edge)| self.edge(at) == *edge)
     }
 }
 

@@ -21,7 +21,9 @@ impl Space {
     /// Freezes a table.
     pub fn freeze(&self, table: Table) -> Classifier {
         Classifier {
-            four: Flat::cut(self, table.0, (IPV4_BASE, IPV4_LAST), |bound| (bound - IPV4_BASE) as u32),
+            four: Flat::cut(self, table.0, (IPV4_BASE, IPV4_LAST), |bound| {
+                (bound - IPV4_BASE) as u32
+            }),
             whole: Flat::cut(self, table.0, (0, u128::MAX), |bound| bound),
         }
     }
@@ -33,9 +35,11 @@ impl Classifier {
     pub fn classify(&self, packet: &Packet) -> u32 {
         let is_four = |point: u128| point >> 32 == IPV4_BASE >> 32;
         if is_four(packet.source) && is_four(packet.destination) {
-            self.four.classify(packet, packet.destination as u32, packet.source as u32)
+            self.four
+                .classify(packet, packet.destination as u32, packet.source as u32)
         } else {
-            self.whole.classify(packet, packet.destination, packet.source)
+            self.whole
+                .classify(packet, packet.destination, packet.source)
         }
     }
 
@@ -70,8 +74,19 @@ struct FlatNode {
 
 impl<A: Bound> Flat<A> {
     /// The diagram seen by packets whose addresses are in `window`.
-    fn cut(space: &Space, root: Id, window: (u128, u128), narrow: impl Fn(u128) -> A + Copy) -> Self {
-        let mut flat = Flat { root, nodes: Vec::new(), addresses: Vec::new(), ports: Vec::new(), children: Vec::new() };
+    fn cut(
+        space: &Space,
+        root: Id,
+        window: (u128, u128),
+        narrow: impl Fn(u128) -> A + Copy,
+    ) -> Self {
+        let mut flat = Flat {
+            root,
+            nodes: Vec::new(),
+            addresses: Vec::new(),
+            ports: Vec::new(),
+            children: Vec::new(),
+        };
         flat.root = flat.add(space, root, window, narrow, &mut FxHashMap::default());
         flat
     }
@@ -91,9 +106,16 @@ impl<A: Bound> Flat<A> {
             return *known;
         }
         let dimension = space.order[space.level(id)];
-        let limits = if dimension <= Dimension::Source { window } else { (0, dimension.last()) };
+        let limits = if dimension <= Dimension::Source {
+            window
+        } else {
+            (0, dimension.last())
+        };
         let mut edges: Vec<(u128, Id)> = Vec::new();
-        for (first, last, child) in space.intervals(id).filter(|edge| edge.0 <= limits.1 && edge.1 >= limits.0) {
+        for (first, last, child) in space
+            .intervals(id)
+            .filter(|edge| edge.0 <= limits.1 && edge.1 >= limits.0)
+        {
             debug_assert!(first <= last, "edges ascend");
             let child = self.add(space, child, window, narrow, memo);
             match edges.last_mut() {
@@ -109,7 +131,12 @@ impl<A: Bound> Flat<A> {
         added
     }
 
-    fn store(&mut self, dimension: Dimension, edges: &[(u128, Id)], narrow: impl Fn(u128) -> A) -> Id {
+    fn store(
+        &mut self,
+        dimension: Dimension,
+        edges: &[(u128, Id)],
+        narrow: impl Fn(u128) -> A,
+    ) -> Id {
         let children = self.children.len() as u32;
         let bounds = match dimension {
             Dimension::Destination | Dimension::Source => self.addresses.len(),
@@ -117,22 +144,31 @@ impl<A: Bound> Flat<A> {
         } as u32;
         match dimension {
             Dimension::Destination | Dimension::Source => {
-                self.addresses.extend(edges.iter().map(|(last, _)| narrow(*last)));
+                self.addresses
+                    .extend(edges.iter().map(|(last, _)| narrow(*last)));
                 self.children.extend(edges.iter().map(|(_, child)| *child));
             }
             Dimension::Protocol => self.children.extend(by_place(edges)),
             Dimension::DestinationPort | Dimension::SourcePort => {
-                self.ports.extend(edges.iter().map(|(last, _)| *last as u16));
+                self.ports
+                    .extend(edges.iter().map(|(last, _)| *last as u16));
                 self.children.extend(edges.iter().map(|(_, child)| *child));
             }
         }
-        self.nodes.push(FlatNode { dimension, bounds, count: edges.len() as u32, children });
+        self.nodes.push(FlatNode {
+            dimension,
+            bounds,
+            count: edges.len() as u32,
+            children,
+        });
         Id(self.nodes.len() as u32 - 1)
     }
 
     #[inline]
     fn classify(&self, packet: &Packet, destination: A, source: A) -> u32 {
-        let Some(protocol) = place_of(packet.protocol) else { return 0 };
+        let Some(protocol) = place_of(packet.protocol) else {
+            return 0;
+        };
         let mut id = self.root;
         loop {
             if let Some(number) = id.number() {
@@ -166,5 +202,10 @@ fn place_in<T: Bound>(bounds: &[T], node: &FlatNode, value: T) -> usize {
 
 /// One child for each protocol.
 fn by_place(edges: &[(u128, Id)]) -> impl Iterator<Item = Id> + '_ {
-    (0..PROTOCOLS.len() as u128).filter_map(|place| edges.iter().find(|(last, _)| *last >= place).map(|(_, child)| *child))
+    (0..PROTOCOLS.len() as u128).filter_map(|place| {
+        edges
+            .iter()
+            .find(|(last, _)| *last >= place)
+            .map(|(_, child)| *child)
+    })
 }

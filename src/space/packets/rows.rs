@@ -42,7 +42,8 @@ impl Space {
     /// One row for each path, edges with the same child taken together.
     fn paths(&self, set: Set, limit: usize) -> Option<Vec<Cube>> {
         let mut rows = Vec::new();
-        self.follow(set.0, &mut Cube::all(), limit, &mut rows).then_some(rows)
+        self.follow(set.0, &mut Cube::all(), limit, &mut rows)
+            .then_some(rows)
     }
 
     /// Adds the paths below a node; false when there are too many.
@@ -75,7 +76,13 @@ impl Space {
 
 /// How long the rows are to read: how many, then how many intervals.
 fn length(rows: &[Cube]) -> (usize, usize) {
-    (rows.len(), rows.iter().flat_map(sort_key).map(|intervals| intervals.len()).sum())
+    (
+        rows.len(),
+        rows.iter()
+            .flat_map(sort_key)
+            .map(|intervals| intervals.len())
+            .sum(),
+    )
 }
 
 /// The rows of the same set in the other order of fields.
@@ -86,7 +93,11 @@ fn regrouped(rows: &[Cube]) -> Option<Vec<Cube>> {
     let mut space = Space::in_order(PORTS_FIRST, REGROUPING_BUDGET);
     let sets: Vec<Set> = rows.iter().map(|row| space.cube(row)).collect();
     let whole = space.union(&sets);
-    if space.overflowed() { None } else { space.paths(whole, 4 * SMALL).map(merged) }
+    if space.overflowed() {
+        None
+    } else {
+        space.paths(whole, 4 * SMALL).map(merged)
+    }
 }
 
 /// Rows that differ in one field become one, until none do.
