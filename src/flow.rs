@@ -11,6 +11,7 @@
 //! proto = tcp | udp | icmp | esp | ah | any     ports = n[-m]{,n[-m]}
 //! ```
 
+mod ends;
 mod parse;
 mod ports;
 #[cfg(test)]
@@ -125,7 +126,7 @@ impl End {
         match self {
             End::Host(host) => Some(host),
             End::Name(parts) => match parts.as_slice() {
-                [only] => parse::host_in(only),
+                [only] => ends::host_in(only),
                 _ => None,
             },
             _ => None,

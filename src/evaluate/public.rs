@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
     network::{PublicOwner, RouteRow},
-    space::{self, Addresses, Cube, Ranges, Set},
+    space::{self, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome, Step},
 };
 use std::rc::Rc;

@@ -1,13 +1,13 @@
 //! The grammar of flows, read from left to right.
 //!
 //! In: text. Out: a flow, or the first thing wrong with it: what, where, and what to write instead.
+//! Deliberately absent: the ends (`ends.rs`) and lists of ports (`ports.rs`).
 
-use super::{End, Flow, FlowError, Protocol, default_source_ports, ports};
+use super::{End, Flow, FlowError, Protocol, default_source_ports, ends::end, ports};
 use crate::space::{Ports, Ranges};
-use ipnet::{IpNet, Ipv4Net};
-use std::{net::IpAddr, ops::Range, str::FromStr};
+use std::{ops::Range, str::FromStr};
 
-const EXAMPLE: &str = "a flow looks like `worker -> kafka tcp/9092`";
+pub(super) const EXAMPLE: &str = "a flow looks like `worker -> kafka tcp/9092`";
 
 /// A piece of the text and where it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl<'a> Token<'a> {
         })
     }
 
-    fn is(self, word: &str) -> bool {
+    pub(super) fn is(self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
     }
 }
@@ -91,14 +91,6 @@ impl FromStr for Flow {
             ports,
             source_ports,
         })
-    }
-}
-
-impl FromStr for End {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<End, FlowError> {
-        end(Token { text, at: 0 })
     }
 }
 
@@ -316,6 +308,7 @@ fn stray(token: Token<'_>) -> FlowError {
     }
     error.help("a flow ends with the protocol and its ports, or with `from` and the source ports")
 }
+<<<<<<< HEAD
 
 // ---- ends
 
@@ -507,3 +500,5 @@ fn help_for_end(token: Token<'_>) -> Option<String> {
     text.contains("//")
         .then(|| "a name has something on both sides of each `/`".to_owned())
 }
+=======
+>>>>>>> sets

@@ -151,7 +151,8 @@ impl Space {
         self.overflowed = false;
     }
 
-    /// Whether the budget was exceeded: sets made since may lack packets, older ones are still exact.
+    /// Whether the budget was exceeded. Sets made since mean nothing (most are empty), older ones are still
+    /// exact; so ask this before believing an answer, and [`Space::clear`] to go on.
     pub fn overflowed(&self) -> bool {
         self.overflowed
     }

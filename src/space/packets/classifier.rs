@@ -6,7 +6,7 @@
 //! The diagram is frozen twice: once cut down to IPv4 addresses, where bounds have 32 bits, and once whole.
 
 use super::arena::{Id, Space, Table};
-use super::cube::{Dimension, PROTOCOLS, Packet, place_of};
+use super::cube::{Dimension, PROTOCOLS, Packet};
 use crate::space::{Bound, IPV4_BASE, IPV4_LAST};
 use rustc_hash::FxHashMap;
 
@@ -20,12 +20,18 @@ pub struct Classifier {
 impl Space {
     /// Freezes a table.
     pub fn freeze(&self, table: Table) -> Classifier {
+<<<<<<< HEAD
         Classifier {
             four: Flat::cut(self, table.0, (IPV4_BASE, IPV4_LAST), |bound| {
                 (bound - IPV4_BASE) as u32
             }),
             whole: Flat::cut(self, table.0, (0, u128::MAX), |bound| bound),
         }
+=======
+        let four = Window { first: IPV4_BASE, last: IPV4_LAST, narrow: |bound| (bound - IPV4_BASE) as u32 };
+        let whole = Window { first: 0, last: u128::MAX, narrow: |bound| bound };
+        Classifier { four: Flat::cut(self, table.0, four), whole: Flat::cut(self, table.0, whole) }
+>>>>>>> sets
     }
 }
 
@@ -48,6 +54,17 @@ impl Classifier {
         self.four.bytes() + self.whole.bytes()
     }
 }
+
+/// The place of each protocol number in [`PROTOCOLS`]; for all others, one past the last.
+const PLACES: [u8; 256] = {
+    let mut places = [PROTOCOLS.len() as u8; 256];
+    let mut place = 0;
+    while place < PROTOCOLS.len() {
+        places[PROTOCOLS[place] as usize] = place as u8;
+        place += 1;
+    }
+    places
+};
 
 /// A diagram in flat arrays; `A` bounds addresses.
 #[derive(Debug, Clone)]
@@ -72,8 +89,23 @@ struct FlatNode {
     children: u32,
 }
 
+/// Where the nodes of the space went.
+type Frozen = FxHashMap<Id, Id>;
+
+/// The last value of an edge, and its child.
+type Edge = (u128, Id);
+
+/// The addresses that a flat diagram is about, and how it writes them.
+#[derive(Clone, Copy)]
+struct Window<A> {
+    first: u128,
+    last: u128,
+    narrow: fn(u128) -> A,
+}
+
 impl<A: Bound> Flat<A> {
     /// The diagram seen by packets whose addresses are in `window`.
+<<<<<<< HEAD
     fn cut(
         space: &Space,
         root: Id,
@@ -88,24 +120,23 @@ impl<A: Bound> Flat<A> {
             children: Vec::new(),
         };
         flat.root = flat.add(space, root, window, narrow, &mut FxHashMap::default());
+=======
+    fn cut(space: &Space, root: Id, window: Window<A>) -> Self {
+        let mut flat = Flat { root, nodes: Vec::new(), addresses: Vec::new(), ports: Vec::new(), children: Vec::new() };
+        flat.root = flat.add(space, root, window, &mut Frozen::default());
+>>>>>>> sets
         flat
     }
 
-    fn add(
-        &mut self,
-        space: &Space,
-        id: Id,
-        window: (u128, u128),
-        narrow: impl Fn(u128) -> A + Copy,
-        memo: &mut FxHashMap<Id, Id>,
-    ) -> Id {
+    fn add(&mut self, space: &Space, id: Id, window: Window<A>, frozen: &mut Frozen) -> Id {
         if id.number().is_some() {
             return id;
         }
-        if let Some(known) = memo.get(&id) {
+        if let Some(known) = frozen.get(&id) {
             return *known;
         }
         let dimension = space.order[space.level(id)];
+<<<<<<< HEAD
         let limits = if dimension <= Dimension::Source {
             window
         } else {
@@ -123,25 +154,44 @@ impl<A: Bound> Flat<A> {
                 _ => edges.push((last.min(limits.1), child)),
             }
         }
+=======
+        let edges = self.add_edges(space, id, window, frozen);
+>>>>>>> sets
         let added = match edges.as_slice() {
             [(_, only)] => *only,
-            _ => self.store(dimension, &edges, narrow),
+            _ => self.store(dimension, &edges, window.narrow),
         };
-        memo.insert(id, added);
+        frozen.insert(id, added);
         added
     }
 
+<<<<<<< HEAD
     fn store(
         &mut self,
         dimension: Dimension,
         edges: &[(u128, Id)],
         narrow: impl Fn(u128) -> A,
     ) -> Id {
+=======
+    /// The edges of a node inside the window, their children frozen.
+    fn add_edges(&mut self, space: &Space, id: Id, window: Window<A>, frozen: &mut Frozen) -> Vec<Edge> {
+        let is_address = space.order[space.level(id)].is_address();
+        let (from, to) = if is_address { (window.first, window.last) } else { (0, u128::MAX) };
+        let mut edges: Vec<Edge> = Vec::new();
+        for (_, last, child) in space.intervals(id).filter(|(first, last, _)| *first <= to && *last >= from) {
+            let child = self.add(space, child, window, frozen);
+            match edges.last_mut() {
+                Some(open) if open.1 == child => open.0 = last.min(to),
+                _ => edges.push((last.min(to), child)),
+            }
+        }
+        edges
+    }
+
+    fn store(&mut self, dimension: Dimension, edges: &[Edge], narrow: fn(u128) -> A) -> Id {
+>>>>>>> sets
         let children = self.children.len() as u32;
-        let bounds = match dimension {
-            Dimension::Destination | Dimension::Source => self.addresses.len(),
-            _ => self.ports.len(),
-        } as u32;
+        let bounds = if dimension.is_address() { self.addresses.len() } else { self.ports.len() } as u32;
         match dimension {
             Dimension::Destination | Dimension::Source => {
                 self.addresses
@@ -166,9 +216,16 @@ impl<A: Bound> Flat<A> {
 
     #[inline]
     fn classify(&self, packet: &Packet, destination: A, source: A) -> u32 {
+<<<<<<< HEAD
         let Some(protocol) = place_of(packet.protocol) else {
             return 0;
         };
+=======
+        let protocol = usize::from(PLACES[usize::from(packet.protocol)]);
+        if protocol == PROTOCOLS.len() {
+            return 0;
+        }
+>>>>>>> sets
         let mut id = self.root;
         loop {
             if let Some(number) = id.number() {
@@ -201,6 +258,7 @@ fn place_in<T: Bound>(bounds: &[T], node: &FlatNode, value: T) -> usize {
 }
 
 /// One child for each protocol.
+<<<<<<< HEAD
 fn by_place(edges: &[(u128, Id)]) -> impl Iterator<Item = Id> + '_ {
     (0..PROTOCOLS.len() as u128).filter_map(|place| {
         edges
@@ -208,4 +266,8 @@ fn by_place(edges: &[(u128, Id)]) -> impl Iterator<Item = Id> + '_ {
             .find(|(last, _)| *last >= place)
             .map(|(_, child)| *child)
     })
+=======
+fn by_place(edges: &[Edge]) -> impl Iterator<Item = Id> + '_ {
+    (0..PROTOCOLS.len() as u128).filter_map(|place| edges.iter().find(|(last, _)| *last >= place).map(|(_, child)| *child))
+>>>>>>> sets
 }

@@ -37,6 +37,11 @@ pub enum Dimension {
 }
 
 impl Dimension {
+    /// Whether its values are addresses.
+    pub(super) fn is_address(self) -> bool {
+        matches!(self, Dimension::Destination | Dimension::Source)
+    }
+
     /// The last value of this field on the axis of the diagram (protocols stand by their place in [`PROTOCOLS`]).
     pub(super) fn last(self) -> u128 {
         match self {

@@ -281,7 +281,7 @@ proptest! {
     }
 
     #[test]
-    fn a_budget_never_makes_a_wrong_yes(recipe in recipe(), budget in 0usize..12) {
+    fn within_its_budget_a_space_is_exact(recipe in recipe(), budget in 0usize..12) {
         let mut space = Space::with_budget(budget);
         let set = cooked(&mut space, &recipe);
         if !space.overflowed() {
