@@ -20,18 +20,20 @@ pub struct Classifier {
 impl Space {
     /// Freezes a table.
     pub fn freeze(&self, table: Table) -> Classifier {
-<<<<<<< HEAD
+        let four = Window {
+            first: IPV4_BASE,
+            last: IPV4_LAST,
+            narrow: |bound| (bound - IPV4_BASE) as u32,
+        };
+        let whole = Window {
+            first: 0,
+            last: u128::MAX,
+            narrow: |bound| bound,
+        };
         Classifier {
-            four: Flat::cut(self, table.0, (IPV4_BASE, IPV4_LAST), |bound| {
-                (bound - IPV4_BASE) as u32
-            }),
-            whole: Flat::cut(self, table.0, (0, u128::MAX), |bound| bound),
+            four: Flat::cut(self, table.0, four),
+            whole: Flat::cut(self, table.0, whole),
         }
-=======
-        let four = Window { first: IPV4_BASE, last: IPV4_LAST, narrow: |bound| (bound - IPV4_BASE) as u32 };
-        let whole = Window { first: 0, last: u128::MAX, narrow: |bound| bound };
-        Classifier { four: Flat::cut(self, table.0, four), whole: Flat::cut(self, table.0, whole) }
->>>>>>> sets
     }
 }
 
@@ -105,13 +107,7 @@ struct Window<A> {
 
 impl<A: Bound> Flat<A> {
     /// The diagram seen by packets whose addresses are in `window`.
-<<<<<<< HEAD
-    fn cut(
-        space: &Space,
-        root: Id,
-        window: (u128, u128),
-        narrow: impl Fn(u128) -> A + Copy,
-    ) -> Self {
+    fn cut(space: &Space, root: Id, window: Window<A>) -> Self {
         let mut flat = Flat {
             root,
             nodes: Vec::new(),
@@ -119,12 +115,7 @@ impl<A: Bound> Flat<A> {
             ports: Vec::new(),
             children: Vec::new(),
         };
-        flat.root = flat.add(space, root, window, narrow, &mut FxHashMap::default());
-=======
-    fn cut(space: &Space, root: Id, window: Window<A>) -> Self {
-        let mut flat = Flat { root, nodes: Vec::new(), addresses: Vec::new(), ports: Vec::new(), children: Vec::new() };
         flat.root = flat.add(space, root, window, &mut Frozen::default());
->>>>>>> sets
         flat
     }
 
@@ -136,27 +127,7 @@ impl<A: Bound> Flat<A> {
             return *known;
         }
         let dimension = space.order[space.level(id)];
-<<<<<<< HEAD
-        let limits = if dimension <= Dimension::Source {
-            window
-        } else {
-            (0, dimension.last())
-        };
-        let mut edges: Vec<(u128, Id)> = Vec::new();
-        for (first, last, child) in space
-            .intervals(id)
-            .filter(|edge| edge.0 <= limits.1 && edge.1 >= limits.0)
-        {
-            debug_assert!(first <= last, "edges ascend");
-            let child = self.add(space, child, window, narrow, memo);
-            match edges.last_mut() {
-                Some(open) if open.1 == child => open.0 = last.min(limits.1),
-                _ => edges.push((last.min(limits.1), child)),
-            }
-        }
-=======
         let edges = self.add_edges(space, id, window, frozen);
->>>>>>> sets
         let added = match edges.as_slice() {
             [(_, only)] => *only,
             _ => self.store(dimension, &edges, window.narrow),
@@ -165,20 +136,25 @@ impl<A: Bound> Flat<A> {
         added
     }
 
-<<<<<<< HEAD
-    fn store(
-        &mut self,
-        dimension: Dimension,
-        edges: &[(u128, Id)],
-        narrow: impl Fn(u128) -> A,
-    ) -> Id {
-=======
     /// The edges of a node inside the window, their children frozen.
-    fn add_edges(&mut self, space: &Space, id: Id, window: Window<A>, frozen: &mut Frozen) -> Vec<Edge> {
+    fn add_edges(
+        &mut self,
+        space: &Space,
+        id: Id,
+        window: Window<A>,
+        frozen: &mut Frozen,
+    ) -> Vec<Edge> {
         let is_address = space.order[space.level(id)].is_address();
-        let (from, to) = if is_address { (window.first, window.last) } else { (0, u128::MAX) };
+        let (from, to) = if is_address {
+            (window.first, window.last)
+        } else {
+            (0, u128::MAX)
+        };
         let mut edges: Vec<Edge> = Vec::new();
-        for (_, last, child) in space.intervals(id).filter(|(first, last, _)| *first <= to && *last >= from) {
+        for (_, last, child) in space
+            .intervals(id)
+            .filter(|(first, last, _)| *first <= to && *last >= from)
+        {
             let child = self.add(space, child, window, frozen);
             match edges.last_mut() {
                 Some(open) if open.1 == child => open.0 = last.min(to),
@@ -189,9 +165,12 @@ impl<A: Bound> Flat<A> {
     }
 
     fn store(&mut self, dimension: Dimension, edges: &[Edge], narrow: fn(u128) -> A) -> Id {
->>>>>>> sets
         let children = self.children.len() as u32;
-        let bounds = if dimension.is_address() { self.addresses.len() } else { self.ports.len() } as u32;
+        let bounds = if dimension.is_address() {
+            self.addresses.len()
+        } else {
+            self.ports.len()
+        } as u32;
         match dimension {
             Dimension::Destination | Dimension::Source => {
                 self.addresses
@@ -216,16 +195,10 @@ impl<A: Bound> Flat<A> {
 
     #[inline]
     fn classify(&self, packet: &Packet, destination: A, source: A) -> u32 {
-<<<<<<< HEAD
-        let Some(protocol) = place_of(packet.protocol) else {
-            return 0;
-        };
-=======
         let protocol = usize::from(PLACES[usize::from(packet.protocol)]);
         if protocol == PROTOCOLS.len() {
             return 0;
         }
->>>>>>> sets
         let mut id = self.root;
         loop {
             if let Some(number) = id.number() {
@@ -258,16 +231,11 @@ fn place_in<T: Bound>(bounds: &[T], node: &FlatNode, value: T) -> usize {
 }
 
 /// One child for each protocol.
-<<<<<<< HEAD
-fn by_place(edges: &[(u128, Id)]) -> impl Iterator<Item = Id> + '_ {
+fn by_place(edges: &[Edge]) -> impl Iterator<Item = Id> + '_ {
     (0..PROTOCOLS.len() as u128).filter_map(|place| {
         edges
             .iter()
             .find(|(last, _)| *last >= place)
             .map(|(_, child)| *child)
     })
-=======
-fn by_place(edges: &[Edge]) -> impl Iterator<Item = Id> + '_ {
-    (0..PROTOCOLS.len() as u128).filter_map(|place| edges.iter().find(|(last, _)| *last >= place).map(|(_, child)| *child))
->>>>>>> sets
 }
