@@ -3,15 +3,46 @@
 //! In: findings of every later room. Out: [`Diagnostic`] values, collected in [`Diagnostics`]; several in
 //! one run. Deliberately absent: how they are printed (that is `report`), and reading files (that is `cli`).
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 /// A source text and the name under which the user knows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     /// The path as the user wrote it, `-` for standard input, or `FLOW` for a command-line flow.
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// First byte of each line, worked out when first asked for.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    /// A text under its name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Source {
+            name: name.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// First byte of each line.
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let breaks = self
+                .text
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at as u32 + 1))
+                .collect()
+        })
+    }
 }
 
 /// Index of a [`Source`] in [`Sources`].
@@ -53,14 +84,14 @@ impl Sources {
 
     /// One-based line and column (in characters) of the start of `span`.
     pub fn position(&self, span: &Span) -> (usize, usize) {
-        let text = &self.get(span.source).text;
-        let mut start = span.start.min(text.len() as u32) as usize;
-        while !text.is_char_boundary(start) {
+        let source = self.get(span.source);
+        let mut start = (span.start as usize).min(source.text.len());
+        while !source.text.is_char_boundary(start) {
             start -= 1;
         }
-        let before = &text[..start];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let lines = source.lines();
+        let line = lines.partition_point(|first| *first as usize <= start);
+        let column = source.text[lines[line - 1] as usize..start].chars().count() + 1;
         (line, column)
     }
 }
