@@ -218,6 +218,8 @@ pub struct RuleList {
 pub struct Rule {
     /// Its name as Azure prints it.
     pub name: String,
+    /// Its number; absent when it is not known.
+    pub priority: Option<u16>,
     /// What it does.
     pub access: Known<Access>,
     /// Protocols, of those that carry ports.
@@ -268,6 +270,8 @@ pub struct Match {
     pub tags: Vec<String>,
     /// Members that are not known: it may match anything else besides.
     pub unknown: Vec<FactId>,
+    /// As written: `*`, prefixes, tags, ASGs.
+    pub words: Vec<String>,
 }
 
 /// How a gateway reaches a prefix.

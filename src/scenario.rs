@@ -14,7 +14,7 @@ pub mod shape;
 pub mod tree;
 mod yaml;
 
-pub use expectations::{Claim, Expectation, WhatIf};
+pub use expectations::{Claim, Expectation, Want, WhatIf};
 pub use read::{Loader, Scenario, overlay, read};
 pub use schema::json_schema;
 

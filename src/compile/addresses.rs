@@ -44,7 +44,7 @@ pub(super) fn subnet(
     let assignable = assignable(model.subnet(id));
     let taken = members
         .iter()
-        .filter(|(nic, _)| !is_plain(model, *nic))
+        .filter(|(nic, _)| !model.fares_like_its_subnet(*nic))
         .filter_map(|(nic, configuration)| {
             let address = model.network_interface(*nic).ip_configurations[*configuration].address;
             address
@@ -75,21 +75,6 @@ pub(super) fn members(model: &Model) -> Vec<Vec<(NetworkInterfaceId, usize)>> {
     members
 }
 
-/// A NIC with nothing of its own: its packets fare like those of any other address of its subnet.
-pub(super) fn is_plain(model: &Model, id: NetworkInterfaceId) -> bool {
-    let nic = model.network_interface(id);
-    nic.network_security_group.is_none()
-        && nic.appliance.is_none()
-        && nic.ip_forwarding == Known::Known(false)
-        && nic
-            .ip_configurations
-            .iter()
-            .all(|one| one.public_ip_address.is_none())
-        && nic
-            .workload
-            .is_none_or(|machine| model.workload(machine).network_interfaces.len() < 2)
-}
-
 /// A subnet's addresses without the first four and the last of each IPv4 prefix (R168), and without the
 /// first four of each IPv6 prefix.
 fn assignable(subnet: &Subnet) -> Addresses {
@@ -107,7 +92,7 @@ fn assignable(subnet: &Subnet) -> Addresses {
 pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
     let mut owned: Vec<HashMap<u128, LocalOwner>> = vec![HashMap::new(); facts.len()];
     for (index, nic) in model.network_interfaces.iter().enumerate() {
-        if is_plain(model, NetworkInterfaceId::at(index)) {
+        if model.fares_like_its_subnet(NetworkInterfaceId::at(index)) {
             continue;
         }
         for (place, configuration) in nic.ip_configurations.iter().enumerate() {

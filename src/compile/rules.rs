@@ -128,6 +128,7 @@ impl<'a> Scene<'a> {
             self.protocols(protocol, &source_ports, &destination_ports);
         Rule {
             name: rule.label.name.clone(),
+            priority: rule.priority.known().copied(),
             access: rule.access,
             port_protocols,
             portless_protocols,
@@ -137,7 +138,7 @@ impl<'a> Scene<'a> {
             destination_ports,
             doubts,
             default: false,
-            platform: platform_tag(&rule.destination).or(platform_tag(&rule.source)),
+            platform: platform_tag(&rule.destination),
             origin: Some(rule.label.origin.clone()),
         }
     }
@@ -189,10 +190,39 @@ impl<'a> Scene<'a> {
             filled.addresses = filled.addresses.union(members);
             filled.unknown.extend(doubts);
         }
+        filled.words = self.words(field);
         if filled.any {
             filled.addresses = Addresses::all();
         }
         filled
+    }
+
+    /// The field as it reads.
+    fn words(&self, field: &AddressMatch) -> Vec<String> {
+        let mut words: Vec<String> = field.any.then(|| "*".to_owned()).into_iter().collect();
+        words.extend(
+            space::to_prefixes(&field.prefixes)
+                .iter()
+                .map(ToString::to_string),
+        );
+        words.extend(field.tags.iter().map(|tag| match tag {
+            TagMatch::VirtualNetwork => "VirtualNetwork".to_owned(),
+            TagMatch::Internet => "Internet".to_owned(),
+            TagMatch::AzureLoadBalancer => "AzureLoadBalancer".to_owned(),
+            TagMatch::AzurePlatformDns => "AzurePlatformDNS".to_owned(),
+            TagMatch::AzurePlatformImds => "AzurePlatformIMDS".to_owned(),
+            TagMatch::AzurePlatformLkm => "AzurePlatformLKM".to_owned(),
+            TagMatch::Service(name, _) | TagMatch::Missing(name, _) => name.clone(),
+        }));
+        let groups = field.application_security_groups.iter();
+        words.extend(groups.map(|group| {
+            self.model
+                .application_security_group(*group)
+                .label
+                .name
+                .clone()
+        }));
+        words
     }
 
     fn fill_in_tag(&self, tag: &TagMatch, filled: &mut Match) {
@@ -217,60 +247,82 @@ impl<'a> Scene<'a> {
 
     /// The six rules that every NSG has (filtering.md 1.4).
     fn default_rules(&self, direction: Direction) -> Vec<Rule> {
+        let words = |word: &str| vec![word.to_owned()];
         let any = || Match {
             any: true,
             addresses: Addresses::all(),
+            words: words("*"),
             ..Match::default()
         };
         let virtual_network = || Match {
             virtual_network: true,
+            words: words("VirtualNetwork"),
             ..Match::default()
         };
         let load_balancer = || Match {
             addresses: crate::tags::azure_load_balancer(),
+            words: words("AzureLoadBalancer"),
             ..Match::default()
         };
         let internet = || Match {
             internet: true,
             addresses: self.internet.clone(),
+            words: words("Internet"),
             ..Match::default()
         };
-        let rule = |name: &str, source, destination, access| {
-            self.default_rule(name, source, destination, access)
+        let rule = |priority, name: &str, source, destination, access| {
+            self.default_rule(priority, name, source, destination, access)
         };
         match direction {
             Direction::Inbound => vec![
                 rule(
+                    65000,
                     "AllowVnetInBound",
                     virtual_network(),
                     virtual_network(),
                     Access::Allow,
                 ),
                 rule(
+                    65001,
                     "AllowAzureLoadBalancerInBound",
                     load_balancer(),
                     any(),
                     Access::Allow,
                 ),
-                rule("DenyAllInBound", any(), any(), Access::Deny),
+                rule(65500, "DenyAllInBound", any(), any(), Access::Deny),
             ],
             Direction::Outbound => vec![
                 rule(
+                    65000,
                     "AllowVnetOutBound",
                     virtual_network(),
                     virtual_network(),
                     Access::Allow,
                 ),
-                rule("AllowInternetOutBound", any(), internet(), Access::Allow),
-                rule("DenyAllOutBound", any(), any(), Access::Deny),
+                rule(
+                    65001,
+                    "AllowInternetOutBound",
+                    any(),
+                    internet(),
+                    Access::Allow,
+                ),
+                rule(65500, "DenyAllOutBound", any(), any(), Access::Deny),
             ],
         }
     }
 
-    fn default_rule(&self, name: &str, source: Match, destination: Match, access: Access) -> Rule {
+    fn default_rule(
+        &self,
+        priority: u16,
+        name: &str,
+        source: Match,
+        destination: Match,
+        access: Access,
+    ) -> Rule {
         let all = Ranges::from_ranges(PORTLESS_PROTOCOLS.map(|number| (number, number)));
         Rule {
             name: name.to_owned(),
+            priority: Some(priority),
             access: Known::Known(access),
             port_protocols: Ranges::from_ranges(PORT_PROTOCOLS.map(|number| (number, number))),
             portless_protocols: all,

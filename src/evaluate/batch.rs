@@ -16,6 +16,9 @@ pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
         .collect()
 }
 
-/// Being written.
-#[derive(Debug)]
-pub struct Batch;
+/// Uses so many threads for all that follows; without effect once work has begun.
+pub fn use_threads(threads: usize) {
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
+}

@@ -13,10 +13,17 @@ use crate::{
     network::{Match, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
 pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
+
+/// Where a public address may be: never the host's own.
+static PUBLIC: LazyLock<Addresses> = LazyLock::new(|| {
+    crate::tags::internet().minus(&Addresses::single(crate::space::point(
+        crate::tags::HOST_ADDRESS.into(),
+    )))
+});
 
 /// No rule of the list matched.
 pub(super) const NO_RULE: u32 = u32::MAX;
@@ -75,12 +82,35 @@ pub(super) fn filter(
     sieve.finish()
 }
 
-/// Splits `part` by the rules that name a platform service; nothing else judges such traffic (F46 to F49).
-pub(super) fn platform_denials(list: &RuleList, service: PlatformTag) -> Option<(u32, Access)> {
-    let rules = list.rules.iter().enumerate();
-    rules
+/// What the rules that name a platform service drop of a part; nothing else judges such traffic (F46 to F49).
+pub(super) fn platform_denials(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tag: &Addresses,
+    service: PlatformTag,
+) -> (Set, Fragments) {
+    let (mut rest, mut denied, mut fragments) = (part, Set::EMPTY, Vec::new());
+    for (index, rule) in list
+        .rules
+        .iter()
+        .enumerate()
         .filter(|(_, rule)| rule.platform == Some(service))
-        .find_map(|(index, rule)| rule.access.known().map(|access| (index as u32, *access)))
+    {
+        for cube in Region::of(rule, header, tag).sure {
+            let hit = space.and_cube(rest, &cube);
+            if hit == Set::EMPTY {
+                continue;
+            }
+            rest = space.minus(rest, hit);
+            if rule.access == Known::Known(Access::Deny) {
+                denied = space.or(denied, hit);
+                fragments.push((index as u32, hit));
+            }
+        }
+    }
+    (denied, Rc::new(fragments))
 }
 
 /// Quick test: the addresses of the part against those of a rule.
@@ -330,7 +360,7 @@ fn hold_point(field: &Match, point: &Point, tag: &Addresses) -> Hold {
     let uncertain = point.anywhere
         && (field.tags.iter().any(regional)
             || field.tags.iter().any(|tag| tag.starts_with("azurecloud"))
-            || (field.tags.is_empty() && !field.addresses.is_empty()));
+            || (field.tags.is_empty() && field.addresses.meets(&PUBLIC)));
     if uncertain {
         Hold::Perhaps(Doubts::of_text(&point.fact))
     } else {

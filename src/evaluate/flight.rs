@@ -195,8 +195,18 @@ pub(super) struct Flight {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Stop {
     NetworkInterface(NetworkInterfaceId),
-    Gateway(VirtualNetworkGatewayId),
+    /// A gateway, from outside or from its VNET.
+    Gateway(VirtualNetworkGatewayId, Leaving),
     Site(SiteId),
+}
+
+/// Which side a gateway was entered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Leaving {
+    /// From outside, into the VNET.
+    Outside,
+    /// From the VNET, out.
+    Inside,
 }
 
 impl Flight {

@@ -5,15 +5,13 @@
 
 use super::{
     filter::platform_denials,
-    flight::{Device, Doubts, Fates, Flight, Leg, Place, Stop},
+    flight::{Device, Doubts, Fates, Flight, Leg, Mark, Place, Stop},
     header::{Field, Point},
     steps,
     walk::Walk,
 };
 use crate::{
-    model::{
-        Access, Direction, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose, VirtualNetworkId,
-    },
+    model::{Direction, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose, VirtualNetworkId},
     network::{EffectiveRoutes, LocalOwner, PlatformTag, RouteChoice, RouteOrigin, RouteRow},
     scenario::settings::PeeringForwardedFlag,
     space::{self, Addresses, Set},
@@ -99,7 +97,10 @@ impl Walk<'_> {
     ) -> Fates {
         // AzurePlatformDNS names port 53 of the host; its other ports cannot be closed (F210).
         if service == PlatformTag::Dns {
+            let with_ports =
+                space::Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]);
             let dns = space::Cube {
+                protocols: with_ports,
                 destination_ports: space::Ports::single(53),
                 ..space::Cube::all()
             };
@@ -125,37 +126,38 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.arrive(flight, Place::Host);
         }
+        let network = self.network;
         let on_nic = match place {
             Place::NetworkInterface(nic, _) => {
-                self.network
-                    .model
-                    .network_interface(nic)
-                    .network_security_group
+                network.model.network_interface(nic).network_security_group
             }
             _ => None,
         };
-        let groups = [
-            on_nic,
-            self.network.model.subnet(subnet).network_security_group,
-        ];
+        let mut flight = flight;
+        let mut fates = Fates::new();
+        let groups = [on_nic, network.model.subnet(subnet).network_security_group];
         for group in groups
             .into_iter()
             .flatten()
             .filter_map(|group| group.known().copied())
         {
+            let Some(service) = service else { continue };
             let list = super::flight::ListRef::SecurityGroup(group, Direction::Outbound);
-            let rules = self.network.rules(group, Direction::Outbound);
-            if let Some((rule, Access::Deny)) =
-                service.and_then(|service| platform_denials(rules, service))
-            {
-                let step = steps::rule(
-                    self.network,
+            let tag = &network.subnet(subnet).virtual_network_tag.addresses;
+            let rules = network.rules(group, Direction::Outbound);
+            let (denied, fragments) =
+                platform_denials(self.space, flight.part, &flight.header, rules, tag, service);
+            if denied != Set::EMPTY {
+                let level = "names the platform service";
+                let mark = Mark::Filtered {
                     list,
-                    rule,
-                    "names the platform service",
-                    Outcome::Deny,
-                );
-                return self.stop(flight, crate::trace::Step { law: "F47", ..step });
+                    outcome: Outcome::Deny,
+                    fragments,
+                    level,
+                    widened_by: None,
+                };
+                fates.extend(self.end(flight.with(denied).mark(mark), Verdict::Denied));
+                flight.part = self.space.minus(flight.part, denied);
             }
         }
         let detail = "platform traffic is not subject to security groups or routes";
@@ -167,7 +169,8 @@ impl Walk<'_> {
             detail,
             "F46",
         );
-        self.end(flight.step(step), Verdict::Allowed)
+        fates.extend(self.end(flight.step(step), Verdict::Allowed));
+        fates
     }
 
     /// Splits by the rows that the subnet's table selects.

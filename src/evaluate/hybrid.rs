@@ -5,7 +5,7 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::Walk,
@@ -53,7 +53,12 @@ impl Walk<'_> {
     }
 
     /// At a gateway: working, and not for the second time.
-    fn at_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Result<Flight, Fates> {
+    fn at_gateway(
+        &mut self,
+        flight: Flight,
+        id: VirtualNetworkGatewayId,
+        from: Leaving,
+    ) -> Result<Flight, Fates> {
         let name = self
             .network
             .model
@@ -62,7 +67,7 @@ impl Walk<'_> {
             .name
             .clone();
         let mut flight = self
-            .pass(self.spend(flight)?, Stop::Gateway(id), &name)?
+            .pass(self.spend(flight)?, Stop::Gateway(id, from), &name)?
             .at(&name);
         if let Some((why, law)) = &self.network.gateway(id).broken {
             return Err(self.stop(
@@ -78,7 +83,7 @@ impl Walk<'_> {
     /// From the VNET's side: to whatever the gateway has learned for the destination, or back into the hub and
     /// its spokes (R212).
     fn out_of_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
-        let flight = match self.at_gateway(flight, id) {
+        let flight = match self.at_gateway(flight, id, Leaving::Inside) {
             Ok(flight) => flight,
             Err(fates) => return fates,
         };
@@ -173,7 +178,7 @@ impl Walk<'_> {
 
     /// From outside into a gateway.
     pub(super) fn into_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
-        match self.at_gateway(flight, id) {
+        match self.at_gateway(flight, id, Leaving::Outside) {
             Ok(flight) => {
                 let step = steps::gateway(
                     self.network,

@@ -137,7 +137,7 @@ impl Walk<'_> {
                 let lost = self.space.minus(flight.part, carried);
                 if lost != Set::EMPTY {
                     let (detail, law) = if all_protocols {
-                        ("it carries no IPv6", "R227")
+                        ("it carries TCP, UDP, ICMP and ESP", "R154")
                     } else {
                         ("it carries TCP and UDP over IPv4 only", "R156")
                     };

@@ -1,6 +1,10 @@
 //! Resources that are read but not modelled yet: never silently ignored.
 
-use super::{Work, index::{ArmId, Kind}, label};
+use super::{
+    Work,
+    index::{ArmId, Kind},
+    label,
+};
 use crate::{
     diagnostic::{Diagnostic, Origin, Severity},
     model::*,
@@ -15,14 +19,17 @@ impl Work<'_> {
     /// Notes each, with the addresses and subnets that it names.
     pub(super) fn unmodelled(&mut self, network: &Node) {
         for kind in UNMODELLED {
-            let Some(map) = network.get(kind) else { continue };
+            let Some(map) = network.get(kind) else {
+                continue;
+            };
             if map.entries().is_empty() {
                 continue;
             }
             let message = format!("`{kind}` are read but not modelled yet");
             let origin = Some(Origin::Text(map.span));
             let note = Diagnostic::new("not-modelled-yet", Severity::Note, origin, message);
-            self.diagnostics.push(note.help("verdicts that depend on them are undetermined"));
+            self.diagnostics
+                .push(note.help("verdicts that depend on them are undetermined"));
             for entry in map.entries() {
                 let resource = self.unmodelled_resource(kind, entry);
                 self.model.unmodelled.push(resource);
@@ -32,11 +39,22 @@ impl Work<'_> {
 
     fn unmodelled_resource(&mut self, kind: &str, entry: &Entry) -> Unmodelled {
         let label = label(entry);
-        let fact = self.fact(format!("{kind} `{}` is not modelled yet", label.name), Some(label.origin.clone()));
+        let fact = self.fact(
+            format!("{kind} `{}` is not modelled yet", label.name),
+            Some(label.origin.clone()),
+        );
         let mut scan = Scan::default();
         scan.visit(&entry.value);
-        let subnets = scan.texts.iter().filter_map(|text| self.place(Kind::Subnet, text)).map(SubnetId::at).collect();
-        let networks = scan.texts.iter().filter_map(|text| self.place(Kind::VirtualNetwork, text));
+        let subnets = scan
+            .texts
+            .iter()
+            .filter_map(|text| self.place(Kind::Subnet, text))
+            .map(SubnetId::at)
+            .collect();
+        let networks = scan
+            .texts
+            .iter()
+            .filter_map(|text| self.place(Kind::VirtualNetwork, text));
         Unmodelled {
             kind: kind.to_owned(),
             label,
@@ -49,7 +67,10 @@ impl Work<'_> {
 
     fn place(&self, kind: Kind, text: &str) -> Option<usize> {
         match ArmId::parse(text) {
-            Some(id) => id.kind().filter(|found| *found == kind).and_then(|_| self.index.by_id(kind, &id)),
+            Some(id) => id
+                .kind()
+                .filter(|found| *found == kind)
+                .and_then(|_| self.index.by_id(kind, &id)),
             None if kind == Kind::Subnet && !text.contains('/') => None,
             None => self.index.by_name(kind, text),
         }
@@ -71,7 +92,10 @@ impl Scan {
                 Err(_) => self.texts.push(text.to_string()),
             },
             Value::List(items) => items.iter().for_each(|item| self.visit(item)),
-            Value::Map(map) => map.entries.iter().for_each(|entry| self.visit(&entry.value)),
+            Value::Map(map) => map
+                .entries
+                .iter()
+                .for_each(|entry| self.visit(&entry.value)),
             Value::Null | Value::Unknown { .. } => {}
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! In: scalar nodes. Out: typed values, or a diagnostic. A value that the file calls unknown becomes a fact.
 
-use super::{Work, index::{Found, Kind, reference}};
+use super::{
+    Work,
+    index::{Found, Kind, reference},
+};
 use crate::{
     diagnostic::Origin,
     model::{FactId, Known},
@@ -15,7 +18,9 @@ use std::net::IpAddr;
 impl Work<'_> {
     /// The fact that an unknown node stands for.
     pub(super) fn unknown(&mut self, node: &Node) -> Option<FactId> {
-        let Value::Unknown { reason, at } = &node.value else { return None };
+        let Value::Unknown { reason, at } = &node.value else {
+            return None;
+        };
         let origin = match at {
             Some(at) => Origin::Foreign(at.to_string(), node.span),
             None => Origin::Text(node.span),
@@ -25,10 +30,16 @@ impl Work<'_> {
 
     /// A flag with ARM's default.
     pub(super) fn flag(&mut self, node: &Node, key: &str, default: bool) -> Known<bool> {
-        let Some(value) = node.get(key) else { return Known::Known(default) };
+        let Some(value) = node.get(key) else {
+            return Known::Known(default);
+        };
         match self.unknown(value) {
             Some(fact) => Known::Unknown(fact),
-            None => Known::Known(value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))),
+            None => Known::Known(
+                value
+                    .as_str()
+                    .is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            ),
         }
     }
 
@@ -51,11 +62,19 @@ impl Work<'_> {
             return Some(Known::Unknown(fact));
         }
         let text = node.as_str()?;
-        let bare = text.strip_suffix("/32").or(text.strip_suffix("/128")).unwrap_or(text);
+        let bare = text
+            .strip_suffix("/32")
+            .or(text.strip_suffix("/128"))
+            .unwrap_or(text);
         match bare.parse() {
             Ok(address) => Some(Known::Known(address)),
             Err(_) => {
-                self.error("not-an-address", node.span, format!("`{text}` is not an address"), "write it like `10.0.0.4`");
+                self.error(
+                    "not-an-address",
+                    node.span,
+                    format!("`{text}` is not an address"),
+                    "write it like `10.0.0.4`",
+                );
                 None
             }
         }
@@ -68,13 +87,23 @@ impl Work<'_> {
             (Ok(net), _) => net,
             (_, Ok(address)) => IpNet::from(address),
             _ => {
-                self.error("not-a-prefix", node.span, format!("`{text}` is not a prefix"), "write it like `10.0.0.0/24`");
+                self.error(
+                    "not-a-prefix",
+                    node.span,
+                    format!("`{text}` is not a prefix"),
+                    "write it like `10.0.0.0/24`",
+                );
                 return None;
             }
         };
         if net.trunc() != net {
             let help = format!("the network is `{}`", net.trunc());
-            self.error("host-bits", node.span, format!("`{text}` has bits set behind its prefix"), help);
+            self.error(
+                "host-bits",
+                node.span,
+                format!("`{text}` has bits set behind its prefix"),
+                help,
+            );
             return None;
         }
         Some(net)
@@ -82,7 +111,10 @@ impl Work<'_> {
 
     /// The prefixes under a key.
     pub(super) fn prefixes(&mut self, node: &Node, key: &str) -> Vec<IpNet> {
-        let items = node.get(key).map(|value| value.items().to_vec()).unwrap_or_default();
+        let items = node
+            .get(key)
+            .map(|value| value.items().to_vec())
+            .unwrap_or_default();
         items.iter().filter_map(|item| self.prefix(item)).collect()
     }
 
@@ -102,12 +134,22 @@ impl Work<'_> {
             Found::Here(place) => Some(Known::Known(place)),
             Found::Outside => {
                 let text = text.to_owned();
-                self.warn("outside-the-model", span, format!("`{text}` is outside the model"), "verdicts that depend on it are undetermined");
-                Some(Known::Unknown(self.fact(format!("`{text}` is outside the model"), Some(Origin::Text(span)))))
+                self.warn(
+                    "outside-the-model",
+                    span,
+                    format!("`{text}` is outside the model"),
+                    "verdicts that depend on it are undetermined",
+                );
+                Some(Known::Unknown(self.fact(
+                    format!("`{text}` is outside the model"),
+                    Some(Origin::Text(span)),
+                )))
             }
             Found::Nowhere(near) => {
                 let message = format!("there is no `{text}` in {}", kind.map());
-                let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+                let help = near
+                    .map(|near| format!("did you mean `{near}`?"))
+                    .unwrap_or_default();
                 self.error("unknown-reference", span, message, help);
                 None
             }
@@ -124,8 +166,15 @@ impl Work<'_> {
 
     /// References under a key that lead to resources of the file.
     pub(super) fn references_here(&mut self, node: &Node, key: &str, kind: Kind) -> Vec<usize> {
-        let items = node.get(key).map(|value| value.items().to_vec()).unwrap_or_default();
-        items.iter().filter_map(|item| self.reference_at(item, kind)).filter_map(|found| found.known().copied()).collect()
+        let items = node
+            .get(key)
+            .map(|value| value.items().to_vec())
+            .unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| self.reference_at(item, kind))
+            .filter_map(|found| found.known().copied())
+            .collect()
     }
 
     /// `*`, a port, a range; or several.
@@ -140,8 +189,14 @@ impl Work<'_> {
                 match port_range(part) {
                     Some(range) => ranges.push(range),
                     None => {
-                        let help = "a port is `*`, a number from 0 to 65535, or a range like `8443-8451`";
-                        self.error("bad-port", node.span, format!("`{part}` is not a port"), help);
+                        let help =
+                            "a port is `*`, a number from 0 to 65535, or a range like `8443-8451`";
+                        self.error(
+                            "bad-port",
+                            node.span,
+                            format!("`{part}` is not a port"),
+                            help,
+                        );
                         return None;
                     }
                 }
