@@ -1,0 +1,91 @@
+//! The fast walk against the slow oracle, packet by packet and set by set.
+//!
+//! In: seeds. `AZREACH_SEED` replays one network, `AZREACH_NETWORKS` says how many. Out: a failure that prints the
+//! seed, the network, the flow, both answers. Deliberately absent: knowledge of Azure.
+
+mod show;
+
+use crate::{
+    generate::{self, Ask, Random},
+    oracle,
+};
+use azreach::{
+    compile::compile,
+    evaluate::{Question, evaluate},
+    model::Model,
+    trace,
+};
+
+const QUESTIONS: usize = 40;
+
+fn seeds(default: u64) -> Vec<u64> {
+    let variable = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    match variable("AZREACH_SEED") {
+        Some(seed) => vec![seed],
+        None => (1..=variable("AZREACH_NETWORKS").unwrap_or(default)).collect(),
+    }
+}
+
+/// Whether two answers say the same; an oracle that does not know is no judge.
+fn agree(slow: &oracle::Verdict, fast: trace::Verdict) -> bool {
+    match slow {
+        oracle::Verdict::Allowed => fast == trace::Verdict::Allowed,
+        oracle::Verdict::Denied(_) => fast == trace::Verdict::Denied,
+        oracle::Verdict::Undetermined(_) => true,
+    }
+}
+
+fn question(ask: &Ask) -> Question {
+    Question {
+        flow: ask.flow.clone(),
+        sources: vec![ask.source.clone()],
+        destinations: vec![ask.destination.clone()],
+    }
+}
+
+#[test]
+fn the_fast_walk_agrees_with_the_slow_oracle() {
+    let mut tally = [0usize; 4];
+    let mut failures = Vec::new();
+    for seed in seeds(300) {
+        let mut random = Random::new(seed);
+        let model = generate::network(&mut random);
+        let network = compile(model.clone());
+        for ask in generate::asks(&model, &mut random, QUESTIONS) {
+            let slow = oracle::verdict(&model, ask.start, &ask.packet);
+            let fast = evaluate(&network, &question(&ask));
+            tally[match slow {
+                oracle::Verdict::Allowed => 0,
+                oracle::Verdict::Denied(_) => 1,
+                oracle::Verdict::Undetermined(_) => 2,
+            }] += 1;
+            if !agree(&slow, fast.verdict()) {
+                tally[3] += 1;
+                failures.push(report(seed, &model, &ask, &slow, &fast));
+            }
+        }
+    }
+    let [allowed, denied, open, differ] = tally;
+    let summary = format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
+    let shown = failures.iter().take(shown()).cloned().collect::<Vec<_>>().join("\n");
+    assert!(failures.is_empty(), "{shown}\n{summary}");
+    if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
+        assert!(allowed > 1000 && allowed + denied > 9000, "too few definite answers: {summary}");
+    }
+}
+
+fn shown() -> usize {
+    std::env::var("AZREACH_SHOW").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+}
+
+fn report(seed: u64, model: &Model, ask: &Ask, slow: &oracle::Verdict, fast: &trace::Trace) -> String {
+    format!(
+        "==== AZREACH_SEED={seed}\n{}\n---- {} ({:?} to {:?})\nslow: {slow:?}\nfast: {}\n{}",
+        show::model(model),
+        ask.flow,
+        ask.start,
+        ask.destination,
+        fast.verdict(),
+        show::trace(fast),
+    )
+}

@@ -1,0 +1,161 @@
+//! Random questions about one network: a packet, and both ends as the flow names them.
+
+use super::{Random, network::ip};
+use crate::oracle::Start;
+use azreach::{
+    flow::{End, Flow, Protocol},
+    model::*,
+    space::{self, Packet, Ports},
+};
+use std::net::IpAddr;
+
+/// One packet, where it starts, and the same as a question to the fast walk.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    pub start: Start,
+    pub packet: Packet,
+    pub flow: Flow,
+    pub source: Party,
+    pub destination: Party,
+}
+
+/// One end.
+#[derive(Debug, Clone)]
+struct Side {
+    start: Start,
+    address: IpAddr,
+    party: Party,
+}
+
+/// So many questions about a network.
+pub fn asks(model: &Model, random: &mut Random, count: usize) -> Vec<Ask> {
+    let sources = sources(model);
+    (0..count).filter_map(|_| ask(model, random, &sources)).collect()
+}
+
+fn ask(model: &Model, random: &mut Random, sources: &[Side]) -> Option<Ask> {
+    let source = random.pick(sources).clone();
+    let targets = targets(model, &source);
+    let target = random.pick(&targets).clone();
+    if source.address == target.address {
+        return None;
+    }
+    let protocol = *random.pick(&[
+        Protocol::Tcp,
+        Protocol::Tcp,
+        Protocol::Tcp,
+        Protocol::Udp,
+        Protocol::Icmp,
+        Protocol::Esp,
+        Protocol::Ah,
+    ]);
+    let port = *random.pick(&[22, 53, 443, 445, 8080]);
+    let from = *random.pick(&[30000, 50000]);
+    Some(build(source, target, protocol, from, port))
+}
+
+fn build(source: Side, target: Side, protocol: Protocol, from: u16, port: u16) -> Ask {
+    let ported = protocol.takes_ports();
+    let flow = Flow {
+        source: End::Address(source.address),
+        destination: End::Address(target.address),
+        protocol,
+        ports: if ported { Ports::single(port) } else { Ports::all() },
+        source_ports: ported.then(|| Ports::single(from)),
+    };
+    let packet = Packet {
+        source: space::point(source.address),
+        destination: space::point(target.address),
+        protocol: protocol.numbers().first().unwrap_or(6),
+        source_port: if ported { from } else { 0 },
+        destination_port: if ported { port } else { 0 },
+    };
+    Ask {
+        start: source.start,
+        packet,
+        flow,
+        source: source.party,
+        destination: target.party,
+    }
+}
+
+/// Machines, addresses that nobody has, site hosts, the Internet.
+fn sources(model: &Model) -> Vec<Side> {
+    let mut sides = inside(model);
+    sides.extend(sides.clone());
+    for address in ["198.51.100.5", "8.8.8.8"].map(ip) {
+        sides.push(Side {
+            start: Start::Internet,
+            address,
+            party: Party::Address(address),
+        });
+    }
+    sides
+}
+
+fn inside(model: &Model) -> Vec<Side> {
+    let mut sides = Vec::new();
+    for (index, nic) in model.network_interfaces.iter().enumerate() {
+        let Known::Known(address) = nic.ip_configurations[0].address else { continue };
+        if nic.appliance.is_none() {
+            let id = NetworkInterfaceId::at(index);
+            sides.push(Side {
+                start: Start::Nic(id),
+                address,
+                party: Party::NetworkInterface(id),
+            });
+        }
+    }
+    for (index, site) in model.sites.iter().enumerate() {
+        let id = SiteId::at(index);
+        sides.push(Side {
+            start: Start::Site(id),
+            address: site.hosts[0].1,
+            party: Party::SiteHost(id, 0),
+        });
+    }
+    for index in 0..model.subnets.len() {
+        let subnet = &model.subnets[index];
+        if subnet.purpose == SubnetPurpose::Ordinary && index % 3 == 0 {
+            let text = subnet.address_prefixes[0].to_string().replace(".0/24", ".200");
+            sides.push(Side {
+                start: Start::Subnet(SubnetId::at(index)),
+                address: ip(&text),
+                party: Party::Address(ip(&text)),
+            });
+        }
+    }
+    sides
+}
+
+/// From inside: everything; from the Internet: public IPs of machines.
+fn targets(model: &Model, source: &Side) -> Vec<Side> {
+    let outside = |address: IpAddr, party| Side {
+        start: Start::Internet,
+        address,
+        party,
+    };
+    let mut sides = Vec::new();
+    let bound = model.network_interfaces.iter().filter(|nic| nic.appliance.is_none());
+    for id in bound.filter_map(|nic| nic.ip_configurations[0].public_ip_address) {
+        if let Known::Known(address) = model.public_ip_address(id).address {
+            sides.push(outside(address, Party::PublicIpAddress(id)));
+        }
+    }
+    if source.start == Start::Internet {
+        sides.push(outside(ip("8.8.4.4"), Party::Address(ip("8.8.4.4"))));
+        return sides;
+    }
+    if matches!(source.start, Start::Site(_)) {
+        sides.clear();
+    }
+    let insiders = inside(model);
+    sides.extend(insiders.clone());
+    sides.extend(insiders);
+    if !matches!(source.start, Start::Site(_)) {
+        for text in ["8.8.8.8", "8.8.8.8", "198.51.100.5", "10.200.0.1", "168.63.129.16"] {
+            sides.push(outside(ip(text), Party::Address(ip(text))));
+        }
+    }
+    sides
+}
