@@ -7,6 +7,6 @@ mod network;
 mod questions;
 mod random;
 
-pub use network::network;
-pub use questions::{Ask, asks};
-pub use random::Random;
+pub(crate) use network::network;
+pub(crate) use questions::{Ask, asks};
+pub(crate) use random::Random;

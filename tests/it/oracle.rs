@@ -3,9 +3,9 @@
 //! In: a [`Model`], where a packet starts, the packet. Out: allowed, denied or undetermined, and what decided.
 //! Deliberately absent: sets, diagrams, compiled tables, and every line of `azreach::evaluate`. Slow on purpose.
 
-pub mod hybrid;
-pub mod routes;
-pub mod rules;
+pub(crate) mod hybrid;
+pub(crate) mod routes;
+pub(crate) mod rules;
 
 use azreach::{model::*, space};
 use routes::{Hop, Maybe};
@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 /// The answer about one packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Allowed,
     /// What stopped it.
     Denied(String),
@@ -23,7 +23,7 @@ pub enum Verdict {
 
 /// Where a packet starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     Nic(NetworkInterfaceId),
     /// An address of a subnet that no NIC of the model has.
     Subnet(SubnetId),
@@ -33,7 +33,7 @@ pub enum Start {
 
 /// An address as someone sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
+pub(crate) enum Host {
     Ip(IpAddr),
     /// Microsoft's address of default outbound access: public, not known (F174).
     DefaultOutbound,
@@ -41,7 +41,7 @@ pub enum Host {
 
 /// A packet on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     pub source: Host,
     pub destination: Host,
     pub protocol: u8,
@@ -139,7 +139,7 @@ struct Walk<'a> {
 }
 
 /// The verdict about one packet (filtering.md 0, routing.md 0 and 8).
-pub fn verdict(model: &Model, start: Start, packet: &space::Packet) -> Verdict {
+pub(crate) fn verdict(model: &Model, start: Start, packet: &space::Packet) -> Verdict {
     let has_ports = matches!(packet.protocol, 6 | 17);
     let header = Header {
         source: Host::Ip(space::address(packet.source)),

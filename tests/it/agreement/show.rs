@@ -4,7 +4,7 @@ use azreach::{model::*, space, trace::Trace};
 use std::fmt::Write;
 
 /// Everything that may matter, a line each.
-pub fn model(model: &Model) -> String {
+pub(crate) fn model(model: &Model) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "settings {:?}", model.settings);
     for vnet in &model.virtual_networks {
@@ -149,7 +149,7 @@ fn side(side: &AddressMatch) -> String {
 }
 
 /// What the fast walk saw.
-pub fn trace(trace: &Trace) -> String {
+pub(crate) fn trace(trace: &Trace) -> String {
     let mut text = String::new();
     for part in &trace.parts {
         let _ = writeln!(text, "  part {} {:?}", part.verdict, part.ends);

@@ -11,15 +11,15 @@ use azreach::{
 use ipnet::IpNet;
 use std::{collections::HashMap, net::IpAddr};
 
-pub fn net(text: &str) -> IpNet {
+pub(crate) fn net(text: &str) -> IpNet {
     text.parse().expect("a prefix")
 }
 
-pub fn ip(text: &str) -> IpAddr {
+pub(crate) fn ip(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-pub fn label(name: impl Into<String>) -> Label {
+pub(crate) fn label(name: impl Into<String>) -> Label {
     Label {
         name: name.into(),
         origin: Origin::Text(Span::new(SourceId(0), 0..0)),
@@ -38,7 +38,7 @@ struct Draft<'r> {
 }
 
 /// A network from the seed's numbers.
-pub fn network(random: &mut Random) -> Model {
+pub(crate) fn network(random: &mut Random) -> Model {
     let mut draft = Draft {
         model: empty(),
         random,

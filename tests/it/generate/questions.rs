@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 /// One packet, where it starts, and the same as a question to the fast walk.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub(crate) struct Ask {
     pub start: Start,
     pub packet: Packet,
     pub flow: Flow,
@@ -28,7 +28,7 @@ struct Side {
 }
 
 /// So many questions about a network.
-pub fn asks(model: &Model, random: &mut Random, count: usize) -> Vec<Ask> {
+pub(crate) fn asks(model: &Model, random: &mut Random, count: usize) -> Vec<Ask> {
     let sources = sources(model);
     (0..count).filter_map(|_| ask(model, random, &sources)).collect()
 }

@@ -8,13 +8,13 @@ use ipnet::IpNet;
 
 /// A way out of a gateway: one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tunnel {
+pub(crate) struct Tunnel {
     pub gateway: VirtualNetworkGatewayId,
     pub connection: ConnectionId,
 }
 
 /// The gateways whose rows a VNET has: its own, or through transit its hub's (R91 to R94).
-pub fn gateways_for(model: &Model, id: VirtualNetworkId) -> Vec<VirtualNetworkGatewayId> {
+pub(crate) fn gateways_for(model: &Model, id: VirtualNetworkId) -> Vec<VirtualNetworkGatewayId> {
     let own = &model.virtual_network(id).gateways;
     if !own.is_empty() {
         return own.clone();
@@ -28,7 +28,7 @@ pub fn gateways_for(model: &Model, id: VirtualNetworkId) -> Vec<VirtualNetworkGa
 }
 
 /// Whether the owner of this link uses the gateway at its other end.
-pub fn uses_transit(model: &Model, link: &Peering) -> bool {
+pub(crate) fn uses_transit(model: &Model, link: &Peering) -> bool {
     let offered = link.reverse.is_some_and(|reverse| {
         model.peering(reverse).allow_gateway_transit.known() == Some(&true)
     });
@@ -45,7 +45,7 @@ fn connections_of(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(Conne
 }
 
 /// The sites at the far end of a connection.
-pub fn sites_behind(model: &Model, connection: ConnectionId) -> Vec<SiteId> {
+pub(crate) fn sites_behind(model: &Model, connection: ConnectionId) -> Vec<SiteId> {
     let attachment = match model.connection(connection).target {
         ConnectionTarget::LocalNetworkGateway(id) => Attachment::LocalNetworkGateway(id),
         ConnectionTarget::ExpressRouteCircuit(id) => Attachment::ExpressRouteCircuit(id),
@@ -58,7 +58,7 @@ pub fn sites_behind(model: &Model, connection: ConnectionId) -> Vec<SiteId> {
 }
 
 /// Whether a connection exchanges routes.
-pub fn speaks_bgp(model: &Model, connection: &Connection) -> bool {
+pub(crate) fn speaks_bgp(model: &Model, connection: &Connection) -> bool {
     match connection.target {
         ConnectionTarget::ExpressRouteCircuit(_) => true,
         ConnectionTarget::LocalNetworkGateway(local) => {
@@ -92,7 +92,7 @@ fn learned_over(model: &Model, id: ConnectionId) -> Vec<IpNet> {
 }
 
 /// All that a gateway learned.
-pub fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(IpNet, Tunnel)> {
+pub(crate) fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(IpNet, Tunnel)> {
     let mut rows = Vec::new();
     for (connection, _) in connections_of(model, gateway) {
         for prefix in learned_over(model, connection) {
@@ -137,14 +137,14 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
 }
 
 /// R106: policy-based selectors carry no transit.
-pub fn may_transit(model: &Model, id: ConnectionId) -> bool {
+pub(crate) fn may_transit(model: &Model, id: ConnectionId) -> bool {
     let connection = model.connection(id);
     !connection.policy_based_selectors
         && !model.virtual_network_gateway(connection.gateway).policy_based
 }
 
 /// The tunnel by which a site sends to an address: longest prefix, ExpressRoute first for the same (R107, R108).
-pub fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> routes::Maybe<Option<Tunnel>> {
+pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> routes::Maybe<Option<Tunnel>> {
     let mut best: Vec<(u8, bool, Tunnel)> = Vec::new();
     for index in 0..model.connections.len() {
         let connection = ConnectionId::at(index);
@@ -175,7 +175,7 @@ pub fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> routes::
 }
 
 /// Where a gateway stands.
-pub fn gateway_subnet(model: &Model, gateway: VirtualNetworkGatewayId) -> Option<SubnetId> {
+pub(crate) fn gateway_subnet(model: &Model, gateway: VirtualNetworkGatewayId) -> Option<SubnetId> {
     let own = model.virtual_network_gateway(gateway).virtual_network;
     let subnets = &model.virtual_network(own).subnets;
     subnets
@@ -185,7 +185,7 @@ pub fn gateway_subnet(model: &Model, gateway: VirtualNetworkGatewayId) -> Option
 }
 
 /// R113, R114, F38: an NSG, a User 0/0, or propagation switched off on GatewaySubnet stops the gateway.
-pub fn works(model: &Model, gateway: VirtualNetworkGatewayId) -> routes::Maybe<bool> {
+pub(crate) fn works(model: &Model, gateway: VirtualNetworkGatewayId) -> routes::Maybe<bool> {
     let Some(subnet) = gateway_subnet(model, gateway) else {
         return Ok(true);
     };

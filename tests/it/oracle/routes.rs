@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 /// Where a row leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hop {
+pub(crate) enum Hop {
     VnetLocal,
     Peering(PeeringId),
     Tunnel(hybrid::Tunnel),
@@ -22,7 +22,7 @@ pub enum Hop {
 
 /// Who made a row, best first for one prefix (routing.md 0 step 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
+pub(crate) enum Rank {
     User,
     Preferred,
     Gateway,
@@ -31,16 +31,16 @@ pub enum Rank {
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     pub prefix: IpNet,
     pub rank: Rank,
     pub hop: Hop,
 }
 
 /// Something in the way of an answer.
-pub type Maybe<T> = Result<T, String>;
+pub(crate) type Maybe<T> = Result<T, String>;
 
-pub fn net(text: &str) -> IpNet {
+pub(crate) fn net(text: &str) -> IpNet {
     text.parse().expect("a prefix")
 }
 
@@ -49,7 +49,7 @@ fn known<T: Copy>(value: &Known<T>) -> Maybe<T> {
 }
 
 /// The row that decides for a destination (routing.md 0, select 1 to 4).
-pub fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Option<Row>> {
+pub(crate) fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Option<Row>> {
     let rows = active_rows(model, subnet)?;
     let mut matching: Vec<Row> = rows
         .into_iter()
@@ -72,7 +72,7 @@ pub fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Opt
 }
 
 /// All rows that are not Invalid (routing.md 0, steps 7 and 8).
-pub fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
+pub(crate) fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
     let rows = all_rows(model, subnet)?;
     let beaten = |row: &Row| {
         rows.iter()
@@ -116,7 +116,7 @@ fn all_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
 }
 
 /// The subnet's route table.
-pub fn route_table(model: &Model, subnet: SubnetId) -> Maybe<Option<&RouteTable>> {
+pub(crate) fn route_table(model: &Model, subnet: SubnetId) -> Maybe<Option<&RouteTable>> {
     match &model.subnet(subnet).route_table {
         None => Ok(None),
         Some(table) => Ok(Some(model.route_table(known(table)?))),
@@ -149,7 +149,7 @@ fn system_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
 }
 
 /// Links of a VNET that carry traffic: both sides Connected (R78, R79).
-pub fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringId, &Peering)> {
+pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringId, &Peering)> {
     let up = |link: &Peering| link.state == PeeringState::Connected;
     (0..model.peerings.len())
         .map(PeeringId::at)
@@ -160,7 +160,7 @@ pub fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringId, &Pee
 }
 
 /// The ranges of the VNET behind a link as this side knows them (R83, R211).
-pub fn remote_ranges(model: &Model, link: &Peering) -> Vec<IpNet> {
+pub(crate) fn remote_ranges(model: &Model, link: &Peering) -> Vec<IpNet> {
     match (&link.remote_address_space, &link.remote) {
         (Some(ranges), _) => ranges.clone(),
         (None, Known::Known(remote)) => model.virtual_network(*remote).address_prefixes.clone(),

@@ -27,7 +27,7 @@ const NOT_INTERNET: [&str; 10] = [
 ];
 
 /// The tag Internet, for VNETs without public ranges (2.1, F165).
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     address.is_ipv4() && !NOT_INTERNET.iter().any(|text| net(text).contains(&address))
 }
 
@@ -52,7 +52,7 @@ struct Line<'a> {
 }
 
 /// Whether both NSGs of a NIC let a new connection through (1.3): `Ok(None)` yes, `Ok(Some(rule))` stopped by it.
-pub fn filter(
+pub(crate) fn filter(
     model: &Model,
     subnet: SubnetId,
     nic: Option<NetworkInterfaceId>,
@@ -79,7 +79,7 @@ pub fn filter(
 }
 
 /// Whether any NSG protects a NIC (R162, F44).
-pub fn is_protected(model: &Model, subnet: SubnetId, nic: Option<NetworkInterfaceId>) -> bool {
+pub(crate) fn is_protected(model: &Model, subnet: SubnetId, nic: Option<NetworkInterfaceId>) -> bool {
     model.subnet(subnet).network_security_group.is_some()
         || nic.is_some_and(|nic| model.network_interface(nic).network_security_group.is_some())
 }
@@ -131,13 +131,13 @@ fn first_match(
 }
 
 /// The rules of an appliance or of a site's firewall: first match, else dropped.
-pub fn judge_list(model: &Model, rules: &[SecurityRule], header: &Header) -> Maybe<Option<String>> {
+pub(crate) fn judge_list(model: &Model, rules: &[SecurityRule], header: &Header) -> Maybe<Option<String>> {
     let lines = rules.iter().map(line).collect::<Maybe<Vec<_>>>()?;
     first_match(model, None, lines, header)
 }
 
 /// Platform addresses pass unless a rule on their own tag denies them (1.7, F46 to F49, F210).
-pub fn platform(
+pub(crate) fn platform(
     model: &Model,
     subnet: SubnetId,
     nic: Option<NetworkInterfaceId>,
@@ -345,7 +345,7 @@ fn tag_has(model: &Model, subnet: Option<SubnetId>, tag: &TagMatch, address: IpA
 }
 
 /// VirtualNetwork as seen from one subnet (2.1, F55 to F62, F163, F184, R90).
-pub fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAddr) -> Maybe<bool> {
+pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAddr) -> Maybe<bool> {
     let id = model.subnet(subnet).virtual_network;
     let within = |nets: &[ipnet::IpNet]| nets.iter().any(|net| net.contains(&address));
     // (a) the VNET's own ranges, (e) the host.
