@@ -264,7 +264,13 @@ impl Walk<'_> {
             Hop::Internet => self.leave_to_internet(member, header),
             Hop::Tunnel(tunnel) => {
                 self.reach_gateway(own, tunnel.gateway)?;
-                self.enter_site(tunnel, header)
+                let gateway = tunnel.gateway;
+                match self.model.virtual_network_gateway(gateway).gateway_type {
+                    // Section 0, select 6: the gateway's own view decides.
+                    GatewayType::Vpn => Ok((Place::Gateway { gateway, from: None }, header)),
+                    // R212: an ExpressRoute gateway sends nothing back into the VNETs.
+                    GatewayType::ExpressRoute => self.enter_site(tunnel, header),
+                }
             }
             Hop::UserGateway => {
                 let gateway = self.user_gateway(own)?;

@@ -26,7 +26,7 @@ pub(crate) fn model(model: &Model) -> String {
             );
         }
     }
-    for link in &model.peerings {
+    for link in model.peerings.iter().filter(|link| link.state != PeeringState::Disconnected) {
         let flag = |flag: Known<bool>| flag.known().map_or('?', |flag| if *flag { '1' } else { '0' });
         let _ = writeln!(
             text,
@@ -40,7 +40,11 @@ pub(crate) fn model(model: &Model) -> String {
             flag(link.use_remote_gateways),
         );
     }
-    for table in &model.route_tables {
+    for (index, table) in model.route_tables.iter().enumerate() {
+        let id = Some(Known::Known(RouteTableId::at(index)));
+        if !model.subnets.iter().any(|subnet| subnet.route_table == id) {
+            continue;
+        }
         let _ = writeln!(
             text,
             "table {} disablePropagation {:?}",
@@ -57,7 +61,13 @@ pub(crate) fn model(model: &Model) -> String {
             let _ = writeln!(text, "  {} {prefix} -> {hop:?} {address:?}", route.label.name);
         }
     }
-    for group in &model.network_security_groups {
+    for (index, group) in model.network_security_groups.iter().enumerate() {
+        let id = Some(Known::Known(NetworkSecurityGroupId::at(index)));
+        let used = model.subnets.iter().any(|subnet| subnet.network_security_group == id)
+            || model.network_interfaces.iter().any(|nic| nic.network_security_group == id);
+        if !used {
+            continue;
+        }
         let _ = writeln!(text, "nsg {}", group.label.name);
         rules(&mut text, &group.security_rules);
     }

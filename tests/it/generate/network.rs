@@ -262,7 +262,9 @@ impl Draft<'_> {
 
     fn connect(&mut self, gateway: VirtualNetworkGatewayId, target: ConnectionTarget, enable_bgp: bool) {
         let name = format!("connection{}", self.model.connections.len());
-        let selectors = self.random.percent(10);
+        // Policy-based selectors and BGP exclude each other (4.1).
+        let vpn = matches!(target, ConnectionTarget::LocalNetworkGateway(_));
+        let selectors = vpn && !enable_bgp && self.random.percent(25);
         self.model.connections.push(Connection {
             label: label(name),
             gateway,

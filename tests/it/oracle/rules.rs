@@ -120,6 +120,10 @@ fn first_match(
 ) -> Maybe<Option<String>> {
     lines.sort_by_key(|line| line.priority);
     for line in lines {
+        let default = line.priority >= 65000;
+        if default && matches!(header.protocol, 50 | 51) && !model.settings.any_includes_esp_ah {
+            return Err("no law says what default rules do when Any leaves out esp and ah".into());
+        }
         match matches(model, subnet, &line, header)? {
             Answer::No => {}
             Answer::Yes if line.access == Access::Allow => return Ok(None),
