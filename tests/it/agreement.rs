@@ -7,13 +7,14 @@ mod show;
 mod shrink;
 
 use crate::{
-    generate::{self, Ask, Random},
+    generate::{self, Ask, Random, SetAsk},
     oracle,
 };
 use azreach::{
     compile::compile,
     evaluate::{Question, evaluate},
-    model::Model,
+    model::{Model, Party},
+    space::Packet,
     trace,
 };
 use std::collections::BTreeMap;
@@ -81,6 +82,55 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
     }
     if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
         assert!(allowed > 1000 && allowed + denied > 9000, "too few definite answers: {summary}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_set_question_hold_exactly_the_packets_with_their_fate() {
+    let mut failures = Vec::new();
+    let mut checked = 0usize;
+    for seed in seeds(150) {
+        let mut random = Random::new(seed);
+        let model = generate::network(&mut random);
+        let network = compile(model.clone());
+        for _ in 0..4 {
+            let ask = generate::set_ask(&model, &mut random, 20);
+            let trace = evaluate(&network, &set_question(&ask));
+            for (start, packet) in &ask.samples {
+                checked += 1;
+                let slow = oracle::verdict(&model, *start, packet);
+                if let Some(why) = misplaced(&trace, packet, &slow) {
+                    let trace = show::trace(&trace);
+                    let text = show::model(&model);
+                    failures.push(format!("==== AZREACH_SEED={seed}\n{text}\n---- {}\n{packet:?}\n{why}\n{trace}", ask.flow));
+                }
+            }
+        }
+    }
+    failures.sort_by_key(String::len);
+    let texts: Vec<_> = failures.iter().take(shown()).map(String::as_str).collect();
+    assert!(failures.is_empty(), "{}\n{} of {checked} packets differ", texts.join("\n"), failures.len());
+}
+
+fn set_question(ask: &SetAsk) -> Question {
+    Question {
+        flow: ask.flow.clone(),
+        sources: vec![Party::Subnet(ask.source)],
+        destinations: vec![Party::Subnet(ask.destination)],
+    }
+}
+
+/// A packet must be in exactly one part, and that part must have its verdict.
+fn misplaced(trace: &trace::Trace, packet: &Packet, slow: &oracle::Verdict) -> Option<String> {
+    let holders: Vec<_> = trace
+        .parts
+        .iter()
+        .filter(|part| part.boxes.iter().any(|cube| cube.contains(packet)))
+        .collect();
+    match holders.as_slice() {
+        [part] if agree(slow, part.verdict) => None,
+        [part] => Some(format!("slow {slow:?}, fast {} by {:?}", part.verdict, part.decided_by.first())),
+        parts => Some(format!("slow {slow:?}, in {} parts", parts.len())),
     }
 }
 

@@ -8,5 +8,5 @@ mod questions;
 mod random;
 
 pub(crate) use network::network;
-pub(crate) use questions::{Ask, asks};
+pub(crate) use questions::{Ask, SetAsk, asks, set_ask};
 pub(crate) use random::Random;

@@ -159,3 +159,69 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
     }
     sides
 }
+
+/// A question about two whole subnets, and packets of it to look at.
+#[derive(Debug, Clone)]
+pub(crate) struct SetAsk {
+    pub(crate) flow: Flow,
+    pub(crate) source: SubnetId,
+    pub(crate) destination: SubnetId,
+    pub(crate) samples: Vec<(Start, Packet)>,
+}
+
+/// One question of a subnet to a subnet, all protocols and ports.
+pub(crate) fn set_ask(model: &Model, random: &mut Random, count: usize) -> SetAsk {
+    let ordinary: Vec<_> = (0..model.subnets.len())
+        .filter(|index| model.subnets[*index].purpose == SubnetPurpose::Ordinary)
+        .map(SubnetId::at)
+        .collect();
+    let (source, destination) = (*random.pick(&ordinary), *random.pick(&ordinary));
+    let samples = (0..count).filter_map(|_| sample(model, random, source, destination)).collect();
+    let end = |id: SubnetId| End::Prefix(model.subnet(id).address_prefixes[0]);
+    let flow = Flow {
+        source: end(source),
+        destination: end(destination),
+        protocol: Protocol::Any,
+        ports: Ports::all(),
+        source_ports: None,
+    };
+    SetAsk {
+        flow,
+        source,
+        destination,
+        samples,
+    }
+}
+
+fn sample(model: &Model, random: &mut Random, from: SubnetId, to: SubnetId) -> Option<(Start, Packet)> {
+    let (start, source) = somebody(model, random, from)?;
+    let (_, destination) = somebody(model, random, to)?;
+    if source == destination {
+        return None;
+    }
+    let protocol = *random.pick(&[6, 6, 6, 17, 17, 1, 50, 51]);
+    let ported = space::has_ports(protocol);
+    let packet = Packet {
+        source: space::point(source),
+        destination: space::point(destination),
+        protocol,
+        source_port: if ported { *random.pick(&[1024, 30000, 40000, 40001, 65535]) } else { 0 },
+        destination_port: if ported { *random.pick(&[0, 21, 22, 23, 439, 440, 443, 450, 451, 65535]) } else { 0 },
+    };
+    Some((start, packet))
+}
+
+/// An assignable address of a subnet, with its NIC if one has it; appliances are left out.
+fn somebody(model: &Model, random: &mut Random, subnet: SubnetId) -> Option<(Start, IpAddr)> {
+    let last = *random.pick(&[4, 4, 5, 5, 6, 200, 254]);
+    let prefix = model.subnet(subnet).address_prefixes[0].to_string();
+    let address = ip(&prefix.replace(".0/24", &format!(".{last}")));
+    let owner = model.network_interfaces.iter().position(|nic| {
+        nic.ip_configurations[0].address == Known::Known(address) && nic.ip_configurations[0].subnet == subnet
+    });
+    match owner {
+        Some(nic) if model.network_interfaces[nic].appliance.is_some() => None,
+        Some(nic) => Some((Start::Nic(NetworkInterfaceId::at(nic)), address)),
+        None => Some((Start::Subnet(subnet), address)),
+    }
+}
