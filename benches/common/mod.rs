@@ -73,7 +73,6 @@ pub(crate) fn empty() -> Model {
         sites: vec![],
         appliances: vec![],
         unmodelled: vec![],
-        groups: Default::default(),
         facts: vec![],
     }
 }
