@@ -72,16 +72,25 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
         }
     }
     let [allowed, denied, open, differ] = tally;
-    let summary = format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
+    let summary =
+        format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
     if !failures.is_empty() {
         let only = std::env::var("AZREACH_CLASS").unwrap_or_default();
-        let examples = failures.iter().filter(|(class, ..)| class.contains(&only)).take(shown());
-        let mut text: Vec<_> = examples.map(|(class, seed, model, ask)| smallest(class, *seed, model, ask)).collect();
+        let examples = failures
+            .iter()
+            .filter(|(class, ..)| class.contains(&only))
+            .take(shown());
+        let mut text: Vec<_> = examples
+            .map(|(class, seed, model, ask)| smallest(class, *seed, model, ask))
+            .collect();
         text.sort_by_key(String::len);
         panic!("{}\n{classes:#?}\n{summary}", text.join("\n"));
     }
     if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
-        assert!(allowed > 1000 && allowed + denied > 9000, "too few definite answers: {summary}");
+        assert!(
+            allowed > 1000 && allowed + denied > 9000,
+            "too few definite answers: {summary}"
+        );
     }
 }
 
@@ -102,14 +111,22 @@ fn the_parts_of_a_set_question_hold_exactly_the_packets_with_their_fate() {
                 if let Some(why) = misplaced(&trace, packet, &slow) {
                     let trace = show::trace(&trace);
                     let text = show::model(&model);
-                    failures.push(format!("==== AZREACH_SEED={seed}\n{text}\n---- {}\n{packet:?}\n{why}\n{trace}", ask.flow));
+                    failures.push(format!(
+                        "==== AZREACH_SEED={seed}\n{text}\n---- {}\n{packet:?}\n{why}\n{trace}",
+                        ask.flow
+                    ));
                 }
             }
         }
     }
     failures.sort_by_key(String::len);
     let texts: Vec<_> = failures.iter().take(shown()).map(String::as_str).collect();
-    assert!(failures.is_empty(), "{}\n{} of {checked} packets differ", texts.join("\n"), failures.len());
+    assert!(
+        failures.is_empty(),
+        "{}\n{} of {checked} packets differ",
+        texts.join("\n"),
+        failures.len()
+    );
 }
 
 fn set_question(ask: &SetAsk) -> Question {
@@ -129,7 +146,11 @@ fn misplaced(trace: &trace::Trace, packet: &Packet, slow: &oracle::Verdict) -> O
         .collect();
     match holders.as_slice() {
         [part] if agree(slow, part.verdict) => None,
-        [part] => Some(format!("slow {slow:?}, fast {} by {:?}", part.verdict, part.decided_by.first())),
+        [part] => Some(format!(
+            "slow {slow:?}, fast {} by {:?}",
+            part.verdict,
+            part.decided_by.first()
+        )),
         parts => Some(format!("slow {slow:?}, in {} parts", parts.len())),
     }
 }
@@ -150,17 +171,34 @@ fn smallest(kind: &str, seed: u64, model: &Model, ask: &Ask) -> String {
 
 /// Failures of one kind have the same words.
 fn class(slow: &oracle::Verdict, fast: &trace::Trace) -> String {
-    let slow = format!("{slow:?}").split(|letter: char| letter.is_ascii_digit() || letter == '/').next().unwrap_or("").to_owned();
+    let slow = format!("{slow:?}")
+        .split(|letter: char| letter.is_ascii_digit() || letter == '/')
+        .next()
+        .unwrap_or("")
+        .to_owned();
     let step = fast.leading_part().and_then(|part| part.decided_by.first());
     let by = step.map(|step| format!("{:?} {} {}", step.kind, step.outcome.as_str(), step.law));
-    format!("slow {slow} | fast {} {}", fast.verdict(), by.unwrap_or_default())
+    format!(
+        "slow {slow} | fast {} {}",
+        fast.verdict(),
+        by.unwrap_or_default()
+    )
 }
 
 fn shown() -> usize {
-    std::env::var("AZREACH_SHOW").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+    std::env::var("AZREACH_SHOW")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(3)
 }
 
-fn report(seed: u64, model: &Model, ask: &Ask, slow: &oracle::Verdict, fast: &trace::Trace) -> String {
+fn report(
+    seed: u64,
+    model: &Model,
+    ask: &Ask,
+    slow: &oracle::Verdict,
+    fast: &trace::Trace,
+) -> String {
     format!(
         "==== AZREACH_SEED={seed}\n{}\n---- {} ({:?} to {:?})\nslow: {slow:?}\nfast: {}\n{}",
         show::model(model),

@@ -30,7 +30,9 @@ struct Side {
 /// So many questions about a network.
 pub(crate) fn asks(model: &Model, random: &mut Random, count: usize) -> Vec<Ask> {
     let sources = sources(model);
-    (0..count).filter_map(|_| ask(model, random, &sources)).collect()
+    (0..count)
+        .filter_map(|_| ask(model, random, &sources))
+        .collect()
 }
 
 fn ask(model: &Model, random: &mut Random, sources: &[Side]) -> Option<Ask> {
@@ -60,7 +62,11 @@ fn build(source: Side, target: Side, protocol: Protocol, from: u16, port: u16) -
         source: End::Address(source.address),
         destination: End::Address(target.address),
         protocol,
-        ports: if ported { Ports::single(port) } else { Ports::all() },
+        ports: if ported {
+            Ports::single(port)
+        } else {
+            Ports::all()
+        },
         source_ports: ported.then(|| Ports::single(from)),
     };
     let packet = Packet {
@@ -96,7 +102,9 @@ fn sources(model: &Model) -> Vec<Side> {
 fn inside(model: &Model) -> Vec<Side> {
     let mut sides = Vec::new();
     for (index, nic) in model.network_interfaces.iter().enumerate() {
-        let Known::Known(address) = nic.ip_configurations[0].address else { continue };
+        let Known::Known(address) = nic.ip_configurations[0].address else {
+            continue;
+        };
         if nic.appliance.is_none() {
             let id = NetworkInterfaceId::at(index);
             sides.push(Side {
@@ -117,7 +125,9 @@ fn inside(model: &Model) -> Vec<Side> {
     for index in 0..model.subnets.len() {
         let subnet = &model.subnets[index];
         if subnet.purpose == SubnetPurpose::Ordinary && index % 3 == 0 {
-            let text = subnet.address_prefixes[0].to_string().replace(".0/24", ".200");
+            let text = subnet.address_prefixes[0]
+                .to_string()
+                .replace(".0/24", ".200");
             sides.push(Side {
                 start: Start::Subnet(SubnetId::at(index)),
                 address: ip(&text),
@@ -136,10 +146,23 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
         party,
     };
     let mut sides = Vec::new();
-    let bound = model.network_interfaces.iter().filter(|nic| nic.appliance.is_none());
-    for id in bound.filter_map(|nic| nic.ip_configurations[0].public_ip_address) {
+    for (index, nic) in model.network_interfaces.iter().enumerate() {
+        let Some(id) = nic.ip_configurations[0]
+            .public_ip_address
+            .filter(|_| nic.appliance.is_none())
+        else {
+            continue;
+        };
         if let Known::Known(address) = model.public_ip_address(id).address {
             sides.push(outside(address, Party::PublicIpAddress(id)));
+            sides.push(outside(address, Party::Address(address)));
+            if source.start == Start::Internet {
+                // product.md 1: a workload's name seen from outside means its public IP.
+                sides.push(outside(
+                    address,
+                    Party::NetworkInterface(NetworkInterfaceId::at(index)),
+                ));
+            }
         }
     }
     if source.start == Start::Internet {
@@ -153,7 +176,13 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
     sides.extend(insiders.clone());
     sides.extend(insiders);
     if !matches!(source.start, Start::Site(_)) {
-        for text in ["8.8.8.8", "8.8.8.8", "198.51.100.5", "10.200.0.1", "168.63.129.16"] {
+        for text in [
+            "8.8.8.8",
+            "8.8.8.8",
+            "198.51.100.5",
+            "10.200.0.1",
+            "168.63.129.16",
+        ] {
             sides.push(outside(ip(text), Party::Address(ip(text))));
         }
     }
@@ -176,7 +205,9 @@ pub(crate) fn set_ask(model: &Model, random: &mut Random, count: usize) -> SetAs
         .map(SubnetId::at)
         .collect();
     let (source, destination) = (*random.pick(&ordinary), *random.pick(&ordinary));
-    let samples = (0..count).filter_map(|_| sample(model, random, source, destination)).collect();
+    let samples = (0..count)
+        .filter_map(|_| sample(model, random, source, destination))
+        .collect();
     let end = |id: SubnetId| End::Prefix(model.subnet(id).address_prefixes[0]);
     let flow = Flow {
         source: end(source),
@@ -193,7 +224,12 @@ pub(crate) fn set_ask(model: &Model, random: &mut Random, count: usize) -> SetAs
     }
 }
 
-fn sample(model: &Model, random: &mut Random, from: SubnetId, to: SubnetId) -> Option<(Start, Packet)> {
+fn sample(
+    model: &Model,
+    random: &mut Random,
+    from: SubnetId,
+    to: SubnetId,
+) -> Option<(Start, Packet)> {
     let (start, source) = somebody(model, random, from)?;
     let (_, destination) = somebody(model, random, to)?;
     if source == destination {
@@ -205,8 +241,16 @@ fn sample(model: &Model, random: &mut Random, from: SubnetId, to: SubnetId) -> O
         source: space::point(source),
         destination: space::point(destination),
         protocol,
-        source_port: if ported { *random.pick(&[1024, 30000, 40000, 40001, 65535]) } else { 0 },
-        destination_port: if ported { *random.pick(&[0, 21, 22, 23, 439, 440, 443, 450, 451, 65535]) } else { 0 },
+        source_port: if ported {
+            *random.pick(&[1024, 30000, 40000, 40001, 65535])
+        } else {
+            0
+        },
+        destination_port: if ported {
+            *random.pick(&[0, 21, 22, 23, 439, 440, 443, 450, 451, 65535])
+        } else {
+            0
+        },
     };
     Some((start, packet))
 }
@@ -217,7 +261,8 @@ fn somebody(model: &Model, random: &mut Random, subnet: SubnetId) -> Option<(Sta
     let prefix = model.subnet(subnet).address_prefixes[0].to_string();
     let address = ip(&prefix.replace(".0/24", &format!(".{last}")));
     let owner = model.network_interfaces.iter().position(|nic| {
-        nic.ip_configurations[0].address == Known::Known(address) && nic.ip_configurations[0].subnet == subnet
+        nic.ip_configurations[0].address == Known::Known(address)
+            && nic.ip_configurations[0].subnet == subnet
     });
     match owner {
         Some(nic) if model.network_interfaces[nic].appliance.is_some() => None,

@@ -29,14 +29,17 @@ pub(crate) fn gateways_for(model: &Model, id: VirtualNetworkId) -> Vec<VirtualNe
 
 /// Whether the owner of this link uses the gateway at its other end.
 pub(crate) fn uses_transit(model: &Model, link: &Peering) -> bool {
-    let offered = link.reverse.is_some_and(|reverse| {
-        model.peering(reverse).allow_gateway_transit.known() == Some(&true)
-    });
+    let offered = link
+        .reverse
+        .is_some_and(|reverse| model.peering(reverse).allow_gateway_transit.known() == Some(&true));
     link.use_remote_gateways.known() == Some(&true) && offered
 }
 
 /// A connection's ids with its data.
-fn connections_of(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(ConnectionId, &Connection)> {
+fn connections_of(
+    model: &Model,
+    gateway: VirtualNetworkGatewayId,
+) -> Vec<(ConnectionId, &Connection)> {
     (0..model.connections.len())
         .map(ConnectionId::at)
         .map(|id| (id, model.connection(id)))
@@ -81,7 +84,9 @@ fn learned_over(model: &Model, id: ConnectionId) -> Vec<IpNet> {
             _ => Vec::new(),
         };
     }
-    let own = model.virtual_network_gateway(connection.gateway).virtual_network;
+    let own = model
+        .virtual_network_gateway(connection.gateway)
+        .virtual_network;
     let ranges = &model.virtual_network(own).address_prefixes;
     sites_behind(model, id)
         .into_iter()
@@ -96,7 +101,13 @@ pub(crate) fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(I
     let mut rows = Vec::new();
     for (connection, _) in connections_of(model, gateway) {
         for prefix in learned_over(model, connection) {
-            rows.push((prefix, Tunnel { gateway, connection }));
+            rows.push((
+                prefix,
+                Tunnel {
+                    gateway,
+                    connection,
+                },
+            ));
         }
     }
     rows
@@ -124,13 +135,17 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
         && speaks_bgp(model, connection)
         && may_transit(model, id);
     if transit {
-        let own = &model.virtual_network(gateway.virtual_network).address_prefixes;
+        let own = &model
+            .virtual_network(gateway.virtual_network)
+            .address_prefixes;
         let others = connections_of(model, connection.gateway)
             .into_iter()
             .filter(|(other, _)| *other != id && may_transit(model, *other));
         let others = others.flat_map(|(other, _)| learned_over(model, other));
-        let overlaps =
-            |prefix: &IpNet| own.iter().any(|range| range.contains(prefix) || prefix.contains(range));
+        let overlaps = |prefix: &IpNet| {
+            own.iter()
+                .any(|range| range.contains(prefix) || prefix.contains(range))
+        };
         prefixes.extend(others.filter(|prefix| *prefix != net("0.0.0.0/0") && !overlaps(prefix)));
     }
     prefixes
@@ -140,11 +155,17 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
 pub(crate) fn may_transit(model: &Model, id: ConnectionId) -> bool {
     let connection = model.connection(id);
     !connection.policy_based_selectors
-        && !model.virtual_network_gateway(connection.gateway).policy_based
+        && !model
+            .virtual_network_gateway(connection.gateway)
+            .policy_based
 }
 
 /// The tunnel by which a site sends to an address: longest prefix, ExpressRoute first for the same (R107, R108).
-pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> routes::Maybe<Option<Tunnel>> {
+pub(crate) fn site_route(
+    model: &Model,
+    site: SiteId,
+    to: std::net::IpAddr,
+) -> routes::Maybe<Option<Tunnel>> {
     let mut best: Vec<(u8, bool, Tunnel)> = Vec::new();
     for index in 0..model.connections.len() {
         let connection = ConnectionId::at(index);
@@ -152,18 +173,30 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
             continue;
         }
         let gateway = model.connection(connection).gateway;
-        let express = model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
+        let express =
+            model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
         for prefix in advertised(model, connection) {
             let accepted = match &model.site(site).learns {
                 None => true,
                 Some(learns) => learns.iter().any(|net| net.contains(&prefix)),
             };
             if accepted && prefix.contains(&to) {
-                best.push((prefix.prefix_len(), express, Tunnel { gateway, connection }));
+                best.push((
+                    prefix.prefix_len(),
+                    express,
+                    Tunnel {
+                        gateway,
+                        connection,
+                    },
+                ));
             }
         }
     }
-    let Some(top) = best.iter().map(|(length, express, _)| (*length, *express)).max() else {
+    let Some(top) = best
+        .iter()
+        .map(|(length, express, _)| (*length, *express))
+        .max()
+    else {
         return Ok(None);
     };
     best.retain(|(length, express, _)| (*length, *express) == top);

@@ -136,12 +136,17 @@ fn system_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
         rank: Rank::System,
         hop,
     };
-    let reserved = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
-        .map(net)
-        .into_iter()
-        // R9, R10: a VNET range equal to it or around it removes it.
-        .filter(|reserved| !ranges.iter().any(|range| range.contains(reserved)))
-        .map(|prefix| system(prefix, Hop::Drop));
+    let reserved = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+    ]
+    .map(net)
+    .into_iter()
+    // R9, R10: a VNET range equal to it or around it removes it.
+    .filter(|reserved| !ranges.iter().any(|range| range.contains(reserved)))
+    .map(|prefix| system(prefix, Hop::Drop));
     local
         .chain([system(net("0.0.0.0/0"), Hop::Internet)])
         .chain(reserved)
@@ -155,7 +160,10 @@ pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringI
         .map(PeeringId::at)
         .map(|id| (id, model.peering(id)))
         .filter(|(_, link)| link.local == local && link.remote.known().is_some() && up(link))
-        .filter(|(_, link)| link.reverse.is_some_and(|reverse| up(model.peering(reverse))))
+        .filter(|(_, link)| {
+            link.reverse
+                .is_some_and(|reverse| up(model.peering(reverse)))
+        })
         .collect()
 }
 
@@ -194,7 +202,10 @@ fn gateway_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
     };
     // R107: for the same prefix ExpressRoute is used.
     let shadowed = |prefix: &IpNet, tunnel: &hybrid::Tunnel| {
-        !express(tunnel) && rows.iter().any(|(other, by)| other == prefix && express(by))
+        !express(tunnel)
+            && rows
+                .iter()
+                .any(|(other, by)| other == prefix && express(by))
     };
     rows.iter()
         .filter(|(prefix, tunnel)| !shadowed(prefix, tunnel))
