@@ -17,7 +17,7 @@ pub(crate) enum Verdict {
     Allowed,
     /// What stopped it.
     Denied(String),
-    /// What is not known.
+    /// What is not known; with `law:` in front the laws themselves ask for this verdict, else the oracle is no judge.
     Undetermined(String),
 }
 
@@ -548,7 +548,9 @@ impl Walk<'_> {
                 ..header
             })?;
             self.filter(member, Direction::Inbound, carried)?;
-            return Err(Stop::Undetermined("hairpin to the own public IP".into()));
+            return Err(Stop::Undetermined(
+                "law: hairpin to the own public IP".into(),
+            ));
         }
         self.egress.push(translation(member, &header, public));
         let one_to_one = self
