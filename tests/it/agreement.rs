@@ -69,7 +69,7 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
             if !agree(&slow, fast.verdict()) {
                 tally[3] += 1;
                 let class = class(&slow, &fast);
-                *classes.entry(class.clone()).or_insert(0usize) += 1;
+                classes.entry(class.clone()).or_insert((0usize, seed)).0 += 1;
                 failures.push((class, seed, model.clone(), ask));
             }
         }
@@ -87,7 +87,10 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
             .map(|(class, seed, model, ask)| smallest(class, *seed, model, ask))
             .collect();
         text.sort_by_key(String::len);
-        panic!("{}\n{classes:#?}\n{summary}", text.join("\n"));
+        panic!(
+            "{}\nhow many and the first seed: {classes:#?}\n{summary}",
+            text.join("\n")
+        );
     }
     if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
         assert!(

@@ -245,7 +245,7 @@ impl Walk<'_> {
                 if !first {
                     return denied("stray in the internet");
                 }
-                self.into_public(header)
+                self.enter_public(header)
             }
         }
     }
@@ -525,7 +525,7 @@ impl Walk<'_> {
                         source: *public,
                         ..header
                     };
-                    self.into_public(carried)
+                    self.enter_public(carried)
                 }
                 _ => denied("reply lost to the internet"),
             };
@@ -543,7 +543,7 @@ impl Walk<'_> {
         {
             // F172, R189.
             self.egress.push(translation(member, &header, public));
-            let (_, carried) = self.into_public(Header {
+            let (_, carried) = self.enter_public(Header {
                 source: public,
                 ..header
             })?;
@@ -557,7 +557,7 @@ impl Walk<'_> {
             .public_ip(member)
             .is_some_and(|(_, address)| address == public);
         let source_port = header.source_port.filter(|_| one_to_one);
-        self.into_public(Header {
+        self.enter_public(Header {
             source: public,
             source_port,
             ..header
@@ -661,7 +661,7 @@ impl Walk<'_> {
     }
 
     /// A packet on the public side: to a public IP of ours, back to whoever left, or out into the world.
-    fn into_public(&mut self, header: Header) -> Step<(Place, Header)> {
+    fn enter_public(&mut self, header: Header) -> Step<(Place, Header)> {
         if self.reply {
             return match self
                 .egress

@@ -314,7 +314,7 @@ impl Draft<'_> {
 
     fn vpn(&mut self, hub: VirtualNetworkId, attachments: &mut [Vec<Attachment>]) {
         let gateway = self.gateway(hub, GatewayType::Vpn);
-        for index in 0..1 + self.random.below(2) {
+        for index in 0..=self.random.below(2) {
             let bgp =
                 self.model.virtual_network_gateway(gateway).enable_bgp && self.random.percent(75);
             let local = LocalNetworkGatewayId::at(self.model.local_network_gateways.len());
