@@ -39,11 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() {
-                Ended::Failed.into()
-            } else {
-                Ended::Yes.into()
-            };
+            return if error.use_stderr() { Ended::Failed.into() } else { Ended::Yes.into() };
         }
     };
     if let Some(jobs) = arguments.common.jobs {
@@ -56,34 +52,12 @@ fn dispatch(arguments: Arguments) -> Ended {
     let streams = Streams::new(arguments.common.color);
     let common = &arguments.common;
     match &arguments.command {
-        Command::Check {
-            paths,
-            format,
-            filter,
-            what_if,
-        } => check::run(
-            &streams,
-            common,
-            paths,
-            *format,
-            filter.as_deref(),
-            what_if.as_deref(),
-        ),
-        Command::Trace {
-            file,
-            flow,
-            reading,
-        } => look::trace(&streams, common, file, flow, reading),
-        Command::Routes {
-            file,
-            place,
-            reading,
-        } => look::routes(&streams, common, file, place, reading),
-        Command::Rules {
-            file,
-            place,
-            reading,
-        } => look::rules(&streams, common, file, place, reading),
+        Command::Check { paths, format, filter, what_if } => {
+            check::run(&streams, common, paths, *format, filter.as_deref(), what_if.as_deref())
+        }
+        Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
+        Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
+        Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {

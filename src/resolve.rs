@@ -38,29 +38,17 @@ pub struct Resolved {
 }
 
 /// Finds every name and checks every value; `None` when anything is wrong.
-pub fn resolve(
-    scenario: &Scenario,
-    tags: Arc<ServiceTags>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Resolved> {
+pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Resolved> {
     let settings = Settings::of(&scenario.settings, diagnostics);
     let index = Index::of(&scenario.network, diagnostics);
-    let mut work = Work {
-        index,
-        model: empty(tags, settings),
-        diagnostics,
-    };
+    let mut work = Work { index, model: empty(tags, settings), diagnostics };
     work.networks(&scenario.network);
     work.rules(&scenario.network);
     work.hybrid(&scenario.network);
     work.parties(&scenario.network);
     work.unmodelled(&scenario.network);
     work.check();
-    let Work {
-        index,
-        model,
-        diagnostics,
-    } = work;
+    let Work { index, model, diagnostics } = work;
     let names = Names::of(&model, index, &scenario.groups, diagnostics);
     (!diagnostics.has_errors()).then_some(Resolved { model, names })
 }
@@ -99,44 +87,21 @@ pub(crate) struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn error(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let help = help.into();
         let problem = Diagnostic::error(code, span, message);
-        self.diagnostics.push(if help.is_empty() {
-            problem
-        } else {
-            problem.help(help)
-        });
+        self.diagnostics.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 
-    fn warn(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let help = help.into();
         let problem = Diagnostic::warning(code, span, message);
-        self.diagnostics.push(if help.is_empty() {
-            problem
-        } else {
-            problem.help(help)
-        });
+        self.diagnostics.push(if help.is_empty() { problem } else { problem.help(help) });
     }
 
     /// A fact that is missing.
     fn fact(&mut self, text: impl Into<String>, origin: Option<Origin>) -> FactId {
-        self.model.facts.push(Fact {
-            text: text.into(),
-            origin,
-        });
+        self.model.facts.push(Fact { text: text.into(), origin });
         FactId::at(self.model.facts.len() - 1)
     }
 }
@@ -147,10 +112,7 @@ fn label(entry: &Entry) -> Label {
         Some(place) => Origin::Foreign(place.to_string(), entry.key_span),
         None => Origin::Text(entry.key_span),
     };
-    Label {
-        name: entry.key.to_string(),
-        origin,
-    }
+    Label { name: entry.key.to_string(), origin }
 }
 
 /// The entries of one resource map.

@@ -31,10 +31,7 @@ pub(crate) fn run(
             return Ended::Failed;
         }
     };
-    let selection = Selection {
-        filter: filter.map(str::to_owned),
-        what_if: what_if.map(str::to_owned),
-    };
+    let selection = Selection { filter: filter.map(str::to_owned), what_if: what_if.map(str::to_owned) };
     let progress = progress(found.len() as u64, common.quiet);
     let results: Vec<ScenarioResult> = found
         .iter()
@@ -57,22 +54,9 @@ pub(crate) fn run(
 }
 
 fn run_one(file: &str, common: &Common, selection: &Selection) -> ScenarioResult {
-    let files::Loaded {
-        file,
-        sources,
-        scenario,
-        diagnostics,
-        tags,
-    } = files::load(file, common);
+    let files::Loaded { file, sources, scenario, diagnostics, tags } = files::load(file, common);
     let tags = tags.unwrap_or_else(|| ServiceTags::builtin().clone());
-    suite::run(
-        &file,
-        sources,
-        scenario.as_ref(),
-        &tags,
-        selection,
-        diagnostics,
-    )
+    suite::run(&file, sources, scenario.as_ref(), &tags, selection, diagnostics)
 }
 
 /// Shown on a terminal only, and only when it takes a while.
@@ -89,12 +73,7 @@ fn progress(files: u64, quiet: bool) -> ProgressBar {
 }
 
 /// Text goes to stderr for people; a file that is refused as it says, says nothing more.
-fn print_diagnostics(
-    streams: &Streams,
-    common: &Common,
-    results: &[ScenarioResult],
-    format: CheckFormat,
-) {
+fn print_diagnostics(streams: &Streams, common: &Common, results: &[ScenarioResult], format: CheckFormat) {
     if format == CheckFormat::Github {
         return;
     }
@@ -109,11 +88,7 @@ fn print_diagnostics(
             Severity::Warning => !common.quiet,
             Severity::Note => common.verbose,
         };
-        for found in result
-            .diagnostics
-            .iter()
-            .filter(|found| wanted(found.severity))
-        {
+        for found in result.diagnostics.iter().filter(|found| wanted(found.severity)) {
             shown.push(found.clone());
         }
         files::print(streams, &shown, &result.sources);
@@ -121,10 +96,7 @@ fn print_diagnostics(
 }
 
 fn ended(results: &[ScenarioResult]) -> Ended {
-    let of_one = |result: &ScenarioResult| match (
-        result.usable,
-        result.results.iter().all(|one| one.passed),
-    ) {
+    let of_one = |result: &ScenarioResult| match (result.usable, result.results.iter().all(|one| one.passed)) {
         (false, _) => Ended::Failed,
         (true, false) => Ended::No,
         (true, true) => Ended::Yes,

@@ -14,22 +14,13 @@ pub(crate) fn run(streams: &Streams, subject: &str) -> Ended {
         streams.out(&format!("{name}\n{text}\n"));
         return Ended::Yes;
     }
-    let near = nearest(
-        subject,
-        entries().map(|(name, _)| name).collect::<Vec<_>>(),
-        3,
-    );
-    let help = near
-        .map(|near| format!("\nhelp: did you mean `{near}`?"))
-        .unwrap_or_default();
-    streams.err(&format!(
-        "error: nothing is known about `{subject}`{help}\n"
-    ));
+    let near = nearest(subject, entries().map(|(name, _)| name).collect::<Vec<_>>(), 3);
+    let help = near.map(|near| format!("\nhelp: did you mean `{near}`?")).unwrap_or_default();
+    streams.err(&format!("error: nothing is known about `{subject}`{help}\n"));
     Ended::Failed
 }
 
 /// Entries of a page: lines like "- **name** text".
 fn entries(page: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    page.lines()
-        .filter_map(|line| line.strip_prefix("- **")?.split_once("** "))
+    page.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("** "))
 }

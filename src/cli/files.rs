@@ -57,8 +57,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), Str
     if depth > 32 {
         return Ok(());
     }
-    let entries = fs::read_dir(folder)
-        .map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
+    let entries = fs::read_dir(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
     for entry in entries.flatten() {
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
@@ -67,10 +66,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), Str
         }
         if path.is_dir() {
             walk(&path, found, depth + 1)?;
-        } else if path
-            .extension()
-            .is_some_and(|ext| ext == "yaml" || ext == "yml")
-        {
+        } else if path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml") {
             found.push(path);
         }
     }
@@ -83,38 +79,23 @@ fn looks_like_scenario(path: &Path) -> bool {
         return true;
     };
     let begins = |line: &str, key: &str| {
-        let line = line
-            .trim_start_matches('\u{feff}')
-            .trim_start_matches(['"', '\'']);
-        line.strip_prefix(key).is_some_and(|rest| {
-            rest.trim_start_matches(['"', '\''])
-                .trim_start()
-                .starts_with(':')
-        })
+        let line = line.trim_start_matches('\u{feff}').trim_start_matches(['"', '\'']);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
     };
     let keys = ["network", "import", "refused"];
-    text.trim_start().starts_with('{')
-        || text
-            .lines()
-            .any(|line| keys.iter().any(|key| begins(line, key)))
+    text.trim_start().starts_with('{') || text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
 }
 
 /// The text of a file or of standard input.
 pub(crate) fn text(path: &str) -> Result<String, String> {
     let mut bytes = Vec::new();
     if path == "-" {
-        std::io::stdin()
-            .take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| error.to_string())?;
+        std::io::stdin().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     } else {
         let file = fs::File::open(path).map_err(|error| reason(&error))?;
-        file.take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| reason(&error))?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     }
-    String::from_utf8(bytes)
-        .map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
 }
 
 fn reason(error: &std::io::Error) -> String {
@@ -138,20 +119,11 @@ pub(crate) fn load(path: &str, common: &Common) -> Loaded {
         }
         Err(why) => {
             sources.add(Source::new(path, ""));
-            diagnostics.push(Diagnostic::without_place(
-                "cannot-read-file",
-                format!("cannot read `{path}`: {why}"),
-            ));
+            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
         }
     }
     let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
-    Loaded {
-        file: path.to_owned(),
-        sources,
-        scenario,
-        diagnostics,
-        tags,
-    }
+    Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
 }
 
 /// An imported file lies beside the one that imports it.
@@ -176,11 +148,7 @@ fn normal(path: &Path) -> String {
             _ => parts.push(part),
         }
     }
-    parts
-        .iter()
-        .collect::<PathBuf>()
-        .to_string_lossy()
-        .into_owned()
+    parts.iter().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 
 /// `--tags`, else `serviceTags:` of the file, else the built-in subset.
@@ -202,8 +170,7 @@ fn tags_for(
     match scenario.and_then(|scenario| scenario.service_tags.clone()) {
         Some((path, span)) if !path.eq_ignore_ascii_case("builtin") => {
             let importer = sources.get(span.source).name.clone();
-            let found =
-                beside(&path, &importer).and_then(|source| parse_tags(&source.name, &source.text));
+            let found = beside(&path, &importer).and_then(|source| parse_tags(&source.name, &source.text));
             match found {
                 Ok(tags) => Some(tags),
                 Err(why) => {
@@ -218,14 +185,11 @@ fn tags_for(
 
 /// Tag data from a file.
 pub(crate) fn load_tags(path: &str) -> Result<Arc<ServiceTags>, String> {
-    text(path)
-        .map_err(|why| format!("cannot read `{path}`: {why}"))
-        .and_then(|text| parse_tags(path, &text))
+    text(path).map_err(|why| format!("cannot read `{path}`: {why}")).and_then(|text| parse_tags(path, &text))
 }
 
 fn parse_tags(path: &str, text: &str) -> Result<Arc<ServiceTags>, String> {
-    let tags = ServiceTags::parse(text)
-        .map_err(|error| format!("`{path}` is no service tag file: {error}"))?;
+    let tags = ServiceTags::parse(text).map_err(|error| format!("`{path}` is no service tag file: {error}"))?;
     Ok(Arc::new(tags.named(path)))
 }
 

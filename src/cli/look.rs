@@ -16,19 +16,8 @@ use crate::{
 };
 
 /// Reads a scenario, with a what-if if one is asked for, and prints what was found about it.
-fn open(
-    streams: &Streams,
-    common: &Common,
-    file: &str,
-    reading: &Reading,
-) -> Option<(Asked, Sources)> {
-    let Loaded {
-        sources,
-        scenario,
-        mut diagnostics,
-        tags,
-        ..
-    } = files::load(file, common);
+fn open(streams: &Streams, common: &Common, file: &str, reading: &Reading) -> Option<(Asked, Sources)> {
+    let Loaded { sources, scenario, mut diagnostics, tags, .. } = files::load(file, common);
     let scenario = scenario.and_then(|scenario| match &reading.what_if {
         Some(name) => suite::with_what_if(&scenario, name, &mut diagnostics),
         None => Some(scenario),
@@ -47,37 +36,24 @@ fn open(
     if !common.quiet || diagnostics.has_errors() {
         files::print(streams, &diagnostics, &sources);
     }
-    asked
-        .filter(|_| !diagnostics.has_errors())
-        .map(|asked| (asked, sources))
+    asked.filter(|_| !diagnostics.has_errors()).map(|asked| (asked, sources))
 }
 
 /// One flow.
-pub(crate) fn trace(
-    streams: &Streams,
-    common: &Common,
-    file: &str,
-    flow: &str,
-    reading: &Reading,
-) -> Ended {
+pub(crate) fn trace(streams: &Streams, common: &Common, file: &str, flow: &str, reading: &Reading) -> Ended {
     let Some((asked, mut sources)) = open(streams, common, file, reading) else {
         return Ended::Failed;
     };
     let id = sources.add(Source::new("FLOW", flow));
     let span = Span::new(id, 0..flow.len());
     let mut diagnostics = Diagnostics::default();
-    let Some(question) = suite::question(&asked, flow, Some((span, &sources)), &mut diagnostics)
-    else {
+    let Some(question) = suite::question(&asked, flow, Some((span, &sources)), &mut diagnostics) else {
         files::print(streams, &diagnostics, &sources);
         return Ended::Failed;
     };
     let trace = evaluate(&asked.network, &question);
     if trace.parts.is_empty() {
-        diagnostics.push(Diagnostic::error(
-            "matches-nothing",
-            span,
-            format!("`{}` can match no packet", trace.flow),
-        ));
+        diagnostics.push(Diagnostic::error("matches-nothing", span, format!("`{}` can match no packet", trace.flow)));
         files::print(streams, &diagnostics, &sources);
         return Ended::Failed;
     }
@@ -85,11 +61,7 @@ pub(crate) fn trace(
         Format::Text => report::text::trace(&trace, &sources),
         Format::Json => pretty(&report::json::trace(&trace, &sources)),
     });
-    if trace.verdict() == Verdict::Allowed {
-        Ended::Yes
-    } else {
-        Ended::No
-    }
+    if trace.verdict() == Verdict::Allowed { Ended::Yes } else { Ended::No }
 }
 
 fn place(streams: &Streams, asked: &Asked, text: &str) -> Option<Place> {
@@ -109,13 +81,7 @@ fn place(streams: &Streams, asked: &Asked, text: &str) -> Option<Place> {
 }
 
 /// Effective routes.
-pub(crate) fn routes(
-    streams: &Streams,
-    common: &Common,
-    file: &str,
-    text: &str,
-    reading: &Reading,
-) -> Ended {
+pub(crate) fn routes(streams: &Streams, common: &Common, file: &str, text: &str, reading: &Reading) -> Ended {
     let Some((asked, _)) = open(streams, common, file, reading) else {
         return Ended::Failed;
     };
@@ -132,13 +98,7 @@ pub(crate) fn routes(
 }
 
 /// Effective rules.
-pub(crate) fn rules(
-    streams: &Streams,
-    common: &Common,
-    file: &str,
-    text: &str,
-    reading: &Reading,
-) -> Ended {
+pub(crate) fn rules(streams: &Streams, common: &Common, file: &str, text: &str, reading: &Reading) -> Ended {
     let Some((asked, _)) = open(streams, common, file, reading) else {
         return Ended::Failed;
     };

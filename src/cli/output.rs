@@ -23,9 +23,7 @@ impl Streams {
     /// Data. A reader that went away is no error of ours.
     pub(crate) fn out(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout(), self.choice);
-        let _ = stream
-            .write_all(text.as_bytes())
-            .and_then(|()| stream.flush());
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
 
     /// Diagnostics.

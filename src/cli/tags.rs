@@ -34,23 +34,20 @@ pub(crate) fn run(streams: &Streams, common: &Common, subject: &str, format: For
 
 fn of_address(streams: &Streams, data: &ServiceTags, address: IpAddr, format: Format) -> Ended {
     let point = space::point(address);
-    let computed = tags::COMPUTED_TAG_NAMES
-        .iter()
-        .filter(|name| tags::computed(name).is_some_and(|held| held.contains(point)));
+    let computed =
+        tags::COMPUTED_TAG_NAMES.iter().filter(|name| tags::computed(name).is_some_and(|held| held.contains(point)));
     let names: Vec<String> = computed
         .map(|name| (*name).to_owned())
         .chain(data.tags_of(address).iter().map(|tag| tag.name.clone()))
         .collect();
     streams.out(&match format {
-        Format::Json => pretty(&json!({"version": 1, "address": address.to_string(), "tags": names, "source": data.source()})),
+        Format::Json => {
+            pretty(&json!({"version": 1, "address": address.to_string(), "tags": names, "source": data.source()}))
+        }
         Format::Text if names.is_empty() => format!("{address} is in no tag of {}\n", data.source()),
         Format::Text => format!("{}\n# {}\n", names.join("\n"), data.source()),
     });
-    if names.is_empty() {
-        Ended::No
-    } else {
-        Ended::Yes
-    }
+    if names.is_empty() { Ended::No } else { Ended::Yes }
 }
 
 fn of_tag(streams: &Streams, data: &ServiceTags, name: &str, format: Format) -> Ended {
@@ -62,7 +59,9 @@ fn of_tag(streams: &Streams, data: &ServiceTags, name: &str, format: Format) -> 
     };
     let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
     streams.out(&match format {
-        Format::Json => pretty(&json!({"version": 1, "tag": name, "addressPrefixes": prefixes, "source": data.source()})),
+        Format::Json => {
+            pretty(&json!({"version": 1, "tag": name, "addressPrefixes": prefixes, "source": data.source()}))
+        }
         Format::Text => format!("{}\n# {} prefixes, {}\n", prefixes.join("\n"), prefixes.len(), data.source()),
     });
     Ended::Yes

@@ -19,21 +19,13 @@ pub(super) struct Words {
 
 /// A box; `named` stands for an end that is known by name only.
 pub(super) fn words(cube: &Cube, named: &str) -> Words {
-    let ported = cube
-        .protocols
-        .iter()
-        .any(|(first, last)| (first..=last).any(space::has_ports));
-    let default =
-        !ported || cube.source_ports == default_source_ports() || cube.source_ports.is_all();
+    let ported = cube.protocols.iter().any(|(first, last)| (first..=last).any(space::has_ports));
+    let default = !ported || cube.source_ports == default_source_ports() || cube.source_ports.is_all();
     Words {
         source: addresses(&cube.source, named),
         destination: addresses(&cube.destination, named),
         protocol: protocols(cube),
-        ports: if !ported || cube.destination_ports.is_all() {
-            String::new()
-        } else {
-            ports(&cube.destination_ports)
-        },
+        ports: if !ported || cube.destination_ports.is_all() { String::new() } else { ports(&cube.destination_ports) },
         source_ports: (!default).then(|| ports(&cube.source_ports)),
     }
 }
@@ -42,10 +34,7 @@ fn addresses(addresses: &Addresses, named: &str) -> Vec<String> {
     if addresses.only() == Some(space::NAMED) {
         return vec![named.to_owned()];
     }
-    space::to_prefixes(addresses)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    space::to_prefixes(addresses).iter().map(ToString::to_string).collect()
 }
 
 fn ports(ports: &Ports) -> String {
@@ -53,19 +42,12 @@ fn ports(ports: &Ports) -> String {
 }
 
 fn protocols(cube: &Cube) -> String {
-    let held: Vec<u8> = PROTOCOLS
-        .into_iter()
-        .filter(|number| cube.protocols.contains(*number))
-        .collect();
+    let held: Vec<u8> = PROTOCOLS.into_iter().filter(|number| cube.protocols.contains(*number)).collect();
     if held.len() == PROTOCOLS.len() {
         return "any".to_owned();
     }
     let mut names: Vec<&str> = held.iter().map(|number| protocol(*number)).collect();
-    names.sort_by_key(|name| {
-        ["tcp", "udp", "icmp", "esp", "ah"]
-            .iter()
-            .position(|one| one == name)
-    });
+    names.sort_by_key(|name| ["tcp", "udp", "icmp", "esp", "ah"].iter().position(|one| one == name));
     names.join(",")
 }
 
@@ -82,23 +64,12 @@ fn protocol(number: u8) -> &'static str {
 /// One packet as a flow.
 pub(super) fn packet(packet: &Packet, named: &(String, String)) -> String {
     let end = |point: u128, name: &str| {
-        if point == space::NAMED {
-            name.to_owned()
-        } else {
-            space::address(point).to_string()
-        }
+        if point == space::NAMED { name.to_owned() } else { space::address(point).to_string() }
     };
-    let ends = format!(
-        "{} -> {}",
-        end(packet.source, &named.0),
-        end(packet.destination, &named.1)
-    );
+    let ends = format!("{} -> {}", end(packet.source, &named.0), end(packet.destination, &named.1));
     let name = protocol(packet.protocol);
     if space::has_ports(packet.protocol) {
-        format!(
-            "{ends} {name}/{} from {}",
-            packet.destination_port, packet.source_port
-        )
+        format!("{ends} {name}/{} from {}", packet.destination_port, packet.source_port)
     } else {
         format!("{ends} {name}")
     }
@@ -109,9 +80,5 @@ pub(super) fn short(items: &[String], most: usize) -> String {
     if items.len() <= most {
         return items.join(", ");
     }
-    format!(
-        "{}, … and {} more",
-        items[..most].join(", "),
-        items.len() - most
-    )
+    format!("{}, … and {} more", items[..most].join(", "), items.len() - most)
 }

@@ -9,10 +9,7 @@ const WINDOW: usize = 160;
 
 /// All findings as text.
 pub fn text(diagnostics: &Diagnostics, sources: &Sources) -> String {
-    diagnostics
-        .iter()
-        .map(|one| render(one, sources) + "\n")
-        .collect()
+    diagnostics.iter().map(|one| render(one, sources) + "\n").collect()
 }
 
 /// All findings as data.
@@ -33,10 +30,7 @@ pub fn json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
 }
 
 /// File, line and column of a finding.
-pub(super) fn place(
-    diagnostic: &Diagnostic,
-    sources: &Sources,
-) -> (Option<String>, Option<usize>, Option<usize>) {
+pub(super) fn place(diagnostic: &Diagnostic, sources: &Sources) -> (Option<String>, Option<usize>, Option<usize>) {
     match &diagnostic.origin {
         None => (None, None, None),
         Some(origin) => {
@@ -74,9 +68,7 @@ fn level(severity: Severity) -> Level<'static> {
 }
 
 fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let title = level(diagnostic.severity)
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code);
+    let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str()).id(diagnostic.code);
     let mut group = match &diagnostic.origin {
         None => Group::with_title(title),
         Some(origin) => title.element(snippet(origin.span(), None, sources)),
@@ -105,31 +97,16 @@ fn snippet<'a>(
     let start = boundary(text, (span.start as usize).min(text.len()));
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let from = if start - line_start > WINDOW {
-        boundary(text, start - WINDOW / 2)
-    } else {
-        line_start
-    };
-    let to = if line_end - start > WINDOW {
-        boundary(text, start + WINDOW)
-    } else {
-        line_end
-    };
+    let from = if start - line_start > WINDOW { boundary(text, start - WINDOW / 2) } else { line_start };
+    let to = if line_end - start > WINDOW { boundary(text, start + WINDOW) } else { line_end };
     let end = boundary(text, (span.end as usize).clamp(start, to.max(start)));
     let shown = &text[from..to];
-    let kind = if label.is_some() {
-        AnnotationKind::Context
-    } else {
-        AnnotationKind::Primary
-    };
+    let kind = if label.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
     let mut annotation = kind.span(start - from..(end - from).max(start - from));
     if let Some(label) = label {
         annotation = annotation.label(label.as_str());
     }
-    Snippet::source(shown)
-        .line_start(line)
-        .path(source.name.as_str())
-        .annotation(annotation)
+    Snippet::source(shown).line_start(line).path(source.name.as_str()).annotation(annotation)
 }
 
 /// The nearest character boundary at or before a byte.

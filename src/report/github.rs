@@ -20,40 +20,19 @@ pub fn check(results: &[ScenarioResult]) -> String {
                 Some(help) => format!("{}\nhelp: {help}", found.message),
                 None => found.message.clone(),
             };
-            command(
-                &mut out,
-                level,
-                &file,
-                (line.unwrap_or(1), column.unwrap_or(1)),
-                found.code,
-                &message,
-            );
+            command(&mut out, level, &file, (line.unwrap_or(1), column.unwrap_or(1)), found.code, &message);
         }
         for result in scenario.results.iter().filter(|result| !result.passed) {
             let (line, column) = scenario.sources.position(&result.span);
             let file = scenario.sources.get(result.span.source).name.clone();
             let message = text::plain(&text::failure(result, scenario));
-            command(
-                &mut out,
-                "error",
-                &file,
-                (line, column),
-                &text::headline(result),
-                &message,
-            );
+            command(&mut out, "error", &file, (line, column), &text::headline(result), &message);
         }
     }
     out
 }
 
-fn command(
-    out: &mut String,
-    level: &str,
-    file: &str,
-    at: (usize, usize),
-    title: &str,
-    message: &str,
-) {
+fn command(out: &mut String, level: &str, file: &str, at: (usize, usize), title: &str, message: &str) {
     let (line, column) = at;
     let _ = writeln!(
         out,
@@ -66,9 +45,7 @@ fn command(
 
 /// Escapes a message.
 fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property.

@@ -14,30 +14,18 @@ use serde_json::{Map, Value, json};
 
 /// The answer of `check`.
 pub fn check(results: &[ScenarioResult]) -> Value {
-    let count = |passed: bool| {
-        results
-            .iter()
-            .flat_map(|one| &one.results)
-            .filter(|one| one.passed == passed)
-            .count()
-    };
+    let count = |passed: bool| results.iter().flat_map(|one| &one.results).filter(|one| one.passed == passed).count();
     let found: Vec<Value> = results
         .iter()
-        .flat_map(
-            |one| match diagnostics::json(&one.diagnostics, &one.sources) {
-                Value::Array(all) => all,
-                _ => Vec::new(),
-            },
-        )
+        .flat_map(|one| match diagnostics::json(&one.diagnostics, &one.sources) {
+            Value::Array(all) => all,
+            _ => Vec::new(),
+        })
         .collect();
     let scenarios: Vec<Value> = results
         .iter()
         .map(|one| {
-            let results: Vec<Value> = one
-                .results
-                .iter()
-                .map(|result| expectation(result, &one.sources))
-                .collect();
+            let results: Vec<Value> = one.results.iter().map(|result| expectation(result, &one.sources)).collect();
             json!({"file": one.file, "name": one.name, "results": results})
         })
         .collect();
@@ -48,13 +36,7 @@ fn expectation(result: &ExpectationResult, sources: &Sources) -> Value {
     let mut object = Map::new();
     let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
     match &result.outcome {
-        Outcome::Verdict {
-            flow,
-            expected,
-            actual,
-            traces,
-            by,
-        } => {
+        Outcome::Verdict { flow, expected, actual, traces, by } => {
             set("flow", json!(flow));
             set("whatIf", json!(result.what_if));
             set("expected", json!(expected.as_str()));
@@ -62,25 +44,12 @@ fn expectation(result: &ExpectationResult, sources: &Sources) -> Value {
             set("passed", json!(result.passed));
             set("line", json!(result.line));
             let steps = traces.iter().flat_map(|trace| deciding(trace));
-            set(
-                "decidedBy",
-                Value::Array(
-                    distinct(steps)
-                        .into_iter()
-                        .map(|step| decider(step, sources))
-                        .collect(),
-                ),
-            );
+            set("decidedBy", Value::Array(distinct(steps).into_iter().map(|step| decider(step, sources)).collect()));
             if let Some((by, matched)) = by {
                 set("by", json!({"expected": by, "matched": matched}));
             }
         }
-        Outcome::Fact {
-            kind,
-            subject,
-            expected,
-            actual,
-        } => {
+        Outcome::Fact { kind, subject, expected, actual } => {
             set("kind", json!(kind));
             set("subject", json!(subject));
             set("whatIf", json!(result.what_if));
@@ -107,10 +76,7 @@ fn expectation(result: &ExpectationResult, sources: &Sources) -> Value {
 /// The steps that decided the trace's verdict, over all parts with it.
 pub(super) fn deciding(trace: &Trace) -> impl Iterator<Item = &Step> {
     let verdict = trace.verdict();
-    let same = trace
-        .parts
-        .iter()
-        .filter(move |part| part.verdict == verdict || verdict == trace::Verdict::Mixed);
+    let same = trace.parts.iter().filter(move |part| part.verdict == verdict || verdict == trace::Verdict::Mixed);
     same.flat_map(|part| &part.decided_by)
 }
 
@@ -151,13 +117,9 @@ pub fn trace(trace: &Trace, sources: &Sources) -> Value {
     let verdict = trace.verdict();
     let leading = trace.leading_part();
     let hops = |pick: fn(&Part) -> &Vec<Hop>| {
-        leading
-            .map(|part| pick(part).iter().map(hop).collect::<Vec<Value>>())
-            .unwrap_or_default()
+        leading.map(|part| pick(part).iter().map(hop).collect::<Vec<Value>>()).unwrap_or_default()
     };
-    let deciders = distinct(deciding(trace))
-        .into_iter()
-        .map(|step| decider(step, sources));
+    let deciders = distinct(deciding(trace)).into_iter().map(|step| decider(step, sources));
     let missing = trace.parts.iter().flat_map(|part| &part.missing).map(|fact| {
         let at = fact.origin.as_ref().map(|origin| diagnostics::at(origin, sources));
         json!({"fact": fact.text, "file": at.as_ref().map(|(file, _, _)| file), "line": at.as_ref().map(|(_, line, _)| line)})
@@ -175,22 +137,12 @@ pub fn trace(trace: &Trace, sources: &Sources) -> Value {
         "missing": missing,
         "legs": [],
     });
-    let notes: Vec<&String> = trace
-        .notes
-        .iter()
-        .chain(trace.parts.iter().flat_map(|part| &part.notes))
-        .collect();
+    let notes: Vec<&String> = trace.notes.iter().chain(trace.parts.iter().flat_map(|part| &part.notes)).collect();
     if let Value::Object(object) = &mut answer {
         if !trace.allowed.is_empty() {
             object.insert(
                 "allowed".to_owned(),
-                Value::Array(
-                    trace
-                        .allowed
-                        .iter()
-                        .map(|cube| cube_json(cube, ""))
-                        .collect(),
-                ),
+                Value::Array(trace.allowed.iter().map(|cube| cube_json(cube, "")).collect()),
             );
         }
         object.insert("notes".to_owned(), json!(notes));
@@ -255,17 +207,11 @@ pub fn routes(routes: &EffectiveRoutes) -> Value {
 pub fn rules(network: &Network, place: Place) -> Value {
     let levels = rule_levels(network, place);
     let value = levels.iter().map(|(association, group, lists)| {
-        let rules = lists
-            .iter()
-            .flat_map(|list| list.rules.iter().map(move |rule| rule_json(list, rule)));
-        let tag = place.subnet(&network.model).map(|subnet| {
-            space::to_prefixes(&network.subnet(subnet).virtual_network_tag.addresses)
-        });
-        let tag: Vec<String> = tag
-            .unwrap_or_default()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let rules = lists.iter().flat_map(|list| list.rules.iter().map(move |rule| rule_json(list, rule)));
+        let tag = place
+            .subnet(&network.model)
+            .map(|subnet| space::to_prefixes(&network.subnet(subnet).virtual_network_tag.addresses));
+        let tag: Vec<String> = tag.unwrap_or_default().iter().map(ToString::to_string).collect();
         json!({
             "networkSecurityGroup": {"id": group},
             "association": association,
@@ -281,20 +227,14 @@ pub(super) fn rule_levels(network: &Network, place: Place) -> Vec<(Value, String
     let model: &Model = &network.model;
     let subnet = place.subnet(model);
     let on_subnet = subnet.and_then(|id| {
-        model
-            .subnet(id)
-            .network_security_group
-            .map(|group| (json!({"subnet": {"id": network.subnet_path(id)}}), group))
+        model.subnet(id).network_security_group.map(|group| (json!({"subnet": {"id": network.subnet_path(id)}}), group))
     });
     let on_nic = match place {
         Place::NetworkInterface(nic) => {
             let interface = model.network_interface(nic);
-            interface.network_security_group.map(|group| {
-                (
-                    json!({"networkInterface": {"id": interface.label.name}}),
-                    group,
-                )
-            })
+            interface
+                .network_security_group
+                .map(|group| (json!({"networkInterface": {"id": interface.label.name}}), group))
         }
         Place::Subnet(_) => None,
     };
@@ -302,25 +242,14 @@ pub(super) fn rule_levels(network: &Network, place: Place) -> Vec<(Value, String
     levels
         .filter_map(|(association, group)| {
             let group = *group.known()?;
-            let lists = [
-                network.rules(group, Direction::Inbound),
-                network.rules(group, Direction::Outbound),
-            ];
-            Some((
-                association,
-                model.network_security_group(group).label.name.clone(),
-                lists,
-            ))
+            let lists = [network.rules(group, Direction::Inbound), network.rules(group, Direction::Outbound)];
+            Some((association, model.network_security_group(group).label.name.clone(), lists))
         })
         .collect()
 }
 
 fn rule_json(list: &RuleList, rule: &Rule) -> Value {
-    let kind = if rule.default {
-        "defaultSecurityRules"
-    } else {
-        "securityRules"
-    };
+    let kind = if rule.default { "defaultSecurityRules" } else { "securityRules" };
     let words = rule_words(rule);
     json!({
         "name": format!("{kind}/{}", rule.name),
@@ -355,11 +284,7 @@ pub(super) fn rule_words(rule: &Rule) -> RuleWords {
         words
     };
     let ports = |ports: &space::Ports| {
-        if ports.is_all() {
-            "*".to_owned()
-        } else {
-            crate::flow::show_ports(ports)
-        }
+        if ports.is_all() { "*".to_owned() } else { crate::flow::show_ports(ports) }
     };
     let all = rule.port_protocols.contains(space::TCP) && rule.port_protocols.contains(space::UDP);
     let protocol = match () {

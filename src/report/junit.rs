@@ -12,10 +12,7 @@ pub fn check(results: &[ScenarioResult]) -> String {
         if !scenario.usable {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message("the scenario could not be used");
-            status.set_description(text::plain(&super::diagnostics::text(
-                &scenario.diagnostics,
-                &scenario.sources,
-            )));
+            status.set_description(text::plain(&super::diagnostics::text(&scenario.diagnostics, &scenario.sources)));
             suite.add_test_case(TestCase::new("the scenario can be used", status));
         }
         for result in &scenario.results {

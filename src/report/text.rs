@@ -22,12 +22,7 @@ const MOST: usize = 12;
 pub fn trace(trace: &Trace, sources: &Sources) -> String {
     let mut out = String::new();
     let verdict = trace.verdict();
-    let _ = writeln!(
-        out,
-        "{}  {}",
-        paint(of_verdict(verdict), verdict),
-        paint(BOLD, &trace.flow)
-    );
+    let _ = writeln!(out, "{}  {}", paint(of_verdict(verdict), verdict), paint(BOLD, &trace.flow));
     for line in because(trace, sources) {
         let _ = writeln!(out, "  {line}");
     }
@@ -40,11 +35,7 @@ pub fn trace(trace: &Trace, sources: &Sources) -> String {
         way(&mut out, "back", &part.reply);
     }
     let mut notes: Vec<&String> = Vec::new();
-    for note in trace
-        .notes
-        .iter()
-        .chain(trace.parts.iter().flat_map(|part| &part.notes))
-    {
+    for note in trace.notes.iter().chain(trace.parts.iter().flat_map(|part| &part.notes)) {
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -60,10 +51,7 @@ fn because(trace: &Trace, sources: &Sources) -> Vec<String> {
     let verdict = trace.verdict();
     let steps = distinct(deciding(trace));
     let telling: Vec<&Step> = match verdict {
-        Verdict::Allowed => steps
-            .into_iter()
-            .filter(|step| step.outcome == trace::Outcome::Allow)
-            .collect(),
+        Verdict::Allowed => steps.into_iter().filter(|step| step.outcome == trace::Outcome::Allow).collect(),
         _ => steps,
     };
     let word = match verdict {
@@ -72,31 +60,19 @@ fn because(trace: &Trace, sources: &Sources) -> Vec<String> {
         Verdict::Mixed => "denied in part by",
         Verdict::Undetermined => "depends on",
     };
-    telling
-        .iter()
-        .take(MOST)
-        .map(|step| format!("{word} {}", decider(step, sources)))
-        .collect()
+    telling.iter().take(MOST).map(|step| format!("{word} {}", decider(step, sources))).collect()
 }
 
 /// A decider in a few words.
 fn decider(step: &Step, sources: &Sources) -> String {
-    let name = if step.name.is_empty() {
-        step.resource.clone()
-    } else {
-        format!("{}/{}", step.resource, step.name)
-    };
+    let name = if step.name.is_empty() { step.resource.clone() } else { format!("{}/{}", step.resource, step.name) };
     let mut words = format!("{} {}", step.kind.as_str(), paint(BOLD, name));
     if !step.detail.is_empty() {
         let _ = write!(words, ": {}", step.detail);
     }
     if let Some(origin) = &step.origin {
         let (file, line, column) = super::diagnostics::at(origin, sources);
-        let _ = write!(
-            words,
-            " {}",
-            paint(DIM, format!("({file}:{line}:{column})"))
-        );
+        let _ = write!(words, " {}", paint(DIM, format!("({file}:{line}:{column})")));
     }
     words
 }
@@ -104,26 +80,12 @@ fn decider(step: &Step, sources: &Sources) -> String {
 /// The exact allowed part, and a witness of each side.
 fn mixed(out: &mut String, trace: &Trace) {
     let _ = writeln!(out, "  allowed are exactly");
-    let named = trace
-        .parts
-        .first()
-        .map(|part| part.ends.1.clone())
-        .unwrap_or_default();
+    let named = trace.parts.first().map(|part| part.ends.1.clone()).unwrap_or_default();
     for cube in trace.allowed.iter().take(MOST) {
         let words = boxes::words(cube, &named);
-        let ports = if words.ports.is_empty() {
-            String::new()
-        } else {
-            format!("/{}", words.ports)
-        };
-        let from = words
-            .source_ports
-            .map(|ports| format!(" from {ports}"))
-            .unwrap_or_default();
-        let (source, destination) = (
-            boxes::short(&words.source, 4),
-            boxes::short(&words.destination, 4),
-        );
+        let ports = if words.ports.is_empty() { String::new() } else { format!("/{}", words.ports) };
+        let from = words.source_ports.map(|ports| format!(" from {ports}")).unwrap_or_default();
+        let (source, destination) = (boxes::short(&words.source, 4), boxes::short(&words.destination, 4));
         let _ = writeln!(
             out,
             "    {} -> {} {}{ports}{from}",
@@ -154,14 +116,9 @@ fn missing(out: &mut String, trace: &Trace, sources: &Sources) {
             continue;
         }
         told.push(fact);
-        let at = fact
-            .origin
-            .as_ref()
-            .map(|origin| super::diagnostics::at(origin, sources));
+        let at = fact.origin.as_ref().map(|origin| super::diagnostics::at(origin, sources));
         let at = at
-            .map(|(file, line, column)| {
-                format!(" {}", paint(DIM, format!("({file}:{line}:{column})")))
-            })
+            .map(|(file, line, column)| format!(" {}", paint(DIM, format!("({file}:{line}:{column})"))))
             .unwrap_or_default();
         let _ = writeln!(out, "  {} {}{at}", paint(YELLOW, "missing:"), fact.text);
     }
@@ -175,21 +132,10 @@ fn way(out: &mut String, title: &str, hops: &[Hop]) {
     let _ = writeln!(out, "{}", paint(CYAN, title));
     let steps = || hops.iter().flat_map(|hop| &hop.steps);
     let name = |step: &Step| {
-        if step.name.is_empty() {
-            step.resource.clone()
-        } else {
-            format!("{}/{}", step.resource, step.name)
-        }
+        if step.name.is_empty() { step.resource.clone() } else { format!("{}/{}", step.resource, step.name) }
     };
-    let kinds = steps()
-        .map(|step| step.kind.as_str().len())
-        .max()
-        .unwrap_or(0);
-    let names = steps()
-        .map(|step| name(step).chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(48);
+    let kinds = steps().map(|step| step.kind.as_str().len()).max().unwrap_or(0);
+    let names = steps().map(|step| name(step).chars().count()).max().unwrap_or(0).min(48);
     for hop in hops {
         if !hop.at.is_empty() {
             let _ = writeln!(out, "  {}", paint(BOLD, &hop.at));
@@ -216,32 +162,16 @@ pub fn check(results: &[ScenarioResult], quiet: bool, verbose: bool) -> String {
         file(&mut out, scenario, quiet, verbose);
     }
     let all = results.iter().flat_map(|one| &one.results).count();
-    let failed = results
-        .iter()
-        .flat_map(|one| &one.results)
-        .filter(|one| !one.passed)
-        .count();
+    let failed = results.iter().flat_map(|one| &one.results).filter(|one| !one.passed).count();
     let broken = results.iter().filter(|one| !one.usable).count();
     let files = count(results.len(), "file");
     let sum = match (failed, broken) {
-        (0, 0) => paint(
-            GREEN.bold(),
-            format!("{files}, {}: all hold", count(all, "expectation")),
-        ),
-        (0, _) => paint(
-            RED.bold(),
-            format!("{files}, {} cannot be used", count(broken, "of them")),
-        ),
-        (_, 0) => paint(
-            RED.bold(),
-            format!("{files}, {failed} of {} fail", count(all, "expectation")),
-        ),
+        (0, 0) => paint(GREEN.bold(), format!("{files}, {}: all hold", count(all, "expectation"))),
+        (0, _) => paint(RED.bold(), format!("{files}, {} cannot be used", count(broken, "of them"))),
+        (_, 0) => paint(RED.bold(), format!("{files}, {failed} of {} fail", count(all, "expectation"))),
         _ => paint(
             RED.bold(),
-            format!(
-                "{files}: {failed} of {} fail, {broken} cannot be used",
-                count(all, "expectation")
-            ),
+            format!("{files}: {failed} of {} fail, {broken} cannot be used", count(all, "expectation")),
         ),
     };
     if !quiet || failed > 0 || broken > 0 {
@@ -259,21 +189,14 @@ fn count(number: usize, thing: &str) -> String {
 }
 
 fn file(out: &mut String, scenario: &ScenarioResult, quiet: bool, verbose: bool) {
-    let failed = scenario
-        .results
-        .iter()
-        .filter(|result| !result.passed)
-        .count();
+    let failed = scenario.results.iter().filter(|result| !result.passed).count();
     let word = match (scenario.usable, failed) {
         (false, _) => paint(RED.bold(), "error"),
         (true, 0) => paint(GREEN, "ok   "),
         (true, _) => paint(RED.bold(), "FAIL "),
     };
     if !quiet || failed > 0 || !scenario.usable {
-        let sum = paint(
-            DIM,
-            format!("({})", count(scenario.results.len(), "expectation")),
-        );
+        let sum = paint(DIM, format!("({})", count(scenario.results.len(), "expectation")));
         let _ = writeln!(out, "{word} {} {sum}", scenario.file);
     }
     for result in &scenario.results {
@@ -285,12 +208,7 @@ fn file(out: &mut String, scenario: &ScenarioResult, quiet: bool, verbose: bool)
                 .as_ref()
                 .map(|name| format!("{} ", paint(CYAN, format!("[{name}]"))))
                 .unwrap_or_default();
-            let _ = writeln!(
-                out,
-                "      {} {what_if}{}",
-                paint(GREEN, "✓"),
-                claim(result)
-            );
+            let _ = writeln!(out, "      {} {what_if}{}", paint(GREEN, "✓"), claim(result));
         }
     }
 }
@@ -303,12 +221,7 @@ fn indent(text: &str) -> String {
 pub(super) fn claim(result: &ExpectationResult) -> String {
     match &result.outcome {
         Outcome::Verdict { flow, expected, .. } => format!("{expected}: {flow}"),
-        Outcome::Fact {
-            kind,
-            subject,
-            expected,
-            ..
-        } => format!("{kind}: {subject} {expected}"),
+        Outcome::Fact { kind, subject, expected, .. } => format!("{kind}: {subject} {expected}"),
         Outcome::Refused { expected, .. } => format!("refused: {}", expected.join(", ")),
     }
 }
@@ -316,36 +229,20 @@ pub(super) fn claim(result: &ExpectationResult) -> String {
 /// The failure in one line.
 pub(super) fn headline(result: &ExpectationResult) -> String {
     match &result.outcome {
-        Outcome::Verdict {
-            flow,
-            expected,
-            actual,
-            by,
-            ..
-        } if expected == actual => {
+        Outcome::Verdict { flow, expected, actual, by, .. } if expected == actual => {
             let by = by.as_ref().map(|(by, _)| by.as_str()).unwrap_or("");
             format!("{flow} is {actual}, but not by {by}")
         }
-        Outcome::Verdict {
-            flow,
-            expected,
-            actual,
-            ..
-        } => format!("{flow} is {actual}, expected {expected}"),
-        Outcome::Fact {
-            kind,
-            subject,
-            expected,
-            actual,
-        } => format!("{kind} of {subject}: {actual}, expected {expected}"),
+        Outcome::Verdict { flow, expected, actual, .. } => format!("{flow} is {actual}, expected {expected}"),
+        Outcome::Fact { kind, subject, expected, actual } => {
+            format!("{kind} of {subject}: {actual}, expected {expected}")
+        }
         Outcome::Refused { expected, actual } if actual.is_empty() => {
             format!("not refused, expected {}", expected.join(", "))
         }
-        Outcome::Refused { expected, actual } => format!(
-            "refused with {}, expected {}",
-            actual.join(", "),
-            expected.join(", ")
-        ),
+        Outcome::Refused { expected, actual } => {
+            format!("refused with {}, expected {}", actual.join(", "), expected.join(", "))
+        }
     }
 }
 
@@ -353,17 +250,9 @@ pub(super) fn headline(result: &ExpectationResult) -> String {
 pub(super) fn failure(result: &ExpectationResult, scenario: &ScenarioResult) -> String {
     let mut out = String::new();
     let at = scenario.sources.place(&result.span);
-    let what_if = result
-        .what_if
-        .as_ref()
-        .map(|name| format!(" {}", paint(CYAN, format!("[{name}]"))))
-        .unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "{} {}{what_if}",
-        paint(DIM, at),
-        paint(RED.bold(), headline(result))
-    );
+    let what_if =
+        result.what_if.as_ref().map(|name| format!(" {}", paint(CYAN, format!("[{name}]")))).unwrap_or_default();
+    let _ = writeln!(out, "{} {}{what_if}", paint(DIM, at), paint(RED.bold(), headline(result)));
     if let Some(reason) = &result.reason {
         let _ = writeln!(out, "  reason: {reason}");
     }
@@ -377,17 +266,8 @@ pub(super) fn failure(result: &ExpectationResult, scenario: &ScenarioResult) -> 
 
 /// Effective routes as a table.
 pub fn routes(network: &Network, routes: &EffectiveRoutes) -> String {
-    let mut rows = vec![
-        [
-            "Source",
-            "State",
-            "Address prefix",
-            "Next hop type",
-            "Next hop IP",
-            "Name",
-        ]
-        .map(str::to_owned),
-    ];
+    let mut rows =
+        vec![["Source", "State", "Address prefix", "Next hop type", "Next hop IP", "Name"].map(str::to_owned)];
     for row in &routes.rows {
         let prefix = match (&row.tag, row.prefixes.as_slice()) {
             (Some((tag, _)), many) => format!("{tag} ({} prefixes)", many.len()),
@@ -395,23 +275,12 @@ pub fn routes(network: &Network, routes: &EffectiveRoutes) -> String {
             (None, []) => "(not known)".to_owned(),
             (None, many) => format!("{} prefixes", many.len()),
         };
-        let addresses: Vec<String> = row
-            .next_hop_addresses
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let addresses: Vec<String> = row.next_hop_addresses.iter().map(ToString::to_string).collect();
         let name = match &row.origin {
-            crate::network::RouteOrigin::User(table, _) => format!(
-                "{}/{}",
-                network.model.route_table(*table).label.name,
-                row.name
-            ),
-            crate::network::RouteOrigin::Gateway(id) => network
-                .model
-                .virtual_network_gateway(*id)
-                .label
-                .name
-                .clone(),
+            crate::network::RouteOrigin::User(table, _) => {
+                format!("{}/{}", network.model.route_table(*table).label.name, row.name)
+            }
+            crate::network::RouteOrigin::Gateway(id) => network.model.virtual_network_gateway(*id).label.name.clone(),
             crate::network::RouteOrigin::ServiceEndpoint(service) => service.clone(),
             _ => row.name.clone(),
         };
@@ -433,47 +302,21 @@ pub fn rules(network: &Network, place: Place) -> String {
     let mut out = String::new();
     let levels = rule_levels(network, place);
     if levels.is_empty() {
-        let _ = writeln!(
-            out,
-            "no network security group applies here: everything passes"
-        );
+        let _ = writeln!(out, "no network security group applies here: everything passes");
     }
     for (association, group, lists) in levels {
-        let level = if association.get("subnet").is_some() {
-            "subnet"
-        } else {
-            "network interface"
-        };
+        let level = if association.get("subnet").is_some() { "subnet" } else { "network interface" };
         for list in lists {
-            let way = if list.direction == Direction::Inbound {
-                "inbound"
-            } else {
-                "outbound"
-            };
-            let _ = writeln!(
-                out,
-                "{} {}",
-                paint(BOLD, &group),
-                paint(DIM, format!("({level}, {way})"))
-            );
+            let way = if list.direction == Direction::Inbound { "inbound" } else { "outbound" };
+            let _ = writeln!(out, "{} {}", paint(BOLD, &group), paint(DIM, format!("({level}, {way})")));
             let mut rows = vec![
-                [
-                    "Priority",
-                    "Name",
-                    "Source",
-                    "Ports",
-                    "Destination",
-                    "Ports",
-                    "Protocol",
-                    "Access",
-                ]
-                .map(str::to_owned),
+                ["Priority", "Name", "Source", "Ports", "Destination", "Ports", "Protocol", "Access"]
+                    .map(str::to_owned),
             ];
             for rule in &list.rules {
                 let words = rule_words(rule);
                 rows.push([
-                    rule.priority
-                        .map_or_else(|| "?".to_owned(), |priority| priority.to_string()),
+                    rule.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string()),
                     rule.name.clone(),
                     boxes::short(&words.source, 3),
                     words.source_ports,
@@ -488,21 +331,10 @@ pub fn rules(network: &Network, place: Place) -> String {
     }
     if let Some(subnet) = place.subnet(&network.model) {
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let prefixes: Vec<String> = crate::space::to_prefixes(&tag.addresses)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let _ = writeln!(
-            out,
-            "VirtualNetwork here is {}",
-            boxes::short(&prefixes, 16)
-        );
+        let prefixes: Vec<String> = crate::space::to_prefixes(&tag.addresses).iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "VirtualNetwork here is {}", boxes::short(&prefixes, 16));
         if let Some(route) = &tag.widened_by {
-            let _ = writeln!(
-                out,
-                "{} the default route {route} puts every address into it",
-                paint(YELLOW, "note:")
-            );
+            let _ = writeln!(out, "{} the default route {route} puts every address into it", paint(YELLOW, "note:"));
         }
     }
     out
@@ -518,21 +350,10 @@ fn table<const N: usize>(rows: &[[String; N]]) -> String {
     }
     let mut out = String::new();
     for (index, row) in rows.iter().enumerate() {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         let line = cells.collect::<Vec<String>>().join("  ");
         let line = line.trim_end();
-        let _ = writeln!(
-            out,
-            "{}",
-            if index == 0 {
-                paint(BOLD, line)
-            } else {
-                line.to_owned()
-            }
-        );
+        let _ = writeln!(out, "{}", if index == 0 { paint(BOLD, line) } else { line.to_owned() });
     }
     out
 }

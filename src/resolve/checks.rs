@@ -11,13 +11,8 @@ use ipnet::IpNet;
 use std::collections::HashMap;
 
 /// Ranges that no VNET may use (routing.md section 7).
-const DISALLOWED: [&str; 5] = [
-    "224.0.0.0/4",
-    "255.255.255.255/32",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "168.63.129.16/32",
-];
+const DISALLOWED: [&str; 5] =
+    ["224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32"];
 
 impl Work<'_> {
     /// Everything that needs the whole model.
@@ -33,23 +28,14 @@ impl Work<'_> {
     pub(super) fn check_address_space(&mut self, entry: &Entry, prefixes: &[IpNet]) {
         for (index, net) in prefixes.iter().enumerate() {
             let own = space::prefix(*net);
-            let disallowed = DISALLOWED.iter().find(|range| {
-                range
-                    .parse()
-                    .is_ok_and(|range| space::prefix(range).meets(&own))
-            });
+            let disallowed =
+                DISALLOWED.iter().find(|range| range.parse().is_ok_and(|range| space::prefix(range).meets(&own)));
             if let Some(range) = disallowed {
                 let message = format!("`{net}` meets `{range}`, which no virtual network may use");
                 self.error("disallowed-address-space", entry.key_span, message, "");
             }
-            if let Some(other) = prefixes[..index]
-                .iter()
-                .find(|other| space::prefix(**other).meets(&own))
-            {
-                let message = format!(
-                    "`{other}` and `{net}` of virtual network `{}` overlap",
-                    entry.key
-                );
+            if let Some(other) = prefixes[..index].iter().find(|other| space::prefix(**other).meets(&own)) {
+                let message = format!("`{other}` and `{net}` of virtual network `{}` overlap", entry.key);
                 self.error("overlapping-address-space", entry.key_span, message, "");
             }
         }
@@ -75,11 +61,7 @@ impl Work<'_> {
                     }
                     taken.push((*net, subnet.label.name.clone()));
                     if net.addr().is_ipv4() && net.prefix_len() > 29 {
-                        found.push((
-                            "subnet-too-small",
-                            span,
-                            format!("`{net}` is smaller than a /29"),
-                        ));
+                        found.push(("subnet-too-small", span, format!("`{net}` is smaller than a /29")));
                     }
                 }
             }
@@ -93,24 +75,19 @@ impl Work<'_> {
     fn overlapping_subnets(&self, subnets: &[SubnetId]) -> Vec<(&'static str, Span, String)> {
         let mut nets: Vec<(u128, u128, IpNet, &Subnet)> = Vec::new();
         for subnet in subnets.iter().map(|id| self.model.subnet(*id)) {
-            nets.extend(subnet.address_prefixes.iter().map(|net| {
-                (
-                    space::point(net.network()),
-                    space::point(net.broadcast()),
-                    *net,
-                    subnet,
-                )
-            }));
+            nets.extend(
+                subnet
+                    .address_prefixes
+                    .iter()
+                    .map(|net| (space::point(net.network()), space::point(net.broadcast()), *net, subnet)),
+            );
         }
         nets.sort_by_key(|(first, last, _, _)| (*first, *last));
         let overlaps = nets.windows(2).filter(|pair| pair[1].0 <= pair[0].1);
         overlaps
             .map(|pair| {
                 let ((_, _, a, one), (_, _, b, two)) = (&pair[0], &pair[1]);
-                let message = format!(
-                    "subnets `{}` ({a}) and `{}` ({b}) overlap",
-                    one.label.name, two.label.name
-                );
+                let message = format!("subnets `{}` ({a}) and `{}` ({b}) overlap", one.label.name, two.label.name);
                 ("overlapping-subnets", two.label.origin.span(), message)
             })
             .collect()
@@ -119,12 +96,8 @@ impl Work<'_> {
     /// Peered VNETs do not overlap, one link per pair; gateways are used from one side only (R80, R93, R94).
     fn check_peerings(&mut self) {
         let mut found: Vec<(&'static str, Span, String, &'static str)> = Vec::new();
-        let spaces: Vec<Addresses> = self
-            .model
-            .virtual_networks
-            .iter()
-            .map(|one| space::prefixes(&one.address_prefixes))
-            .collect();
+        let spaces: Vec<Addresses> =
+            self.model.virtual_networks.iter().map(|one| space::prefixes(&one.address_prefixes)).collect();
         for (index, network) in self.model.virtual_networks.iter().enumerate() {
             let mut using: Option<&Peering> = None;
             let mut peers: HashMap<VirtualNetworkId, &Peering> = HashMap::new();
@@ -139,40 +112,23 @@ impl Work<'_> {
                         network.label.name,
                         self.model.virtual_network(remote).label.name
                     );
-                    found.push((
-                        "overlapping-peering",
-                        span,
-                        message,
-                        "renumber one of them (R80)",
-                    ));
+                    found.push(("overlapping-peering", span, message, "renumber one of them (R80)"));
                 }
                 if peers.insert(remote, link).is_some() {
-                    let message = format!(
-                        "`{}` is peered twice with the same virtual network",
-                        network.label.name
-                    );
+                    let message = format!("`{}` is peered twice with the same virtual network", network.label.name);
                     found.push(("duplicate-peering", span, message, ""));
                 }
                 if link.use_remote_gateways != Known::Known(true) {
                     continue;
                 }
                 if !network.gateways.is_empty() {
-                    let message = format!(
-                        "`{}` has a gateway of its own and cannot use remote gateways",
-                        network.label.name
-                    );
-                    found.push((
-                        "own-and-remote-gateway",
-                        span,
-                        message,
-                        "set useRemoteGateways to false (R93)",
-                    ));
+                    let message =
+                        format!("`{}` has a gateway of its own and cannot use remote gateways", network.label.name);
+                    found.push(("own-and-remote-gateway", span, message, "set useRemoteGateways to false (R93)"));
                 }
                 if let Some(first) = using {
-                    let message = format!(
-                        "`{}` uses remote gateways over `{}` already",
-                        network.label.name, first.label.name
-                    );
+                    let message =
+                        format!("`{}` uses remote gateways over `{}` already", network.label.name, first.label.name);
                     found.push((
                         "several-remote-gateways",
                         span,
@@ -200,27 +156,16 @@ impl Work<'_> {
         sorted.sort_by_key(|(id, _)| *id);
         let mut ranges: Vec<(u128, u128, usize)> = Vec::new();
         for (place, (id, _)) in sorted.iter().enumerate() {
-            ranges.extend(
-                spaces[id.index()]
-                    .iter()
-                    .map(|(first, last)| (first, last, place)),
-            );
+            ranges.extend(spaces[id.index()].iter().map(|(first, last)| (first, last, place)));
         }
         ranges.sort_unstable();
-        let overlap =
-            |pair: &&[(u128, u128, usize)]| pair[1].0 <= pair[0].1 && pair[0].2 != pair[1].2;
+        let overlap = |pair: &&[(u128, u128, usize)]| pair[1].0 <= pair[0].1 && pair[0].2 != pair[1].2;
         ranges
             .windows(2)
             .filter(overlap)
             .map(|pair| {
                 let (a, b) = (pair[0].2.min(pair[1].2), pair[0].2.max(pair[1].2));
-                let name = |place: usize| {
-                    self.model
-                        .virtual_network(sorted[place].0)
-                        .label
-                        .name
-                        .clone()
-                };
+                let name = |place: usize| self.model.virtual_network(sorted[place].0).label.name.clone();
                 let message = format!("the peers `{}` and `{}` overlap", name(a), name(b));
                 (
                     "overlapping-peering",
@@ -251,12 +196,7 @@ impl Work<'_> {
             })
             .collect();
         for (span, message) in idle {
-            self.warn(
-                "no-remote-gateway",
-                span,
-                message,
-                "the flag has no effect (R220)",
-            );
+            self.warn("no-remote-gateway", span, message, "the flag has no effect (R220)");
         }
     }
 
@@ -276,10 +216,7 @@ impl Work<'_> {
                     let first = &self.model.network_interfaces[first].label.name;
                     found.push((
                         nic.label.origin.span(),
-                        format!(
-                            "`{address}` belongs to `{first}` and to `{}`",
-                            nic.label.name
-                        ),
+                        format!("`{address}` belongs to `{first}` and to `{}`", nic.label.name),
                     ));
                 }
             }
@@ -293,30 +230,19 @@ impl Work<'_> {
         let mut seen: HashMap<PublicIpAddressId, usize> = HashMap::new();
         let mut found = Vec::new();
         for (index, nic) in self.model.network_interfaces.iter().enumerate() {
-            for public in nic
-                .ip_configurations
-                .iter()
-                .filter_map(|one| one.public_ip_address)
-            {
+            for public in nic.ip_configurations.iter().filter_map(|one| one.public_ip_address) {
                 if seen.insert(public, index).is_some() {
+                    let name = &self.model.public_ip_address(public).label.name;
+                    found.push((nic.label.origin.span(), format!("public IP address `{name}` is bound twice")));
+                }
+                let subnets = nic.ip_configurations.iter().map(|one| self.model.subnet(one.subnet));
+                let natted = subnets.into_iter().any(|subnet| subnet.nat_gateway.is_some());
+                if natted && self.model.public_ip_address(public).sku == Known::Known(PublicIpSku::Basic) {
                     let name = &self.model.public_ip_address(public).label.name;
                     found.push((
                         nic.label.origin.span(),
-                        format!("public IP address `{name}` is bound twice"),
+                        format!("Basic public IP address `{name}` is on a subnet with a NAT gateway (R191)"),
                     ));
-                }
-                let subnets = nic
-                    .ip_configurations
-                    .iter()
-                    .map(|one| self.model.subnet(one.subnet));
-                let natted = subnets
-                    .into_iter()
-                    .any(|subnet| subnet.nat_gateway.is_some());
-                if natted
-                    && self.model.public_ip_address(public).sku == Known::Known(PublicIpSku::Basic)
-                {
-                    let name = &self.model.public_ip_address(public).label.name;
-                    found.push((nic.label.origin.span(), format!("Basic public IP address `{name}` is on a subnet with a NAT gateway (R191)")));
                 }
             }
         }
@@ -332,8 +258,7 @@ impl Work<'_> {
 
     /// An ASG's NICs are in one VNET, and so are those of both sides of a rule (F42, F43).
     fn check_asgs(&mut self) {
-        let mut homes: Vec<Option<VirtualNetworkId>> =
-            vec![None; self.model.application_security_groups.len()];
+        let mut homes: Vec<Option<VirtualNetworkId>> = vec![None; self.model.application_security_groups.len()];
         let mut found: Vec<(&'static str, Span, String, &'static str)> = Vec::new();
         for nic in &self.model.network_interfaces {
             for configuration in &nic.ip_configurations {
@@ -342,9 +267,8 @@ impl Work<'_> {
                     match homes[group.index()] {
                         Some(other) if other != home => {
                             let name = &self.model.application_security_group(*group).label.name;
-                            let message = format!(
-                                "application security group `{name}` has members in two virtual networks"
-                            );
+                            let message =
+                                format!("application security group `{name}` has members in two virtual networks");
                             found.push((
                                 "asg-in-two-virtual-networks",
                                 nic.label.origin.span(),
@@ -357,24 +281,14 @@ impl Work<'_> {
                 }
             }
         }
-        for rule in self
-            .model
-            .network_security_groups
-            .iter()
-            .flat_map(|group| &group.security_rules)
-        {
-            let home = |side: &AddressMatch| {
-                side.application_security_groups
-                    .iter()
-                    .find_map(|group| homes[group.index()])
-            };
+        for rule in self.model.network_security_groups.iter().flat_map(|group| &group.security_rules) {
+            let home =
+                |side: &AddressMatch| side.application_security_groups.iter().find_map(|group| homes[group.index()]);
             if let (Some(source), Some(destination)) = (home(&rule.source), home(&rule.destination))
                 && source != destination
             {
-                let message = format!(
-                    "rule `{}` names application security groups of two virtual networks",
-                    rule.label.name
-                );
+                let message =
+                    format!("rule `{}` names application security groups of two virtual networks", rule.label.name);
                 found.push((
                     "asgs-of-two-virtual-networks",
                     rule.label.origin.span(),

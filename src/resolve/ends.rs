@@ -59,23 +59,16 @@ impl Place {
     pub fn subnet(self, model: &Model) -> Option<SubnetId> {
         match self {
             Place::Subnet(subnet) => Some(subnet),
-            Place::NetworkInterface(nic) => model
-                .network_interface(nic)
-                .ip_configurations
-                .first()
-                .map(|one| one.subnet),
+            Place::NetworkInterface(nic) => {
+                model.network_interface(nic).ip_configurations.first().map(|one| one.subnet)
+            }
         }
     }
 }
 
 impl Names {
     /// Collects every name that an end may use.
-    pub(super) fn of(
-        model: &Model,
-        index: Index,
-        groups: &[Entry],
-        diagnostics: &mut Diagnostics,
-    ) -> Names {
+    pub(super) fn of(model: &Model, index: Index, groups: &[Entry], diagnostics: &mut Diagnostics) -> Names {
         let mut names = Names {
             parties: HashMap::new(),
             bare_subnets: HashMap::new(),
@@ -94,63 +87,36 @@ impl Names {
 
     fn add(&mut self, name: &str, kind: &'static str, party: Party) {
         self.written.push(name.to_owned());
-        self.parties
-            .entry(name.to_lowercase())
-            .or_default()
-            .push((kind, party));
+        self.parties.entry(name.to_lowercase()).or_default().push((kind, party));
     }
 
     fn add_parties(&mut self, model: &Model) {
         for (index, workload) in model.workloads.iter().enumerate() {
-            self.add(
-                &workload.label.name,
-                "workload",
-                Party::Workload(WorkloadId::at(index)),
-            );
+            self.add(&workload.label.name, "workload", Party::Workload(WorkloadId::at(index)));
         }
         for (index, appliance) in model.appliances.iter().enumerate() {
-            self.add(
-                &appliance.label.name,
-                "appliance",
-                Party::Appliance(ApplianceId::at(index)),
-            );
+            self.add(&appliance.label.name, "appliance", Party::Appliance(ApplianceId::at(index)));
         }
         for (index, nic) in model.network_interfaces.iter().enumerate() {
             // An implicit NIC of the machine's own name is the machine.
             if !nic.implicit || nic.label.name.contains('/') {
-                self.add(
-                    &nic.label.name,
-                    "network interface",
-                    Party::NetworkInterface(NetworkInterfaceId::at(index)),
-                );
+                self.add(&nic.label.name, "network interface", Party::NetworkInterface(NetworkInterfaceId::at(index)));
             }
         }
         for (index, network) in model.virtual_networks.iter().enumerate() {
-            self.add(
-                &network.label.name,
-                "virtual network",
-                Party::VirtualNetwork(VirtualNetworkId::at(index)),
-            );
+            self.add(&network.label.name, "virtual network", Party::VirtualNetwork(VirtualNetworkId::at(index)));
         }
         for (index, subnet) in model.subnets.iter().enumerate() {
             let id = SubnetId::at(index);
             let network = &model.virtual_network(subnet.virtual_network).label.name;
-            self.add(
-                &format!("{network}/{}", subnet.label.name),
-                "subnet",
-                Party::Subnet(id),
-            );
+            self.add(&format!("{network}/{}", subnet.label.name), "subnet", Party::Subnet(id));
             let bare = self.bare_subnets.entry(subnet.label.name.to_lowercase());
             bare.and_modify(|one| *one = None).or_insert(Some(id));
         }
         for (index, site) in model.sites.iter().enumerate() {
             self.add(&site.label.name, "site", Party::Site(SiteId::at(index)));
             for (host, (name, _)) in site.hosts.iter().enumerate() {
-                self.add(
-                    &format!("{}/{name}", site.label.name),
-                    "host",
-                    Party::SiteHost(SiteId::at(index), host),
-                );
+                self.add(&format!("{}/{name}", site.label.name), "host", Party::SiteHost(SiteId::at(index), host));
             }
         }
         for (index, external) in model.externals.iter().enumerate() {
@@ -161,38 +127,21 @@ impl Names {
             }
         }
         for (index, public) in model.public_ip_addresses.iter().enumerate() {
-            self.add(
-                &public.label.name,
-                "public IP address",
-                Party::PublicIpAddress(PublicIpAddressId::at(index)),
-            );
+            self.add(&public.label.name, "public IP address", Party::PublicIpAddress(PublicIpAddressId::at(index)));
         }
         for (index, resource) in model.unmodelled.iter().enumerate() {
-            self.add(
-                &resource.label.name,
-                "resource that is not modelled yet",
-                Party::Unmodelled(index),
-            );
+            self.add(&resource.label.name, "resource that is not modelled yet", Party::Unmodelled(index));
         }
     }
 
     fn add_group(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
         let texts = |node: Option<&Node>| {
             let items = node.map(Node::items).unwrap_or_default();
-            items
-                .iter()
-                .filter_map(|item| item.as_str().map(str::to_lowercase))
-                .collect::<Vec<String>>()
+            items.iter().filter_map(|item| item.as_str().map(str::to_lowercase)).collect::<Vec<String>>()
         };
         let group = match entry.value.as_map() {
-            Some(_) => Group {
-                of: texts(entry.value.get("of")),
-                except: texts(entry.value.get("except")),
-            },
-            None => Group {
-                of: texts(Some(&entry.value)),
-                except: Vec::new(),
-            },
+            Some(_) => Group { of: texts(entry.value.get("of")), except: texts(entry.value.get("except")) },
+            None => Group { of: texts(Some(&entry.value)), except: Vec::new() },
         };
         if group.of.is_empty() {
             diagnostics.push(Diagnostic::error(
@@ -225,13 +174,7 @@ impl Names {
         self.end_within(model, end, source, 0)
     }
 
-    fn end_within(
-        &self,
-        model: &Model,
-        end: &End,
-        source: bool,
-        depth: usize,
-    ) -> Result<Vec<Party>, EndError> {
+    fn end_within(&self, model: &Model, end: &End, source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
         match end {
             End::Internet => Ok(vec![Party::Internet]),
             End::Tag(tag) => self.tag(model, tag),
@@ -258,25 +201,16 @@ impl Names {
             return Ok(vec![Party::ServiceTag(tag.to_owned())]);
         }
         let absence = model.tags.absence(tag);
-        let help = absence
-            .suggestion()
-            .map(|near| format!("did you mean `tag:{near}`?"));
-        Err(EndError {
-            code: "unknown-service-tag",
-            message: absence.to_string(),
-            help,
-        })
+        let help = absence.suggestion().map(|near| format!("did you mean `tag:{near}`?"));
+        Err(EndError { code: "unknown-service-tag", message: absence.to_string(), help })
     }
 
     fn id(&self, model: &Model, text: &str) -> Result<Vec<Party>, EndError> {
         let id = ArmId::parse(text);
-        let found = id
-            .as_ref()
-            .and_then(|id| id.kind().map(|kind| (kind, id)))
-            .and_then(|(kind, id)| {
-                let place = self.index.by_id(kind, id)?;
-                party_of(model, kind, place)
-            });
+        let found = id.as_ref().and_then(|id| id.kind().map(|kind| (kind, id))).and_then(|(kind, id)| {
+            let place = self.index.by_id(kind, id)?;
+            party_of(model, kind, place)
+        });
         found.map(|party| vec![party]).ok_or_else(|| EndError {
             code: "unknown-end",
             message: format!("`{text}` is not in the model"),
@@ -284,13 +218,7 @@ impl Names {
         })
     }
 
-    fn name(
-        &self,
-        model: &Model,
-        name: &str,
-        source: bool,
-        depth: usize,
-    ) -> Result<Vec<Party>, EndError> {
+    fn name(&self, model: &Model, name: &str, source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
         let lower = name.to_lowercase();
         if let Some(group) = self.groups.get(&lower) {
             return self.group(model, name, group, source, depth);
@@ -312,8 +240,7 @@ impl Names {
         }
         // One of a PaaS resource's services: `lake/dfs`.
         if let Some((resource, _)) = lower.split_once('/')
-            && let Some([(_, Party::Unmodelled(index))]) =
-                self.parties.get(resource).map(Vec::as_slice)
+            && let Some([(_, Party::Unmodelled(index))]) = self.parties.get(resource).map(Vec::as_slice)
         {
             return Ok(vec![Party::Unmodelled(*index)]);
         }
@@ -334,13 +261,8 @@ impl Names {
             return self.host(&lower, source);
         }
         let some: Vec<&str> = self.written.iter().take(5).map(String::as_str).collect();
-        let help = (!some.is_empty()).then(|| {
-            format!(
-                "there are {}{}",
-                some.join(", "),
-                if self.written.len() > 5 { ", …" } else { "" }
-            )
-        });
+        let help = (!some.is_empty())
+            .then(|| format!("there are {}{}", some.join(", "), if self.written.len() > 5 { ", …" } else { "" }));
         Err(unknown(name, help))
     }
 
@@ -353,9 +275,7 @@ impl Names {
             return Err(EndError {
                 code: "host-as-source",
                 message: format!("`{host}` is a host name and cannot send"),
-                help: Some(
-                    "name a workload, an address, or an external with this host name".to_owned(),
-                ),
+                help: Some("name a workload, an address, or an external with this host name".to_owned()),
             });
         }
         Ok(vec![Party::Host(host)])
@@ -387,22 +307,14 @@ impl Names {
         Ok(parties)
     }
 
-    fn members(
-        &self,
-        model: &Model,
-        texts: &[String],
-        source: bool,
-        depth: usize,
-    ) -> Result<Vec<Party>, EndError> {
+    fn members(&self, model: &Model, texts: &[String], source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
         let mut parties = Vec::new();
         for text in texts {
-            let end: End = text
-                .parse()
-                .map_err(|error: crate::flow::FlowError| EndError {
-                    code: "bad-flow",
-                    message: error.message,
-                    help: error.help,
-                })?;
+            let end: End = text.parse().map_err(|error: crate::flow::FlowError| EndError {
+                code: "bad-flow",
+                message: error.message,
+                help: error.help,
+            })?;
             parties.extend(self.end_within(model, &end, source, depth + 1)?);
         }
         Ok(parties)
@@ -410,27 +322,21 @@ impl Names {
 
     /// A subnet or a NIC by name: `vnet/subnet`, a NIC, a workload.
     pub fn place(&self, model: &Model, text: &str) -> Result<Place, EndError> {
-        let end: End = text
-            .parse()
-            .map_err(|error: crate::flow::FlowError| EndError {
-                code: "bad-flow",
-                message: error.message,
-                help: error.help,
-            })?;
+        let end: End = text.parse().map_err(|error: crate::flow::FlowError| EndError {
+            code: "bad-flow",
+            message: error.message,
+            help: error.help,
+        })?;
         let parties = self.end(model, &end, false)?;
         let found = match parties.as_slice() {
             [Party::Subnet(subnet)] => Some(Place::Subnet(*subnet)),
             [Party::NetworkInterface(nic)] => Some(Place::NetworkInterface(*nic)),
-            [Party::Workload(id)] => model
-                .workload(*id)
-                .network_interfaces
-                .first()
-                .map(|nic| Place::NetworkInterface(*nic)),
-            [Party::Appliance(id)] => model
-                .appliance(*id)
-                .network_interfaces
-                .first()
-                .map(|nic| Place::NetworkInterface(*nic)),
+            [Party::Workload(id)] => {
+                model.workload(*id).network_interfaces.first().map(|nic| Place::NetworkInterface(*nic))
+            }
+            [Party::Appliance(id)] => {
+                model.appliance(*id).network_interfaces.first().map(|nic| Place::NetworkInterface(*nic))
+            }
             [Party::Address(address)] => nic_at(model, *address).map(Place::NetworkInterface),
             _ => None,
         };
@@ -458,33 +364,16 @@ fn party_of(model: &Model, kind: Kind, place: usize) -> Option<Party> {
 }
 
 fn nic_at(model: &Model, address: std::net::IpAddr) -> Option<NetworkInterfaceId> {
-    let has = |nic: &NetworkInterface| {
-        nic.ip_configurations
-            .iter()
-            .any(|one| one.address == Known::Known(address))
-    };
-    model
-        .network_interfaces
-        .iter()
-        .position(has)
-        .map(NetworkInterfaceId::at)
+    let has = |nic: &NetworkInterface| nic.ip_configurations.iter().any(|one| one.address == Known::Known(address));
+    model.network_interfaces.iter().position(has).map(NetworkInterfaceId::at)
 }
 
 /// The VNETs whose space holds an address, in words.
 fn owners(model: &Model, address: std::net::IpAddr) -> Vec<String> {
     let point = space::point(address);
-    let holds = |network: &&VirtualNetwork| {
-        network
-            .address_prefixes
-            .iter()
-            .any(|net| space::prefix(*net).contains(point))
-    };
-    model
-        .virtual_networks
-        .iter()
-        .filter(holds)
-        .map(|network| format!("`{}`", network.label.name))
-        .collect()
+    let holds =
+        |network: &&VirtualNetwork| network.address_prefixes.iter().any(|net| space::prefix(*net).contains(point));
+    model.virtual_networks.iter().filter(holds).map(|network| format!("`{}`", network.label.name)).collect()
 }
 
 fn ambiguous(name: &str, several: &[(&'static str, Party)]) -> EndError {
@@ -497,9 +386,5 @@ fn ambiguous(name: &str, several: &[(&'static str, Party)]) -> EndError {
 }
 
 fn unknown(name: &str, help: Option<String>) -> EndError {
-    EndError {
-        code: "unknown-end",
-        message: format!("nothing is called `{name}`"),
-        help,
-    }
+    EndError { code: "unknown-end", message: format!("nothing is called `{name}`"), help }
 }

@@ -32,10 +32,7 @@ impl Work<'_> {
 
     fn local_network_gateway(&mut self, entry: &Entry) -> LocalNetworkGateway {
         let node = &entry.value;
-        let address = node
-            .get("gatewayIpAddress")
-            .cloned()
-            .and_then(|value| self.address(&value));
+        let address = node.get("gatewayIpAddress").cloned().and_then(|value| self.address(&value));
         LocalNetworkGateway {
             label: label(entry),
             address_prefixes: self.prefixes(node, "addressPrefixes"),
@@ -45,14 +42,10 @@ impl Work<'_> {
     }
 
     fn circuit(&mut self, entry: &Entry) -> ExpressRouteCircuit {
-        let global_reach =
-            self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
+        let global_reach = self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
         ExpressRouteCircuit {
             label: label(entry),
-            global_reach: global_reach
-                .into_iter()
-                .map(ExpressRouteCircuitId::at)
-                .collect(),
+            global_reach: global_reach.into_iter().map(ExpressRouteCircuitId::at).collect(),
         }
     }
 
@@ -65,46 +58,26 @@ impl Work<'_> {
             .get("gatewayType")
             .and_then(Node::as_str)
             .is_some_and(|text| text.eq_ignore_ascii_case("ExpressRoute"));
-        let gateway_type = if express {
-            GatewayType::ExpressRoute
-        } else {
-            GatewayType::Vpn
-        };
+        let gateway_type = if express { GatewayType::ExpressRoute } else { GatewayType::Vpn };
         self.check_gateway_home(entry, home, gateway_type);
         let mut private_addresses = Vec::new();
         let mut public = Vec::new();
         for configuration in &configurations {
-            if let Some(Known::Known(address)) = configuration
-                .value
-                .get("privateIPAddress")
-                .cloned()
-                .and_then(|value| self.address(&value))
+            if let Some(Known::Known(address)) =
+                configuration.value.get("privateIPAddress").cloned().and_then(|value| self.address(&value))
             {
                 private_addresses.push(address);
             }
             public.extend(
-                self.reference_here(
-                    &configuration.value,
-                    "publicIPAddress",
-                    Kind::PublicIpAddress,
-                )
-                .map(PublicIpAddressId::at),
+                self.reference_here(&configuration.value, "publicIPAddress", Kind::PublicIpAddress)
+                    .map(PublicIpAddressId::at),
             );
         }
         let bgp = node.get("bgpSettings").cloned();
-        let asn = bgp
-            .as_ref()
-            .and_then(|settings| settings.get("asn"))
-            .and_then(|asn| asn.as_str()?.parse().ok());
-        let pool = node
-            .get("vpnClientConfiguration")
-            .and_then(|one| one.get("vpnClientAddressPool"))
-            .cloned();
-        let client_address_pool = pool
-            .map(|pool| self.prefixes(&pool, "addressPrefixes"))
-            .unwrap_or_default();
-        let default_site =
-            self.reference_here(node, "gatewayDefaultSite", Kind::LocalNetworkGateway);
+        let asn = bgp.as_ref().and_then(|settings| settings.get("asn")).and_then(|asn| asn.as_str()?.parse().ok());
+        let pool = node.get("vpnClientConfiguration").and_then(|one| one.get("vpnClientAddressPool")).cloned();
+        let client_address_pool = pool.map(|pool| self.prefixes(&pool, "addressPrefixes")).unwrap_or_default();
+        let default_site = self.reference_here(node, "gatewayDefaultSite", Kind::LocalNetworkGateway);
         let remote = node
             .get("allowRemoteVnetTraffic")
             .is_some()
@@ -130,29 +103,17 @@ impl Work<'_> {
     }
 
     /// The VNET of a gateway: by its GatewaySubnet, or named directly.
-    fn gateway_home(
-        &mut self,
-        entry: &Entry,
-        configurations: &[Entry],
-    ) -> Option<VirtualNetworkId> {
-        if let Some(place) =
-            self.reference_here(&entry.value, "virtualNetwork", Kind::VirtualNetwork)
-        {
+    fn gateway_home(&mut self, entry: &Entry, configurations: &[Entry]) -> Option<VirtualNetworkId> {
+        if let Some(place) = self.reference_here(&entry.value, "virtualNetwork", Kind::VirtualNetwork) {
             return Some(VirtualNetworkId::at(place));
         }
         for configuration in configurations {
             if let Some(place) = self.reference_here(&configuration.value, "subnet", Kind::Subnet) {
-                return self
-                    .model
-                    .subnets
-                    .get(place)
-                    .map(|subnet| subnet.virtual_network);
+                return self.model.subnets.get(place).map(|subnet| subnet.virtual_network);
             }
         }
         let named = entry.value.get("virtualNetwork").is_some()
-            || configurations
-                .iter()
-                .any(|one| one.value.get("subnet").is_some());
+            || configurations.iter().any(|one| one.value.get("subnet").is_some());
         if !named {
             let message = format!("gateway `{}` stands in no virtual network", entry.key);
             self.error(
@@ -165,17 +126,10 @@ impl Work<'_> {
         None
     }
 
-    fn check_gateway_home(
-        &mut self,
-        entry: &Entry,
-        home: VirtualNetworkId,
-        gateway_type: GatewayType,
-    ) {
+    fn check_gateway_home(&mut self, entry: &Entry, home: VirtualNetworkId, gateway_type: GatewayType) {
         let network = self.model.virtual_network(home);
-        let has_subnet = network
-            .subnets
-            .iter()
-            .any(|subnet| self.model.subnet(*subnet).purpose == SubnetPurpose::Gateway);
+        let has_subnet =
+            network.subnets.iter().any(|subnet| self.model.subnet(*subnet).purpose == SubnetPurpose::Gateway);
         let name = network.label.name.clone();
         let same = network
             .gateways
@@ -183,12 +137,7 @@ impl Work<'_> {
             .any(|other| self.model.virtual_network_gateway(*other).gateway_type == gateway_type);
         if !has_subnet {
             let message = format!("virtual network `{name}` has no GatewaySubnet");
-            self.error(
-                "gateway-without-subnet",
-                entry.key_span,
-                message,
-                "add a subnet named `GatewaySubnet`",
-            );
+            self.error("gateway-without-subnet", entry.key_span, message, "add a subnet named `GatewaySubnet`");
         }
         if same {
             let message = format!("virtual network `{name}` has two gateways of one type");
@@ -219,13 +168,8 @@ impl Work<'_> {
             let message = format!("connection `{}` names no virtualNetworkGateway1", entry.key);
             self.error("missing-key", entry.key_span, message, "");
         }
-        let place = self.reference_here(
-            &entry.value,
-            "virtualNetworkGateway1",
-            Kind::VirtualNetworkGateway,
-        )?;
-        (place < self.model.virtual_network_gateways.len())
-            .then(|| VirtualNetworkGatewayId::at(place))
+        let place = self.reference_here(&entry.value, "virtualNetworkGateway1", Kind::VirtualNetworkGateway)?;
+        (place < self.model.virtual_network_gateways.len()).then(|| VirtualNetworkGatewayId::at(place))
     }
 
     fn connection_target(&mut self, entry: &Entry) -> Option<ConnectionTarget> {
@@ -247,19 +191,12 @@ impl Work<'_> {
                 (Known::Known(place), Kind::VirtualNetworkGateway) => {
                     ConnectionTarget::VirtualNetworkGateway(VirtualNetworkGatewayId::at(place))
                 }
-                (Known::Known(place), _) => {
-                    ConnectionTarget::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))
-                }
+                (Known::Known(place), _) => ConnectionTarget::ExpressRouteCircuit(ExpressRouteCircuitId::at(place)),
             });
         }
         if ways.iter().all(|(key, _)| node.get(key).is_none()) {
             let help = "add localNetworkGateway2, virtualNetworkGateway2 or peer";
-            self.error(
-                "missing-key",
-                entry.key_span,
-                format!("connection `{}` leads nowhere", entry.key),
-                help,
-            );
+            self.error("missing-key", entry.key_span, format!("connection `{}` leads nowhere", entry.key), help);
         }
         None
     }

@@ -86,13 +86,7 @@ impl Index {
     pub(crate) fn of(network: &Node, _diagnostics: &mut Diagnostics) -> Index {
         let mut index = Index::default();
         for (kind, map) in Kind::ALL.iter().filter(|(kind, _)| *kind != Kind::Subnet) {
-            for (place, entry) in network
-                .get(map)
-                .map(Node::entries)
-                .unwrap_or_default()
-                .iter()
-                .enumerate()
-            {
+            for (place, entry) in network.get(map).map(Node::entries).unwrap_or_default().iter().enumerate() {
                 index.declare(*kind, &entry.key, place);
                 if *kind == Kind::VirtualNetwork {
                     index.declare_subnets(entry);
@@ -103,18 +97,9 @@ impl Index {
     }
 
     fn declare_subnets(&mut self, network: &Entry) {
-        for subnet in network
-            .value
-            .get("subnets")
-            .map(Node::entries)
-            .unwrap_or_default()
-        {
+        for subnet in network.value.get("subnets").map(Node::entries).unwrap_or_default() {
             let place = self.written.get(&Kind::Subnet).map_or(0, Vec::len);
-            self.declare(
-                Kind::Subnet,
-                &format!("{}/{}", network.key, subnet.key),
-                place,
-            );
+            self.declare(Kind::Subnet, &format!("{}/{}", network.key, subnet.key), place);
             let bare = self.bare_subnets.entry(subnet.key.to_lowercase());
             bare.and_modify(|one| *one = None).or_insert(Some(place));
         }
@@ -129,12 +114,10 @@ impl Index {
     pub(crate) fn by_name(&self, kind: Kind, name: &str) -> Option<usize> {
         let name = name.to_lowercase();
         let found = self.names.get(&(kind, name.clone())).copied();
-        found
-            .or_else(|| self.without_group(kind, &name))
-            .or_else(|| match kind {
-                Kind::Subnet => self.bare_subnets.get(&name).copied().flatten(),
-                _ => None,
-            })
+        found.or_else(|| self.without_group(kind, &name)).or_else(|| match kind {
+            Kind::Subnet => self.bare_subnets.get(&name).copied().flatten(),
+            _ => None,
+        })
     }
 
     /// `rg/name` of a resource that is here under its bare name, or the reverse where that is unique.
@@ -148,12 +131,8 @@ impl Index {
             return Some(*place);
         }
         let ending = format!("/{name}");
-        let mut grouped = self
-            .written
-            .get(&kind)?
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.to_lowercase().ends_with(&ending));
+        let mut grouped =
+            self.written.get(&kind)?.iter().enumerate().filter(|(_, other)| other.to_lowercase().ends_with(&ending));
         match (grouped.next(), grouped.next()) {
             (Some((place, _)), None) => Some(place),
             _ => None,
@@ -163,11 +142,7 @@ impl Index {
     /// What a reference of one kind leads to: a name or an ARM id.
     pub(crate) fn find(&self, kind: Kind, reference: &str) -> Found {
         if let Some(id) = ArmId::parse(reference) {
-            return match id
-                .kind()
-                .filter(|found| *found == kind)
-                .and_then(|_| self.by_id(kind, &id))
-            {
+            return match id.kind().filter(|found| *found == kind).and_then(|_| self.by_id(kind, &id)) {
                 Some(place) => Found::Here(place),
                 None => Found::Outside,
             };
@@ -188,11 +163,7 @@ impl Index {
 
     /// All names of a kind.
     pub(crate) fn names_of(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        self.written
-            .get(&kind)
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
+        self.written.get(&kind).into_iter().flatten().map(String::as_str)
     }
 }
 
@@ -211,35 +182,18 @@ impl<'a> ArmId<'a> {
         if !segments.first()?.eq_ignore_ascii_case("subscriptions") {
             return None;
         }
-        let after = |word: &str| {
-            segments
-                .iter()
-                .position(|one| one.eq_ignore_ascii_case(word))
-                .map(|at| at + 1)
-        };
-        let group = after("resourceGroups")
-            .and_then(|at| segments.get(at))
-            .copied()
-            .unwrap_or("");
-        let rest = after("providers")
-            .map(|at| &segments[(at + 1).min(segments.len())..])
-            .unwrap_or_default();
+        let after = |word: &str| segments.iter().position(|one| one.eq_ignore_ascii_case(word)).map(|at| at + 1);
+        let group = after("resourceGroups").and_then(|at| segments.get(at)).copied().unwrap_or("");
+        let rest = after("providers").map(|at| &segments[(at + 1).min(segments.len())..]).unwrap_or_default();
         let types = rest.iter().step_by(2).copied().collect();
         let names = rest.iter().skip(1).step_by(2).copied().collect();
-        Some(ArmId {
-            group,
-            types,
-            names,
-        })
+        Some(ArmId { group, types, names })
     }
 
     /// The kind of resource that it names.
     pub(crate) fn kind(&self) -> Option<Kind> {
         let last = self.types.last()?;
-        Kind::ALL
-            .iter()
-            .find(|(_, map)| map.eq_ignore_ascii_case(last))
-            .map(|(kind, _)| *kind)
+        Kind::ALL.iter().find(|(_, map)| map.eq_ignore_ascii_case(last)).map(|(kind, _)| *kind)
     }
 }
 

@@ -31,9 +31,7 @@ impl Work<'_> {
     }
 
     fn location(&self, node: &Node) -> Option<String> {
-        node.get("location")
-            .and_then(Node::as_str)
-            .map(canonical_region)
+        node.get("location").and_then(Node::as_str).map(canonical_region)
     }
 
     fn public_ip_address(&mut self, entry: &Entry) -> PublicIpAddress {
@@ -42,41 +40,24 @@ impl Work<'_> {
             None => Known::Known(PublicIpSku::Basic),
             Some(sku) => match (self.unknown(sku), sku.as_str()) {
                 (Some(fact), _) => Known::Unknown(fact),
-                (None, Some(text)) if text.eq_ignore_ascii_case("basic") => {
-                    Known::Known(PublicIpSku::Basic)
-                }
+                (None, Some(text)) if text.eq_ignore_ascii_case("basic") => Known::Known(PublicIpSku::Basic),
                 (None, Some(text)) if text.to_lowercase().starts_with("standard") => {
                     Known::Known(PublicIpSku::Standard)
                 }
                 _ => {
-                    self.error(
-                        "bad-value",
-                        sku.span,
-                        "a public IP address is Basic, Standard or StandardV2",
-                        "",
-                    );
+                    self.error("bad-value", sku.span, "a public IP address is Basic, Standard or StandardV2", "");
                     Known::Known(PublicIpSku::Basic)
                 }
             },
         };
         let label = label(entry);
-        let address = match node
-            .get("ipAddress")
-            .cloned()
-            .and_then(|value| self.address(&value))
-        {
+        let address = match node.get("ipAddress").cloned().and_then(|value| self.address(&value)) {
             Some(address) => address,
-            None => Known::Unknown(self.fact(
-                format!("the address of public IP `{}`", label.name),
-                Some(label.origin.clone()),
-            )),
+            None => Known::Unknown(
+                self.fact(format!("the address of public IP `{}`", label.name), Some(label.origin.clone())),
+            ),
         };
-        PublicIpAddress {
-            location: self.location(node),
-            label,
-            sku,
-            address,
-        }
+        PublicIpAddress { location: self.location(node), label, sku, address }
     }
 
     fn nat_gateway(&mut self, entry: &Entry) -> NatGateway {
@@ -85,9 +66,7 @@ impl Work<'_> {
         for place in &addresses {
             // A NAT gateway takes no Basic address (R191).
             if self.model.public_ip_addresses[*place].sku == Known::Known(PublicIpSku::Basic) {
-                let span = node
-                    .get("publicIpAddresses")
-                    .map_or(entry.key_span, |value| value.span);
+                let span = node.get("publicIpAddresses").map_or(entry.key_span, |value| value.span);
                 let message = format!("NAT gateway `{}` has a Basic public IP address", entry.key);
                 self.error(
                     "nat-gateway-with-basic-public-ip",
@@ -97,13 +76,8 @@ impl Work<'_> {
                 );
             }
         }
-        let prefixes = node
-            .get("publicIpPrefixes")
-            .map(|value| value.items().to_vec())
-            .unwrap_or_default();
-        let prefixes = prefixes
-            .iter()
-            .filter_map(|item| item.as_str().and_then(|text| text.parse::<IpNet>().ok()));
+        let prefixes = node.get("publicIpPrefixes").map(|value| value.items().to_vec()).unwrap_or_default();
+        let prefixes = prefixes.iter().filter_map(|item| item.as_str().and_then(|text| text.parse::<IpNet>().ok()));
         NatGateway {
             label: label(entry),
             public_ip_addresses: addresses.into_iter().map(PublicIpAddressId::at).collect(),
@@ -117,50 +91,24 @@ impl Work<'_> {
 
     fn route_table(&mut self, entry: &Entry) -> RouteTable {
         let routes: Vec<Entry> = family(&entry.value, "routes").to_vec();
-        let routes: Vec<Route> = routes
-            .iter()
-            .filter_map(|route| self.route(route))
-            .collect();
-        let tagged = |route: &&Route| {
-            matches!(
-                route.address_prefix,
-                Known::Known(RoutePrefix::ServiceTag(_))
-            )
-        };
+        let routes: Vec<Route> = routes.iter().filter_map(|route| self.route(route)).collect();
+        let tagged = |route: &&Route| matches!(route.address_prefix, Known::Known(RoutePrefix::ServiceTag(_)));
         if routes.iter().filter(tagged).count() > 25 {
-            let message = format!(
-                "route table `{}` has more than 25 routes with service tags",
-                entry.key
-            );
-            self.error(
-                "too-many-tag-routes",
-                entry.key_span,
-                message,
-                "Azure takes 25 (R39)",
-            );
+            let message = format!("route table `{}` has more than 25 routes with service tags", entry.key);
+            self.error("too-many-tag-routes", entry.key_span, message, "Azure takes 25 (R39)");
         }
         self.check_route_prefixes(&routes);
-        let disable_bgp_route_propagation =
-            self.flag(&entry.value, "disableBgpRoutePropagation", false);
-        RouteTable {
-            label: label(entry),
-            routes,
-            disable_bgp_route_propagation,
-        }
+        let disable_bgp_route_propagation = self.flag(&entry.value, "disableBgpRoutePropagation", false);
+        RouteTable { label: label(entry), routes, disable_bgp_route_propagation }
     }
 
     /// Two routes of one table may not have the same prefix.
     fn check_route_prefixes(&mut self, routes: &[Route]) {
         for (index, route) in routes.iter().enumerate() {
-            let same = |other: &&Route| {
-                other.address_prefix.known().is_some()
-                    && other.address_prefix == route.address_prefix
-            };
+            let same =
+                |other: &&Route| other.address_prefix.known().is_some() && other.address_prefix == route.address_prefix;
             if let Some(first) = routes[..index].iter().find(same) {
-                let message = format!(
-                    "routes `{}` and `{}` have the same prefix",
-                    first.label.name, route.label.name
-                );
+                let message = format!("routes `{}` and `{}` have the same prefix", first.label.name, route.label.name);
                 self.error(
                     "duplicate-route-prefix",
                     route.label.origin.span(),
@@ -176,31 +124,18 @@ impl Work<'_> {
         let address_prefix = match node.get("addressPrefix").cloned() {
             Some(value) => self.route_prefix(&value)?,
             None => {
-                self.error(
-                    "missing-key",
-                    entry.key_span,
-                    format!("route `{}` has no addressPrefix", entry.key),
-                    "",
-                );
+                self.error("missing-key", entry.key_span, format!("route `{}` has no addressPrefix", entry.key), "");
                 return None;
             }
         };
         let next_hop_type = match node.get("nextHopType").cloned() {
             Some(value) => self.next_hop_type(&value)?,
             None => {
-                self.error(
-                    "missing-key",
-                    entry.key_span,
-                    format!("route `{}` has no nextHopType", entry.key),
-                    "",
-                );
+                self.error("missing-key", entry.key_span, format!("route `{}` has no nextHopType", entry.key), "");
                 return None;
             }
         };
-        let next_hop_ip_address = match node
-            .get("nextHopIpAddress")
-            .cloned()
-            .filter(|value| value.as_str() != Some(""))
+        let next_hop_ip_address = match node.get("nextHopIpAddress").cloned().filter(|value| value.as_str() != Some(""))
         {
             Some(value) => Some((self.address(&value)?, value.span)),
             None => None,
@@ -217,46 +152,22 @@ impl Work<'_> {
                 );
             }
             None if is_appliance => {
-                let message = format!(
-                    "route `{}` leads to an appliance without an address",
-                    entry.key
-                );
-                self.error(
-                    "appliance-without-address",
-                    entry.key_span,
-                    message,
-                    "add nextHopIpAddress",
-                );
+                let message = format!("route `{}` leads to an appliance without an address", entry.key);
+                self.error("appliance-without-address", entry.key_span, message, "add nextHopIpAddress");
             }
             Some((Known::Known(hop), span)) => self.check_families(&address_prefix, hop, *span),
             _ => {}
         }
         let has_bgp_override = self.plain_flag(node, "hasBgpOverride", false);
         let next_hop_ip_address = next_hop_ip_address.map(|(address, _)| address);
-        Some(Route {
-            label: label(entry),
-            address_prefix,
-            next_hop_type,
-            next_hop_ip_address,
-            has_bgp_override,
-        })
+        Some(Route { label: label(entry), address_prefix, next_hop_type, next_hop_ip_address, has_bgp_override })
     }
 
-    fn check_families(
-        &mut self,
-        prefix: &Known<RoutePrefix>,
-        hop: &IpAddr,
-        span: crate::diagnostic::Span,
-    ) {
+    fn check_families(&mut self, prefix: &Known<RoutePrefix>, hop: &IpAddr, span: crate::diagnostic::Span) {
         if let Known::Known(RoutePrefix::Prefix(net)) = prefix
             && net.addr().is_ipv4() != hop.is_ipv4()
         {
-            self.error(
-                "mixed-address-families",
-                span,
-                "prefix and next hop are of different families",
-                "",
-            );
+            self.error("mixed-address-families", span, "prefix and next hop are of different families", "");
         }
     }
 
@@ -280,17 +191,10 @@ impl Work<'_> {
             }
             return Some(Known::Known(RoutePrefix::Prefix(net)));
         }
-        let computed = crate::tags::COMPUTED_TAG_NAMES
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(text));
+        let computed = crate::tags::COMPUTED_TAG_NAMES.iter().any(|name| name.eq_ignore_ascii_case(text));
         if computed {
             let message = format!("a route cannot be for the tag `{text}`");
-            self.error(
-                "tag-not-routable",
-                node.span,
-                message,
-                "Azure computes it; name prefixes instead (F71)",
-            );
+            self.error("tag-not-routable", node.span, message, "Azure computes it; name prefixes instead (F71)");
             return None;
         }
         match self.model.tags.get(text) {
@@ -312,12 +216,7 @@ impl Work<'_> {
             "none" => NextHopType::None,
             _ => {
                 let help = "a route takes VnetLocal, VirtualAppliance, VirtualNetworkGateway, Internet or None (R41)";
-                self.error(
-                    "bad-next-hop-type",
-                    node.span,
-                    format!("a route cannot lead to `{text}`"),
-                    help,
-                );
+                self.error("bad-next-hop-type", node.span, format!("a route cannot lead to `{text}`"), help);
                 return None;
             }
         };
@@ -330,12 +229,7 @@ impl Work<'_> {
         let address_prefixes = self.prefixes(node, "addressPrefixes");
         if address_prefixes.is_empty() && !self.diagnostics.has_errors() {
             let message = format!("virtual network `{}` has no address space", entry.key);
-            self.error(
-                "missing-key",
-                entry.key_span,
-                message,
-                "add addressPrefixes",
-            );
+            self.error("missing-key", entry.key_span, message, "add addressPrefixes");
         }
         self.check_address_space(entry, &address_prefixes);
         let private_by_default = private_by_default(node);
@@ -364,12 +258,7 @@ impl Work<'_> {
         });
     }
 
-    fn subnet(
-        &mut self,
-        entry: &Entry,
-        virtual_network: VirtualNetworkId,
-        private_by_default: bool,
-    ) -> Subnet {
+    fn subnet(&mut self, entry: &Entry, virtual_network: VirtualNetworkId, private_by_default: bool) -> Subnet {
         let node = &entry.value;
         let mut address_prefixes: Vec<IpNet> = Vec::new();
         if let Some(value) = node.get("addressPrefix").cloned() {
@@ -393,27 +282,14 @@ impl Work<'_> {
         let nat = self.reference_here(node, "natGateway", Kind::NatGateway);
         let words = |key: &str| {
             let items = node.get(key).map(Node::items).unwrap_or_default();
-            items
-                .iter()
-                .filter_map(|item| item.as_str().map(str::to_owned))
-                .collect::<Vec<String>>()
+            items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<String>>()
         };
         let purpose = purpose(&entry.key);
         self.check_platform_subnet(entry, purpose);
-        let policies = node
-            .get("serviceEndpointPolicies")
-            .map(|value| value.items().len())
-            .unwrap_or(0);
+        let policies = node.get("serviceEndpointPolicies").map(|value| value.items().len()).unwrap_or(0);
         if policies > 0 {
-            let span = node
-                .get("serviceEndpointPolicies")
-                .map_or(entry.key_span, |value| value.span);
-            self.warn(
-                "not-modelled-yet",
-                span,
-                "service endpoint policies are not modelled yet",
-                "",
-            );
+            let span = node.get("serviceEndpointPolicies").map_or(entry.key_span, |value| value.span);
+            self.warn("not-modelled-yet", span, "service endpoint policies are not modelled yet", "");
         }
         Subnet {
             label: label(entry),
@@ -431,47 +307,25 @@ impl Work<'_> {
 
     fn check_platform_subnet(&mut self, entry: &Entry, purpose: SubnetPurpose) {
         let node = &entry.value;
-        if let (Some(table), SubnetPurpose::Bastion | SubnetPurpose::RouteServer) =
-            (node.get("routeTable"), purpose)
-        {
+        if let (Some(table), SubnetPurpose::Bastion | SubnetPurpose::RouteServer) = (node.get("routeTable"), purpose) {
             let message = format!("`{}` takes no route table", entry.key);
-            self.error(
-                "route-table-not-allowed",
-                table.span,
-                message,
-                "Azure refuses it (R135, R139)",
-            );
+            self.error("route-table-not-allowed", table.span, message, "Azure refuses it (R135, R139)");
         }
         if let (Some(group), SubnetPurpose::Firewall | SubnetPurpose::RouteServer) =
             (node.get("networkSecurityGroup"), purpose)
         {
             let message = format!("`{}` takes no network security group", entry.key);
-            self.error(
-                "network-security-group-not-allowed",
-                group.span,
-                message,
-                "Azure refuses it (R139)",
-            );
+            self.error("network-security-group-not-allowed", group.span, message, "Azure refuses it (R139)");
         }
         if let (Some(group), SubnetPurpose::Gateway) = (node.get("networkSecurityGroup"), purpose) {
-            let message =
-                "a network security group on GatewaySubnet stops the gateway from working";
-            self.warn(
-                "gateway-not-functional",
-                group.span,
-                message,
-                "take it off (F38)",
-            );
+            let message = "a network security group on GatewaySubnet stops the gateway from working";
+            self.warn("gateway-not-functional", group.span, message, "take it off (F38)");
         }
         let six = |item: &&Node| {
-            item.as_str()
-                .and_then(|text| text.parse::<ipnet::Ipv6Net>().ok())
-                .is_some_and(|net| net.prefix_len() != 64)
+            item.as_str().and_then(|text| text.parse::<ipnet::Ipv6Net>().ok()).is_some_and(|net| net.prefix_len() != 64)
         };
-        let prefixes = ["addressPrefix", "addressPrefixes"]
-            .iter()
-            .filter_map(|key| node.get(key))
-            .flat_map(Node::items);
+        let prefixes =
+            ["addressPrefix", "addressPrefixes"].iter().filter_map(|key| node.get(key)).flat_map(Node::items);
         if let Some(item) = prefixes.into_iter().find(six) {
             let span = item.span;
             self.error(
@@ -485,8 +339,7 @@ impl Work<'_> {
 
     fn peering(&mut self, entry: &Entry, local: VirtualNetworkId) -> Option<Peering> {
         let node = &entry.value;
-        let Some(remote) = self.reference(node, "remoteVirtualNetwork", Kind::VirtualNetwork)
-        else {
+        let Some(remote) = self.reference(node, "remoteVirtualNetwork", Kind::VirtualNetwork) else {
             if node.get("remoteVirtualNetwork").is_none() {
                 let message = format!("peering `{}` names no remoteVirtualNetwork", entry.key);
                 self.error("missing-key", entry.key_span, message, "");
@@ -494,25 +347,16 @@ impl Work<'_> {
             return None;
         };
         if remote == Known::Known(local.index()) {
-            self.error(
-                "peering-with-itself",
-                entry.key_span,
-                "a virtual network cannot be peered with itself",
-                "",
-            );
+            self.error("peering-with-itself", entry.key_span, "a virtual network cannot be peered with itself", "");
             return None;
         }
-        let written = node.get("peeringState").and_then(Node::as_str).map(|text| {
-            match text.to_lowercase().as_str() {
-                "initiated" => PeeringState::Initiated,
-                "disconnected" => PeeringState::Disconnected,
-                _ => PeeringState::Connected,
-            }
+        let written = node.get("peeringState").and_then(Node::as_str).map(|text| match text.to_lowercase().as_str() {
+            "initiated" => PeeringState::Initiated,
+            "disconnected" => PeeringState::Disconnected,
+            _ => PeeringState::Connected,
         });
-        if let Some(span) = node
-            .get("peerCompleteVnets")
-            .filter(|value| value.as_str() == Some("false"))
-            .map(|value| value.span)
+        if let Some(span) =
+            node.get("peerCompleteVnets").filter(|value| value.as_str() == Some("false")).map(|value| value.span)
         {
             self.warn(
                 "not-modelled-yet",
@@ -547,16 +391,10 @@ impl Work<'_> {
 
     /// Finds the link back of every link.
     fn pair_peerings(&mut self) {
-        let ends: Vec<_> = self
-            .model
-            .peerings
-            .iter()
-            .map(|link| (link.local, link.remote))
-            .collect();
+        let ends: Vec<_> = self.model.peerings.iter().map(|link| (link.local, link.remote)).collect();
         for (index, (local, remote)) in ends.iter().enumerate() {
-            let reverse = ends.iter().position(|(other, back)| {
-                Known::Known(*other) == *remote && *back == Known::Known(*local)
-            });
+            let reverse =
+                ends.iter().position(|(other, back)| Known::Known(*other) == *remote && *back == Known::Known(*local));
             let link = &mut self.model.peerings[index];
             link.reverse = reverse.map(PeeringId::at);
             if reverse.is_none() && link.state == PeeringState::Connected {
@@ -566,17 +404,9 @@ impl Work<'_> {
         for index in 0..self.model.peerings.len() {
             let link = &self.model.peerings[index];
             if link.reverse.is_none() && link.remote.known().is_some() {
-                let message = format!(
-                    "peering `{}` carries nothing: the other side has no link back",
-                    link.label.name
-                );
+                let message = format!("peering `{}` carries nothing: the other side has no link back", link.label.name);
                 let span = link.label.origin.span();
-                self.warn(
-                    "peering-not-connected",
-                    span,
-                    message,
-                    "add a peering in the remote virtual network (R78)",
-                );
+                self.warn("peering-not-connected", span, message, "add a peering in the remote virtual network (R78)");
             }
         }
     }

@@ -40,30 +40,16 @@ impl Work<'_> {
         let node = &entry.value;
         let configurations: Vec<Entry> = family(node, "ipConfigurations").to_vec();
         let ip_configurations: Vec<IpConfiguration> = if configurations.is_empty() {
-            self.ip_configuration(entry, &label(entry))
-                .into_iter()
-                .collect()
+            self.ip_configuration(entry, &label(entry)).into_iter().collect()
         } else {
             let mut sorted = configurations;
             // The primary configuration is the one that is sent from.
-            sorted
-                .sort_by_key(|one| one.value.get("primary").and_then(Node::as_str) != Some("true"));
-            sorted
-                .iter()
-                .filter_map(|one| self.ip_configuration(one, &label(entry)))
-                .collect()
+            sorted.sort_by_key(|one| one.value.get("primary").and_then(Node::as_str) != Some("true"));
+            sorted.iter().filter_map(|one| self.ip_configuration(one, &label(entry))).collect()
         };
-        if ip_configurations.is_empty()
-            && node.get("subnet").is_none()
-            && node.get("ipConfigurations").is_none()
-        {
+        if ip_configurations.is_empty() && node.get("subnet").is_none() && node.get("ipConfigurations").is_none() {
             let message = format!("network interface `{}` has no subnet", entry.key);
-            self.error(
-                "missing-key",
-                entry.key_span,
-                message,
-                "add ipConfigurations, or `subnet` and `address`",
-            );
+            self.error("missing-key", entry.key_span, message, "add ipConfigurations, or `subnet` and `address`");
         }
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
         NetworkInterface {
@@ -80,63 +66,41 @@ impl Work<'_> {
     fn ip_configuration(&mut self, entry: &Entry, owner: &Label) -> Option<IpConfiguration> {
         let node = &entry.value;
         let subnet = self.reference_here(node, "subnet", Kind::Subnet)?;
-        let written = node
-            .get("privateIPAddress")
-            .or(node.get("address"))
-            .filter(|value| value.as_str() != Some(""))
-            .cloned();
+        let written =
+            node.get("privateIPAddress").or(node.get("address")).filter(|value| value.as_str() != Some("")).cloned();
         let address = match written {
             Some(value) => {
                 let address = self.address(&value)?;
                 self.check_address(&address, subnet, &value);
                 address
             }
-            None => Known::Unknown(self.fact(
-                format!("the address of `{}`", owner.name),
-                Some(owner.origin.clone()),
-            )),
+            None => Known::Unknown(self.fact(format!("the address of `{}`", owner.name), Some(owner.origin.clone()))),
         };
         let public = self.reference_here(node, "publicIPAddress", Kind::PublicIpAddress);
-        let groups = self.references_here(
-            node,
-            "applicationSecurityGroups",
-            Kind::ApplicationSecurityGroup,
-        );
+        let groups = self.references_here(node, "applicationSecurityGroups", Kind::ApplicationSecurityGroup);
         Some(IpConfiguration {
             subnet: SubnetId::at(subnet),
             address,
             public_ip_address: public.map(PublicIpAddressId::at),
-            application_security_groups: groups
-                .into_iter()
-                .map(ApplicationSecurityGroupId::at)
-                .collect(),
+            application_security_groups: groups.into_iter().map(ApplicationSecurityGroupId::at).collect(),
         })
     }
 
     /// Inside its subnet, and none of the reserved addresses (R168).
     fn check_address(&mut self, address: &Known<IpAddr>, subnet: usize, node: &Node) {
-        let (Known::Known(address), Some(subnet)) = (address, self.model.subnets.get(subnet))
-        else {
+        let (Known::Known(address), Some(subnet)) = (address, self.model.subnets.get(subnet)) else {
             return;
         };
         let name = subnet.label.name.clone();
-        let Some(net) = subnet
-            .address_prefixes
-            .iter()
-            .find(|net| net.contains(address))
-            .copied()
-        else {
+        let Some(net) = subnet.address_prefixes.iter().find(|net| net.contains(address)).copied() else {
             if !subnet.address_prefixes.is_empty() {
                 let message = format!("`{address}` is not in subnet `{name}`");
                 self.error("address-outside-subnet", node.span, message, "");
             }
             return;
         };
-        let (point, first, last) = (
-            crate::space::point(*address),
-            crate::space::point(net.network()),
-            crate::space::point(net.broadcast()),
-        );
+        let (point, first, last) =
+            (crate::space::point(*address), crate::space::point(net.network()), crate::space::point(net.broadcast()));
         if point < first + 4 || (address.is_ipv4() && point == last) {
             let message = format!("`{address}` is reserved in subnet `{name}`");
             let help = "Azure keeps the first four addresses and the last of each subnet (R168)";
@@ -147,11 +111,7 @@ impl Work<'_> {
     fn virtual_machine(&mut self, entry: &Entry) {
         let nics = self.references_here(&entry.value, "networkInterfaces", Kind::NetworkInterface);
         let nics = nics.into_iter().map(NetworkInterfaceId::at).collect();
-        self.add_machine(Workload {
-            label: label(entry),
-            network_interfaces: nics,
-            identity: None,
-        });
+        self.add_machine(Workload { label: label(entry), network_interfaces: nics, identity: None });
     }
 
     fn add_machine(&mut self, workload: Workload) {
@@ -171,23 +131,10 @@ impl Work<'_> {
             && entry.value.get("networkInterfaces").is_none()
         {
             let message = format!("workload `{}` is nowhere", entry.key);
-            self.error(
-                "missing-key",
-                entry.key_span,
-                message,
-                "add `subnet` (and `address`), or `networkInterfaces`",
-            );
+            self.error("missing-key", entry.key_span, message, "add `subnet` (and `address`), or `networkInterfaces`");
         }
-        let identity = entry
-            .value
-            .get("identity")
-            .and_then(Node::as_str)
-            .map(str::to_owned);
-        self.add_machine(Workload {
-            label: label(entry),
-            network_interfaces,
-            identity,
-        });
+        let identity = entry.value.get("identity").and_then(Node::as_str).map(str::to_owned);
+        self.add_machine(Workload { label: label(entry), network_interfaces, identity });
     }
 
     /// NICs that a party names, and those made for it.
@@ -198,18 +145,12 @@ impl Work<'_> {
         }
         for inner in family(&entry.value, "networkInterfaces").to_vec() {
             match &inner.value.value {
-                Value::Map(_) => nics.extend(self.implicit_nic(
-                    &inner,
-                    format!("{}/{}", entry.key, inner.key),
-                    forwards,
-                )),
+                Value::Map(_) => {
+                    nics.extend(self.implicit_nic(&inner, format!("{}/{}", entry.key, inner.key), forwards))
+                }
                 _ => {
                     let found = self.reference_at(&inner.value, Kind::NetworkInterface);
-                    nics.extend(
-                        found
-                            .and_then(|found| found.known().copied())
-                            .map(NetworkInterfaceId::at),
-                    );
+                    nics.extend(found.and_then(|found| found.known().copied()).map(NetworkInterfaceId::at));
                 }
             }
         }
@@ -217,12 +158,7 @@ impl Work<'_> {
     }
 
     /// A NIC that the file does not have as a resource.
-    fn implicit_nic(
-        &mut self,
-        entry: &Entry,
-        name: String,
-        forwards: bool,
-    ) -> Option<NetworkInterfaceId> {
+    fn implicit_nic(&mut self, entry: &Entry, name: String, forwards: bool) -> Option<NetworkInterfaceId> {
         let mut nic = self.network_interface(entry);
         if nic.ip_configurations.is_empty() {
             return None;
@@ -233,27 +169,16 @@ impl Work<'_> {
             nic.ip_forwarding = Known::Known(true);
         }
         self.model.network_interfaces.push(nic);
-        Some(NetworkInterfaceId::at(
-            self.model.network_interfaces.len() - 1,
-        ))
+        Some(NetworkInterfaceId::at(self.model.network_interfaces.len() - 1))
     }
 
     fn external(&mut self, entry: &Entry) -> External {
         let node = &entry.value;
         let text = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
         let hosts = node.get("hostNames").map(Node::items).unwrap_or_default();
-        let host_names = hosts
-            .iter()
-            .filter_map(Node::as_str)
-            .map(str::to_lowercase)
-            .collect();
+        let host_names = hosts.iter().filter_map(Node::as_str).map(str::to_lowercase).collect();
         if let Some(span) = node.get("network").map(|value| value.span) {
-            self.warn(
-                "not-modelled-yet",
-                span,
-                "`network` of an external is not modelled yet",
-                "",
-            );
+            self.warn("not-modelled-yet", span, "`network` of an external is not modelled yet", "");
         }
         External {
             label: label(entry),
@@ -279,29 +204,16 @@ impl Work<'_> {
         let attachments = gateways
             .into_iter()
             .map(|place| Attachment::LocalNetworkGateway(LocalNetworkGatewayId::at(place)))
-            .chain(
-                circuits
-                    .into_iter()
-                    .map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))),
-            )
+            .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))))
             .collect();
         let label = label(entry);
         let vpn_site = node.get("vpnSite").is_some();
         let unmodelled = vpn_site.then(|| {
-            self.fact(
-                format!("vpnSites are not modelled yet (site `{}`)", label.name),
-                Some(label.origin.clone()),
-            )
+            self.fact(format!("vpnSites are not modelled yet (site `{}`)", label.name), Some(label.origin.clone()))
         });
-        let advertises = if node.get("advertises").is_some() {
-            self.prefixes(node, "advertises")
-        } else {
-            address_prefixes.clone()
-        };
-        let learns = node
-            .get("learns")
-            .is_some()
-            .then(|| self.prefixes(node, "learns"));
+        let advertises =
+            if node.get("advertises").is_some() { self.prefixes(node, "advertises") } else { address_prefixes.clone() };
+        let learns = node.get("learns").is_some().then(|| self.prefixes(node, "learns"));
         Site {
             internet_egress: self.internet_egress(node, &label),
             firewall: self.rule_list(node, "firewall"),
@@ -317,10 +229,7 @@ impl Work<'_> {
 
     fn internet_egress(&mut self, node: &Node, label: &Label) -> InternetEgress {
         let Some(value) = node.get("internetEgress").cloned() else {
-            let text = format!(
-                "whether site `{}` has its own way to the Internet (internetEgress)",
-                label.name
-            );
+            let text = format!("whether site `{}` has its own way to the Internet (internetEgress)", label.name);
             return InternetEgress::Unknown(self.fact(text, Some(label.origin.clone())));
         };
         if let Some(fact) = self.unknown(&value) {
@@ -352,17 +261,9 @@ impl Work<'_> {
         let node = &entry.value;
         let id = ApplianceId::at(self.model.appliances.len());
         let network_interfaces = self.own_nics(entry, true);
-        if network_interfaces.is_empty()
-            && node.get("networkInterfaces").is_none()
-            && node.get("subnet").is_none()
-        {
+        if network_interfaces.is_empty() && node.get("networkInterfaces").is_none() && node.get("subnet").is_none() {
             let message = format!("appliance `{}` has no network interface", entry.key);
-            self.error(
-                "missing-key",
-                entry.key_span,
-                message,
-                "add `networkInterfaces`, or `subnet` and `address`",
-            );
+            self.error("missing-key", entry.key_span, message, "add `networkInterfaces`, or `subnet` and `address`");
         }
         for nic in &network_interfaces {
             if let Some(nic) = self.model.network_interfaces.get_mut(nic.index()) {
@@ -381,21 +282,14 @@ impl Work<'_> {
         }
         let label = label(entry);
         let opaque = self.plain_flag(node, "opaque", false);
-        let opaque = opaque.then(|| {
-            self.fact(
-                format!("the rules of appliance `{}`", label.name),
-                Some(label.origin.clone()),
-            )
-        });
+        let opaque =
+            opaque.then(|| self.fact(format!("the rules of appliance `{}`", label.name), Some(label.origin.clone())));
         let snat = match node.get("snat").and_then(Node::as_str).unwrap_or("never") {
             "internet" => Snat::Internet,
             "always" => Snat::Always,
             _ => Snat::Never,
         };
-        let dnat = node
-            .get("dnat")
-            .map(|value| value.items().to_vec())
-            .unwrap_or_default();
+        let dnat = node.get("dnat").map(|value| value.items().to_vec()).unwrap_or_default();
         let appliance = Appliance {
             network_interfaces,
             forwarding: self.flag(node, "forwarding", true),
@@ -411,15 +305,9 @@ impl Work<'_> {
 
     fn dnat(&mut self, node: &Node) -> Option<Dnat> {
         let first = |keys: &[&str]| keys.iter().find_map(|key| node.get(key)).cloned();
-        let address =
-            first(&["address", "destinationAddress"]).and_then(|value| self.address(&value));
+        let address = first(&["address", "destinationAddress"]).and_then(|value| self.address(&value));
         let Some(to) = first(&["translatedAddress", "to"]) else {
-            self.error(
-                "missing-key",
-                node.span,
-                "a destination translation names no translatedAddress",
-                "",
-            );
+            self.error("missing-key", node.span, "a destination translation names no translatedAddress", "");
             return None;
         };
         let translated_address = *self.address(&to)?.known()?;
@@ -427,14 +315,9 @@ impl Work<'_> {
             Some(value) => self.ports(value.items())?.known()?.clone(),
             None => Ports::all(),
         };
-        let translated_port = first(&["translatedPort", "toPort"])
-            .and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
-        let protocol = match node
-            .get("protocol")
-            .and_then(Node::as_str)
-            .map(str::to_lowercase)
-            .as_deref()
-        {
+        let translated_port =
+            first(&["translatedPort", "toPort"]).and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
+        let protocol = match node.get("protocol").and_then(Node::as_str).map(str::to_lowercase).as_deref() {
             Some("tcp") => RuleProtocol::Tcp,
             Some("udp") => RuleProtocol::Udp,
             Some("icmp") => RuleProtocol::Icmp,

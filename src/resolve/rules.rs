@@ -15,11 +15,7 @@ impl Work<'_> {
     /// Reads all security groups.
     pub(super) fn rules(&mut self, network: &Node) {
         for entry in family(network, "applicationSecurityGroups") {
-            self.model
-                .application_security_groups
-                .push(ApplicationSecurityGroup {
-                    label: label(entry),
-                });
+            self.model.application_security_groups.push(ApplicationSecurityGroup { label: label(entry) });
         }
         for entry in family(network, "networkSecurityGroups") {
             let group = self.security_group(entry);
@@ -42,11 +38,7 @@ impl Work<'_> {
             }
         }
         if security_rules.len() > 1000 {
-            let message = format!(
-                "`{}` has {} rules; Azure's limit is 1000",
-                entry.key,
-                security_rules.len()
-            );
+            let message = format!("`{}` has {} rules; Azure's limit is 1000", entry.key, security_rules.len());
             self.warn("too-many-rules", entry.key_span, message, "");
         }
         NetworkSecurityGroup {
@@ -73,17 +65,9 @@ impl Work<'_> {
                 .filter(|entry| entry.value.value != crate::scenario::tree::Value::Null)
                 .map(|entry| &*entry.key)
                 .collect(),
-            _ => node
-                .items()
-                .iter()
-                .filter_map(|item| item.get("name").and_then(Node::as_str))
-                .collect(),
+            _ => node.items().iter().filter_map(|item| item.get("name").and_then(Node::as_str)).collect(),
         };
-        let missing = names.iter().find(|name| {
-            !listed
-                .iter()
-                .any(|listed| listed.eq_ignore_ascii_case(name))
-        });
+        let missing = names.iter().find(|name| !listed.iter().any(|listed| listed.eq_ignore_ascii_case(name)));
         if let Some(name) = missing {
             let message = format!("the default rule `{name}` cannot be removed");
             self.error(
@@ -101,36 +85,22 @@ impl Work<'_> {
         let fine = name.chars().count() <= 80
             && name.starts_with(word)
             && name.ends_with(word)
-            && name
-                .chars()
-                .all(|letter| word(letter) || ".- ()".contains(letter));
+            && name.chars().all(|letter| word(letter) || ".- ()".contains(letter));
         if !fine {
             let help = "up to 80 letters, digits, `.`, `-`, `_`; a letter or digit first, a letter, digit or `_` last";
-            self.error(
-                "bad-rule-name",
-                entry.key_span,
-                format!("`{name}` is no name for a rule"),
-                help,
-            );
+            self.error("bad-rule-name", entry.key_span, format!("`{name}` is no name for a rule"), help);
         }
     }
 
     /// One number per direction (F19).
     fn check_priority(&mut self, rule: &SecurityRule, earlier: &[SecurityRule], entry: &Entry) {
         let same = |other: &&SecurityRule| {
-            other.direction == rule.direction
-                && other.priority.known().is_some()
-                && other.priority == rule.priority
+            other.direction == rule.direction && other.priority.known().is_some() && other.priority == rule.priority
         };
         if let Some(first) = earlier.iter().find(same) {
-            let span = entry
-                .value
-                .get("priority")
-                .map_or(entry.key_span, |value| value.span);
-            let message = format!(
-                "rules `{}` and `{}` have the same priority and direction",
-                first.label.name, entry.key
-            );
+            let span = entry.value.get("priority").map_or(entry.key_span, |value| value.span);
+            let message =
+                format!("rules `{}` and `{}` have the same priority and direction", first.label.name, entry.key);
             let problem = crate::diagnostic::Diagnostic::error("duplicate-priority", span, message);
             self.diagnostics.push(
                 problem
@@ -151,8 +121,7 @@ impl Work<'_> {
         let source = self.side(entry, "source", azure);
         let destination = self.side(entry, "destination", azure);
         let source_ports = self.rule_ports(node, "sourcePortRange", "sourcePortRanges");
-        let destination_ports =
-            self.rule_ports(node, "destinationPortRange", "destinationPortRanges");
+        let destination_ports = self.rule_ports(node, "destinationPortRange", "destinationPortRanges");
         self.check_rule_families(entry, &source, &destination);
         Some(SecurityRule {
             label: label(entry),
@@ -180,13 +149,8 @@ impl Work<'_> {
             let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
             if let (Some(one), Some(many)) = (one.filter(filled), many.filter(filled)) {
                 let message = format!("`{}` gives both {single} and {plural}", entry.key);
-                let problem =
-                    crate::diagnostic::Diagnostic::error("single-and-plural", many.span, message);
-                self.diagnostics.push(
-                    problem
-                        .related(one.span, "the single one")
-                        .help("give one of them"),
-                );
+                let problem = crate::diagnostic::Diagnostic::error("single-and-plural", many.span, message);
+                self.diagnostics.push(problem.related(one.span, "the single one").help("give one of them"));
             }
         }
     }
@@ -209,24 +173,14 @@ impl Work<'_> {
             _ => {
                 let text = value.as_str().unwrap_or("");
                 let message = format!("priority `{text}` of `{}` is out of range", entry.key);
-                self.error(
-                    "priority-out-of-range",
-                    value.span,
-                    message,
-                    "custom rules have 100 to 4096 (F18)",
-                );
+                self.error("priority-out-of-range", value.span, message, "custom rules have 100 to 4096 (F18)");
                 None
             }
         }
     }
 
     fn missing(&mut self, entry: &Entry, key: &str) {
-        self.error(
-            "missing-key",
-            entry.key_span,
-            format!("rule `{}` has no {key}", entry.key),
-            "Azure requires it",
-        );
+        self.error("missing-key", entry.key_span, format!("rule `{}` has no {key}", entry.key), "Azure requires it");
     }
 
     fn direction(&mut self, entry: &Entry, azure: bool) -> Option<Direction> {
@@ -282,11 +236,7 @@ impl Work<'_> {
 
     fn rule_ports(&mut self, node: &Node, single: &str, plural: &str) -> Option<Known<Ports>> {
         let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
-        let value = node
-            .get(plural)
-            .filter(filled)
-            .or_else(|| node.get(single).filter(filled))
-            .cloned();
+        let value = node.get(plural).filter(filled).or_else(|| node.get(single).filter(filled)).cloned();
         match value {
             Some(value) => self.ports(&value.items().to_vec()),
             None => Some(Known::Known(Ports::all())),
@@ -297,24 +247,17 @@ impl Work<'_> {
     fn side(&mut self, entry: &Entry, side: &str, azure: bool) -> Option<AddressMatch> {
         let node = &entry.value;
         let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
-        let (single, plural) = (
-            format!("{side}AddressPrefix"),
-            format!("{side}AddressPrefixes"),
-        );
-        let prefixes = node
-            .get(&plural)
-            .filter(filled)
-            .or_else(|| node.get(&single).filter(filled))
-            .cloned();
+        let (single, plural) = (format!("{side}AddressPrefix"), format!("{side}AddressPrefixes"));
+        let prefixes = node.get(&plural).filter(filled).or_else(|| node.get(&single).filter(filled)).cloned();
         let groups_key = format!("{side}ApplicationSecurityGroups");
         let groups = node.get(&groups_key).filter(filled).cloned();
         let mut result = AddressMatch::default();
         if let Some(groups) = &groups {
             for group in groups.items().to_vec() {
                 match self.reference_at(&group, Kind::ApplicationSecurityGroup) {
-                    Some(Known::Known(place)) => result
-                        .application_security_groups
-                        .push(ApplicationSecurityGroupId::at(place)),
+                    Some(Known::Known(place)) => {
+                        result.application_security_groups.push(ApplicationSecurityGroupId::at(place))
+                    }
                     Some(Known::Unknown(fact)) => result.unknown.push(fact),
                     None => {}
                 }
@@ -347,24 +290,13 @@ impl Work<'_> {
         }
         if result.tags.len() > 1 {
             let message = "one address field takes one service tag";
-            self.error(
-                "several-tags-in-one-field",
-                prefixes.span,
-                message,
-                "write a rule for each tag (F37)",
-            );
+            self.error("several-tags-in-one-field", prefixes.span, message, "write a rule for each tag (F37)");
         }
         result.prefixes = space::Addresses::from_ranges(ranges);
         Some(())
     }
 
-    fn address_or_tag(
-        &mut self,
-        text: &str,
-        span: Span,
-        result: &mut AddressMatch,
-        ranges: &mut Vec<(u128, u128)>,
-    ) {
+    fn address_or_tag(&mut self, text: &str, span: Span, result: &mut AddressMatch, ranges: &mut Vec<(u128, u128)>) {
         if text == "*" || text.eq_ignore_ascii_case("any") {
             result.any = true;
             return;
@@ -379,21 +311,13 @@ impl Work<'_> {
             return;
         }
         if let Some((first, last)) = text.split_once('-')
-            && let (Ok(first), Ok(last)) = (
-                first.trim().parse::<IpAddr>(),
-                last.trim().parse::<IpAddr>(),
-            )
+            && let (Ok(first), Ok(last)) = (first.trim().parse::<IpAddr>(), last.trim().parse::<IpAddr>())
         {
             ranges.push((space::point(first), space::point(last)));
             return;
         }
         if text.starts_with(|letter: char| letter.is_ascii_digit()) {
-            self.error(
-                "not-a-prefix",
-                span,
-                format!("`{text}` is neither an address, a prefix nor a service tag"),
-                "",
-            );
+            self.error("not-a-prefix", span, format!("`{text}` is neither an address, a prefix nor a service tag"), "");
             return;
         }
         if let Some(tag) = self.tag(text, span) {
@@ -417,15 +341,8 @@ impl Work<'_> {
         if let Some(tag) = self.model.tags.get(text) {
             return Some(TagMatch::Service(tag.name.clone(), tag.addresses.clone()));
         }
-        let node = Node::new(
-            span,
-            crate::scenario::tree::Value::Scalar {
-                text: text.into(),
-                plain: true,
-            },
-        );
-        self.missing_tag(&node, text)
-            .map(|fact| TagMatch::Missing(text.to_owned(), fact))
+        let node = Node::new(span, crate::scenario::tree::Value::Scalar { text: text.into(), plain: true });
+        self.missing_tag(&node, text).map(|fact| TagMatch::Missing(text.to_owned(), fact))
     }
 
     /// A tag that the data in use does not hold: a misspelt one is an error, another a fact that is missing
@@ -434,19 +351,13 @@ impl Work<'_> {
         let absence = self.model.tags.absence(text);
         let message = absence.to_string();
         match &absence {
-            Absence::Unknown {
-                suggestion: Some(near),
-                ..
-            } => {
+            Absence::Unknown { suggestion: Some(near), .. } => {
                 let help = format!("did you mean `{near}`?");
                 self.error("unknown-service-tag", node.span, message, help);
                 None
             }
             Absence::NoSuchRegion { .. } if absence.suggestion().is_some() => {
-                let help = format!(
-                    "did you mean `{}`?",
-                    absence.suggestion().unwrap_or_default()
-                );
+                let help = format!("did you mean `{}`?", absence.suggestion().unwrap_or_default());
                 self.error("unknown-service-tag", node.span, message, help);
                 None
             }
@@ -466,22 +377,12 @@ impl Work<'_> {
         destination: &Option<AddressMatch>,
     ) {
         let sides = [source, destination];
-        let prefixes = || {
-            sides
-                .iter()
-                .filter_map(|side| side.as_ref())
-                .map(|side| &side.prefixes)
-        };
+        let prefixes = || sides.iter().filter_map(|side| side.as_ref()).map(|side| &side.prefixes);
         let four = prefixes().any(|prefixes| prefixes.meets(&space::ipv4()));
         let six = prefixes().any(|prefixes| prefixes.meets(&space::ipv6()));
         if four && six {
             let message = format!("rule `{}` mixes IPv4 and IPv6 prefixes", entry.key);
-            self.error(
-                "mixed-address-families",
-                entry.key_span,
-                message,
-                "write a rule for each family (F205)",
-            );
+            self.error("mixed-address-families", entry.key_span, message, "write a rule for each family (F205)");
         }
     }
 }

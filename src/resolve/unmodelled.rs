@@ -28,8 +28,7 @@ impl Work<'_> {
             let message = format!("`{kind}` are read but not modelled yet");
             let origin = Some(Origin::Text(map.span));
             let note = Diagnostic::new("not-modelled-yet", Severity::Note, origin, message);
-            self.diagnostics
-                .push(note.help("verdicts that depend on them are undetermined"));
+            self.diagnostics.push(note.help("verdicts that depend on them are undetermined"));
             for entry in map.entries() {
                 let resource = self.unmodelled_resource(kind, entry);
                 self.model.unmodelled.push(resource);
@@ -39,22 +38,11 @@ impl Work<'_> {
 
     fn unmodelled_resource(&mut self, kind: &str, entry: &Entry) -> Unmodelled {
         let label = label(entry);
-        let fact = self.fact(
-            format!("{kind} `{}` is not modelled yet", label.name),
-            Some(label.origin.clone()),
-        );
+        let fact = self.fact(format!("{kind} `{}` is not modelled yet", label.name), Some(label.origin.clone()));
         let mut scan = Scan::default();
         scan.visit(&entry.value);
-        let subnets = scan
-            .texts
-            .iter()
-            .filter_map(|text| self.place(Kind::Subnet, text))
-            .map(SubnetId::at)
-            .collect();
-        let networks = scan
-            .texts
-            .iter()
-            .filter_map(|text| self.place(Kind::VirtualNetwork, text));
+        let subnets = scan.texts.iter().filter_map(|text| self.place(Kind::Subnet, text)).map(SubnetId::at).collect();
+        let networks = scan.texts.iter().filter_map(|text| self.place(Kind::VirtualNetwork, text));
         Unmodelled {
             kind: kind.to_owned(),
             label,
@@ -67,10 +55,7 @@ impl Work<'_> {
 
     fn place(&self, kind: Kind, text: &str) -> Option<usize> {
         match ArmId::parse(text) {
-            Some(id) => id
-                .kind()
-                .filter(|found| *found == kind)
-                .and_then(|_| self.index.by_id(kind, &id)),
+            Some(id) => id.kind().filter(|found| *found == kind).and_then(|_| self.index.by_id(kind, &id)),
             None if kind == Kind::Subnet && !text.contains('/') => None,
             None => self.index.by_name(kind, text),
         }
@@ -92,10 +77,7 @@ impl Scan {
                 Err(_) => self.texts.push(text.to_string()),
             },
             Value::List(items) => items.iter().for_each(|item| self.visit(item)),
-            Value::Map(map) => map
-                .entries
-                .iter()
-                .for_each(|entry| self.visit(&entry.value)),
+            Value::Map(map) => map.entries.iter().for_each(|entry| self.visit(&entry.value)),
             Value::Null | Value::Unknown { .. } => {}
         }
     }

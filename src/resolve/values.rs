@@ -35,11 +35,7 @@ impl Work<'_> {
         };
         match self.unknown(value) {
             Some(fact) => Known::Unknown(fact),
-            None => Known::Known(
-                value
-                    .as_str()
-                    .is_some_and(|text| text.eq_ignore_ascii_case("true")),
-            ),
+            None => Known::Known(value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))),
         }
     }
 
@@ -62,10 +58,7 @@ impl Work<'_> {
             return Some(Known::Unknown(fact));
         }
         let text = node.as_str()?;
-        let bare = text
-            .strip_suffix("/32")
-            .or(text.strip_suffix("/128"))
-            .unwrap_or(text);
+        let bare = text.strip_suffix("/32").or(text.strip_suffix("/128")).unwrap_or(text);
         match bare.parse() {
             Ok(address) => Some(Known::Known(address)),
             Err(_) => {
@@ -98,12 +91,7 @@ impl Work<'_> {
         };
         if net.trunc() != net {
             let help = format!("the network is `{}`", net.trunc());
-            self.error(
-                "host-bits",
-                node.span,
-                format!("`{text}` has bits set behind its prefix"),
-                help,
-            );
+            self.error("host-bits", node.span, format!("`{text}` has bits set behind its prefix"), help);
             return None;
         }
         Some(net)
@@ -111,10 +99,7 @@ impl Work<'_> {
 
     /// The prefixes under a key.
     pub(super) fn prefixes(&mut self, node: &Node, key: &str) -> Vec<IpNet> {
-        let items = node
-            .get(key)
-            .map(|value| value.items().to_vec())
-            .unwrap_or_default();
+        let items = node.get(key).map(|value| value.items().to_vec()).unwrap_or_default();
         items.iter().filter_map(|item| self.prefix(item)).collect()
     }
 
@@ -140,16 +125,11 @@ impl Work<'_> {
                     format!("`{text}` is outside the model"),
                     "verdicts that depend on it are undetermined",
                 );
-                Some(Known::Unknown(self.fact(
-                    format!("`{text}` is outside the model"),
-                    Some(Origin::Text(span)),
-                )))
+                Some(Known::Unknown(self.fact(format!("`{text}` is outside the model"), Some(Origin::Text(span)))))
             }
             Found::Nowhere(near) => {
                 let message = format!("there is no `{text}` in {}", kind.map());
-                let help = near
-                    .map(|near| format!("did you mean `{near}`?"))
-                    .unwrap_or_default();
+                let help = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
                 self.error("unknown-reference", span, message, help);
                 None
             }
@@ -166,10 +146,7 @@ impl Work<'_> {
 
     /// References under a key that lead to resources of the file.
     pub(super) fn references_here(&mut self, node: &Node, key: &str, kind: Kind) -> Vec<usize> {
-        let items = node
-            .get(key)
-            .map(|value| value.items().to_vec())
-            .unwrap_or_default();
+        let items = node.get(key).map(|value| value.items().to_vec()).unwrap_or_default();
         items
             .iter()
             .filter_map(|item| self.reference_at(item, kind))
@@ -189,14 +166,8 @@ impl Work<'_> {
                 match port_range(part) {
                     Some(range) => ranges.push(range),
                     None => {
-                        let help =
-                            "a port is `*`, a number from 0 to 65535, or a range like `8443-8451`";
-                        self.error(
-                            "bad-port",
-                            node.span,
-                            format!("`{part}` is not a port"),
-                            help,
-                        );
+                        let help = "a port is `*`, a number from 0 to 65535, or a range like `8443-8451`";
+                        self.error("bad-port", node.span, format!("`{part}` is not a port"), help);
                         return None;
                     }
                 }

@@ -25,20 +25,12 @@ pub struct NextHop {
 /// Selects for one address, as Network Watcher's next hop would.
 pub fn next_hop(network: &Network, subnet: SubnetId, to: IpAddr) -> NextHop {
     let routes = &network.subnet(subnet).routes;
-    let selected = routes
-        .select(space::point(to))
-        .and_then(|choice| choice.rows.first());
+    let selected = routes.select(space::point(to)).and_then(|choice| choice.rows.first());
     match selected.map(|row| &routes.rows[*row as usize]) {
-        Some(row) => NextHop {
-            hop: hop_of(row),
-            address: row.next_hop_addresses.first().copied(),
-            by: decider(network, row),
-        },
-        None => NextHop {
-            hop: "None".to_owned(),
-            address: None,
-            by: "noRoute".to_owned(),
-        },
+        Some(row) => {
+            NextHop { hop: hop_of(row), address: row.next_hop_addresses.first().copied(), by: decider(network, row) }
+        }
+        None => NextHop { hop: "None".to_owned(), address: None, by: "noRoute".to_owned() },
     }
 }
 
@@ -52,21 +44,10 @@ pub fn hop_of(row: &RouteRow) -> String {
 }
 
 fn decider(network: &Network, row: &RouteRow) -> String {
-    let prefix = row
-        .prefixes
-        .first()
-        .map(IpNet::to_string)
-        .unwrap_or_default();
+    let prefix = row.prefixes.first().map(IpNet::to_string).unwrap_or_default();
     match &row.origin {
-        RouteOrigin::User(table, _) => format!(
-            "route {}/{}",
-            network.model.route_table(*table).label.name,
-            row.name
-        ),
-        RouteOrigin::Gateway(id) => format!(
-            "route {}/{prefix}",
-            network.model.virtual_network_gateway(*id).label.name
-        ),
+        RouteOrigin::User(table, _) => format!("route {}/{}", network.model.route_table(*table).label.name, row.name),
+        RouteOrigin::Gateway(id) => format!("route {}/{prefix}", network.model.virtual_network_gateway(*id).label.name),
         RouteOrigin::ServiceEndpoint(service) => format!("serviceEndpoint {service}"),
         RouteOrigin::Peering(_) | RouteOrigin::System => format!("defaultRoute {prefix}"),
     }
@@ -92,28 +73,18 @@ pub struct RowClaim {
 impl RowClaim {
     /// Whether a row is what the claim describes.
     pub fn matches(&self, row: &RouteRow) -> bool {
-        let same = |claimed: &Option<String>, is: &str| {
-            claimed
-                .as_ref()
-                .is_none_or(|text| text.eq_ignore_ascii_case(is))
-        };
+        let same =
+            |claimed: &Option<String>, is: &str| claimed.as_ref().is_none_or(|text| text.eq_ignore_ascii_case(is));
         let state = if row.active { "Active" } else { "Invalid" };
         same(&self.source, row.source.as_str())
             && same(&self.state, state)
             && same(&self.name, &row.name)
+            && self.next_hop_type.as_ref().is_none_or(|claimed| same_hop(claimed, &hop_of(row)))
             && self
-                .next_hop_type
+                .next_hop_ip_address
                 .as_ref()
-                .is_none_or(|claimed| same_hop(claimed, &hop_of(row)))
-            && self.next_hop_ip_address.as_ref().is_none_or(|claimed| {
-                row.next_hop_addresses
-                    .iter()
-                    .any(|address| address.to_string() == *claimed)
-            })
-            && self
-                .address_prefix
-                .as_ref()
-                .is_none_or(|claimed| has_prefix(row, claimed))
+                .is_none_or(|claimed| row.next_hop_addresses.iter().any(|address| address.to_string() == *claimed))
+            && self.address_prefix.as_ref().is_none_or(|claimed| has_prefix(row, claimed))
     }
 }
 
@@ -129,14 +100,8 @@ pub fn same_hop(left: &str, right: &str) -> bool {
 }
 
 fn has_prefix(row: &RouteRow, claimed: &str) -> bool {
-    let by_tag = row
-        .tag
-        .as_ref()
-        .is_some_and(|(tag, _)| tag.eq_ignore_ascii_case(claimed));
-    by_tag
-        || claimed
-            .parse::<IpNet>()
-            .is_ok_and(|net| row.prefixes.contains(&net))
+    let by_tag = row.tag.as_ref().is_some_and(|(tag, _)| tag.eq_ignore_ascii_case(claimed));
+    by_tag || claimed.parse::<IpNet>().is_ok_and(|net| row.prefixes.contains(&net))
 }
 
 /// A row in one line.
@@ -147,16 +112,8 @@ pub fn show_row(row: &RouteRow) -> String {
         (None, many) => format!("{} prefixes", many.len()),
     };
     let state = if row.active { "Active" } else { "Invalid" };
-    let address = row
-        .next_hop_addresses
-        .first()
-        .map(|address| format!(" {address}"))
-        .unwrap_or_default();
-    format!(
-        "{} {state} {prefix} -> {}{address}",
-        row.source.as_str(),
-        hop_of(row)
-    )
+    let address = row.next_hop_addresses.first().map(|address| format!(" {address}")).unwrap_or_default();
+    format!("{} {state} {prefix} -> {}{address}", row.source.as_str(), hop_of(row))
 }
 
 /// The addresses of a tag at a subnet.

@@ -38,48 +38,25 @@ pub struct Asked {
 }
 
 /// Resolves and compiles a scenario; what compilation found is added to the diagnostics.
-pub fn prepare(
-    scenario: &Scenario,
-    tags: &Arc<ServiceTags>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Asked> {
+pub fn prepare(scenario: &Scenario, tags: &Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Asked> {
     let Resolved { model, names } = resolve(scenario, tags.clone(), diagnostics)?;
     let network = compile(model);
     for warning in network.warnings() {
         let origin = Some(warning.origin.clone());
-        let found = Diagnostic::new(
-            warning.code,
-            Severity::Warning,
-            origin,
-            warning.message.clone(),
-        );
+        let found = Diagnostic::new(warning.code, Severity::Warning, origin, warning.message.clone());
         diagnostics.push(found.help(format!("modelled as Azure behaves ({})", warning.law)));
     }
     Some(Asked { network, names })
 }
 
 /// The scenario with a what-if laid over it.
-pub fn with_what_if(
-    scenario: &Scenario,
-    name: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Scenario> {
-    let found = scenario
-        .what_if
-        .iter()
-        .find(|one| one.name.eq_ignore_ascii_case(name));
+pub fn with_what_if(scenario: &Scenario, name: &str, diagnostics: &mut Diagnostics) -> Option<Scenario> {
+    let found = scenario.what_if.iter().find(|one| one.name.eq_ignore_ascii_case(name));
     match found {
         Some(what_if) => Some(overlay(scenario, what_if, diagnostics)),
         None => {
-            let known: Vec<String> = scenario
-                .what_if
-                .iter()
-                .map(|one| format!("`{}`", one.name))
-                .collect();
-            let problem = Diagnostic::without_place(
-                "unknown-what-if",
-                format!("there is no what-if `{name}`"),
-            );
+            let known: Vec<String> = scenario.what_if.iter().map(|one| format!("`{}`", one.name)).collect();
+            let problem = Diagnostic::without_place("unknown-what-if", format!("there is no what-if `{name}`"));
             diagnostics.push(if known.is_empty() {
                 problem
             } else {
@@ -99,40 +76,17 @@ pub fn run(
     selection: &Selection,
     mut diagnostics: Diagnostics,
 ) -> ScenarioResult {
-    let name = scenario
-        .and_then(|scenario| scenario.name.clone())
-        .unwrap_or_else(|| file.to_owned());
+    let name = scenario.and_then(|scenario| scenario.name.clone()).unwrap_or_else(|| file.to_owned());
     let mut results = Vec::new();
     if let Some(scenario) = scenario {
-        run_base(
-            scenario,
-            tags,
-            selection,
-            &sources,
-            &mut diagnostics,
-            &mut results,
-        );
+        run_base(scenario, tags, selection, &sources, &mut diagnostics, &mut results);
         for what_if in &scenario.what_if {
-            if selection
-                .what_if
-                .as_ref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(&what_if.name))
-            {
-                run_what_if(
-                    scenario,
-                    what_if,
-                    tags,
-                    &sources,
-                    &mut diagnostics,
-                    &mut results,
-                );
+            if selection.what_if.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&what_if.name)) {
+                run_what_if(scenario, what_if, tags, &sources, &mut diagnostics, &mut results);
             }
         }
         if let Some(wanted) = &selection.what_if
-            && !scenario
-                .what_if
-                .iter()
-                .any(|one| one.name.eq_ignore_ascii_case(wanted))
+            && !scenario.what_if.iter().any(|one| one.name.eq_ignore_ascii_case(wanted))
         {
             with_what_if(scenario, wanted, &mut diagnostics);
         }
@@ -145,14 +99,7 @@ pub fn run(
         results = vec![refusal(expected, &diagnostics, scenario)];
         usable = true;
     }
-    ScenarioResult {
-        file: file.to_owned(),
-        name,
-        diagnostics,
-        sources,
-        usable,
-        results,
-    }
+    ScenarioResult { file: file.to_owned(), name, diagnostics, sources, usable, results }
 }
 
 fn run_base(
@@ -182,13 +129,7 @@ fn run_what_if(
     let mut own = Diagnostics::default();
     let changed = overlay(scenario, what_if, &mut own);
     if let Some(asked) = prepare(&changed, tags, &mut own) {
-        results.extend(check(
-            &asked,
-            &changed.expect,
-            Some(&what_if.name),
-            sources,
-            &mut own,
-        ));
+        results.extend(check(&asked, &changed.expect, Some(&what_if.name), sources, &mut own));
     }
     for found in own.iter() {
         if !diagnostics.iter().any(|known| known == found) {
@@ -198,25 +139,15 @@ fn run_what_if(
 }
 
 /// The result of a file that says how it must be refused.
-fn refusal(
-    mut expected: Vec<String>,
-    diagnostics: &Diagnostics,
-    scenario: Option<&Scenario>,
-) -> ExpectationResult {
-    let errors = diagnostics
-        .iter()
-        .filter(|one| one.severity == Severity::Error);
+fn refusal(mut expected: Vec<String>, diagnostics: &Diagnostics, scenario: Option<&Scenario>) -> ExpectationResult {
+    let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
     let mut actual: Vec<String> = errors.map(|one| one.code.to_owned()).collect();
     actual.sort();
     actual.dedup();
     expected.sort();
     expected.dedup();
     let span = scenario.map(|scenario| scenario.network.span);
-    let span = span.unwrap_or(Span {
-        source: crate::diagnostic::SourceId(0),
-        start: 0,
-        end: 0,
-    });
+    let span = span.unwrap_or(Span { source: crate::diagnostic::SourceId(0), start: 0, end: 0 });
     ExpectationResult {
         what_if: None,
         span,
@@ -234,9 +165,7 @@ fn mentions(result: &ExpectationResult, name: &str, filter: &str) -> bool {
         Outcome::Fact { subject, .. } => subject.clone(),
         Outcome::Refused { .. } => String::new(),
     };
-    [name, &subject, result.what_if.as_deref().unwrap_or("")]
-        .iter()
-        .any(|text| text.to_lowercase().contains(&filter))
+    [name, &subject, result.what_if.as_deref().unwrap_or("")].iter().any(|text| text.to_lowercase().contains(&filter))
 }
 
 /// A flow's text becomes a question.
@@ -246,47 +175,24 @@ pub fn question(
     span: Option<(Span, &Sources)>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Question> {
-    let place = |range: std::ops::Range<usize>| {
-        span.map(|(span, sources)| within(span, range, text, sources))
-    };
+    let place = |range: std::ops::Range<usize>| span.map(|(span, sources)| within(span, range, text, sources));
     let flow: Flow = match text.parse() {
         Ok(flow) => flow,
         Err(error) => {
             let error: crate::flow::FlowError = error;
-            report(
-                diagnostics,
-                "bad-flow",
-                place(error.range),
-                error.message,
-                error.help,
-            );
+            report(diagnostics, "bad-flow", place(error.range), error.message, error.help);
             return None;
         }
     };
     let source = asked.names.end(&asked.network.model, &flow.source, true);
-    let destination = asked
-        .names
-        .end(&asked.network.model, &flow.destination, false);
+    let destination = asked.names.end(&asked.network.model, &flow.destination, false);
     let (left, right) = text.split_once("->").unwrap_or((text, ""));
     let left_range = 0..left.trim_end().len();
     let right_start = text.len() - right.trim_start().len();
-    let right_range =
-        right_start..right_start + right.split_whitespace().next().map_or(0, str::len);
-    let mut tell = |error: EndError, range| {
-        report(
-            diagnostics,
-            error.code,
-            place(range),
-            error.message,
-            error.help,
-        )
-    };
+    let right_range = right_start..right_start + right.split_whitespace().next().map_or(0, str::len);
+    let mut tell = |error: EndError, range| report(diagnostics, error.code, place(range), error.message, error.help);
     match (source, destination) {
-        (Ok(sources), Ok(destinations)) => Some(Question {
-            flow,
-            sources,
-            destinations,
-        }),
+        (Ok(sources), Ok(destinations)) => Some(Question { flow, sources, destinations }),
         (source, destination) => {
             if let Err(error) = source {
                 tell(error, left_range);
@@ -318,19 +224,11 @@ fn report(
 
 /// A range of a scalar's text within its span; the whole span where the text was escaped or folded.
 fn within(span: Span, range: std::ops::Range<usize>, text: &str, sources: &Sources) -> Span {
-    let written = sources
-        .get(span.source)
-        .text
-        .get(span.range())
-        .unwrap_or("");
+    let written = sources.get(span.source).text.get(span.range()).unwrap_or("");
     match written.find(text) {
         Some(at) => {
             let start = span.start + (at + range.start) as u32;
-            Span {
-                source: span.source,
-                start,
-                end: start + range.len() as u32,
-            }
+            Span { source: span.source, start, end: start + range.len() as u32 }
         }
         None => span,
     }
@@ -352,17 +250,11 @@ fn check(
             continue;
         };
         let from = questions.len();
-        questions.extend(
-            flows.iter().filter_map(|(text, span)| {
-                question(asked, text, Some((*span, sources)), diagnostics)
-            }),
-        );
+        questions
+            .extend(flows.iter().filter_map(|(text, span)| question(asked, text, Some((*span, sources)), diagnostics)));
         legs.push((questions.len() - from == flows.len()).then_some(from..questions.len()));
     }
-    let mut traces: Vec<Option<Trace>> = evaluate_all(&asked.network, &questions)
-        .into_iter()
-        .map(Some)
-        .collect();
+    let mut traces: Vec<Option<Trace>> = evaluate_all(&asked.network, &questions).into_iter().map(Some).collect();
     let mut results = Vec::new();
     for (expectation, legs) in expectations.iter().zip(legs) {
         let outcome = match &expectation.claim {
@@ -370,16 +262,9 @@ fn check(
                 let answers = legs.filter_map(|leg| traces[leg].take()).collect();
                 verdict(*want, answers, expectation, diagnostics)
             }),
-            Claim::NextHop { at, to, is, by } => {
-                next_hop(asked, at, to, is.as_ref(), by.as_ref(), diagnostics)
-            }
+            Claim::NextHop { at, to, is, by } => next_hop(asked, at, to, is.as_ref(), by.as_ref(), diagnostics),
             Claim::Routes { at, has, lacks } => rows(asked, at, has, lacks, diagnostics),
-            Claim::Tag {
-                name,
-                at,
-                has,
-                lacks,
-            } => tag(asked, name, at.as_ref(), has, lacks, diagnostics),
+            Claim::Tag { name, at, has, lacks } => tag(asked, name, at.as_ref(), has, lacks, diagnostics),
         };
         let Some((passed, outcome)) = outcome else {
             continue;
@@ -415,35 +300,12 @@ fn verdict(
         crate::scenario::Want::Undetermined => Verdict::Undetermined,
     };
     let actual = of_legs(&traces);
-    let by = expectation
-        .by
-        .as_ref()
-        .and_then(|(text, _)| By::parse(text).map(|by| (text, by)));
-    let by = by.map(|(text, by)| {
-        (
-            text.clone(),
-            traces
-                .iter()
-                .flat_map(|trace| &trace.parts)
-                .any(|part| by.decides(part)),
-        )
-    });
+    let by = expectation.by.as_ref().and_then(|(text, _)| By::parse(text).map(|by| (text, by)));
+    let by =
+        by.map(|(text, by)| (text.clone(), traces.iter().flat_map(|trace| &trace.parts).any(|part| by.decides(part))));
     let passed = expected == actual && by.as_ref().is_none_or(|(_, matched)| *matched);
-    let flow = traces
-        .iter()
-        .map(|trace| trace.flow.to_string())
-        .collect::<Vec<_>>()
-        .join("; ");
-    Some((
-        passed,
-        Outcome::Verdict {
-            flow,
-            expected,
-            actual,
-            traces,
-            by,
-        },
-    ))
+    let flow = traces.iter().map(|trace| trace.flow.to_string()).collect::<Vec<_>>().join("; ");
+    Some((passed, Outcome::Verdict { flow, expected, actual, traces, by }))
 }
 
 /// All legs together: every leg must be allowed.
@@ -458,21 +320,11 @@ fn of_legs(traces: &[Trace]) -> Verdict {
     }
 }
 
-fn place(
-    asked: &Asked,
-    at: &(String, Span),
-    diagnostics: &mut Diagnostics,
-) -> Option<crate::model::SubnetId> {
+fn place(asked: &Asked, at: &(String, Span), diagnostics: &mut Diagnostics) -> Option<crate::model::SubnetId> {
     match asked.names.place(&asked.network.model, &at.0) {
         Ok(place) => Place::subnet(place, &asked.network.model),
         Err(error) => {
-            report(
-                diagnostics,
-                error.code,
-                Some(at.1),
-                error.message,
-                error.help,
-            );
+            report(diagnostics, error.code, Some(at.1), error.message, error.help);
             None
         }
     }
@@ -488,37 +340,20 @@ fn next_hop(
 ) -> Option<(bool, Outcome)> {
     let subnet = place(asked, at, diagnostics)?;
     let Ok(address) = to.0.parse::<IpAddr>() else {
-        report(
-            diagnostics,
-            "not-an-address",
-            Some(to.1),
-            format!("`{}` is not an address", to.0),
-            None,
-        );
+        report(diagnostics, "not-an-address", Some(to.1), format!("`{}` is not an address", to.0), None);
         return None;
     };
     let found = facts::next_hop(&asked.network, subnet, address);
     let same_hop = is.is_none_or(|(is, _)| facts::same_hop(is, &found.hop));
     let same_by = by.is_none_or(|(by, _)| by_matches(by, &found.by));
-    let expected = [
-        is.map(|(is, _)| is.clone()),
-        by.map(|(by, _)| format!("by {by}")),
-    ];
+    let expected = [is.map(|(is, _)| is.clone()), by.map(|(by, _)| format!("by {by}"))];
     let expected = expected.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let actual = match found.address {
         Some(address) => format!("{} {address} by {}", found.hop, found.by),
         None => format!("{} by {}", found.hop, found.by),
     };
     let subject = format!("{} to {address}", at.0);
-    Some((
-        same_hop && same_by,
-        Outcome::Fact {
-            kind: "nextHop",
-            subject,
-            expected,
-            actual,
-        },
-    ))
+    Some((same_hop && same_by, Outcome::Fact { kind: "nextHop", subject, expected, actual }))
 }
 
 /// A row's decider against `by:`: with or without its kind, with or without the route's name.
@@ -527,14 +362,7 @@ fn by_matches(claimed: &str, is: &str) -> bool {
     let bare = is.split_once(' ').map_or(is.as_str(), |(_, rest)| rest);
     let resource = bare.split('/').next().unwrap_or(bare);
     let kind = is.split(' ').next().unwrap_or("");
-    [
-        is.clone(),
-        bare.to_owned(),
-        resource.to_owned(),
-        format!("{kind} {resource}"),
-        kind.to_owned(),
-    ]
-    .contains(&claimed)
+    [is.clone(), bare.to_owned(), resource.to_owned(), format!("{kind} {resource}"), kind.to_owned()].contains(&claimed)
 }
 
 fn rows(
@@ -558,40 +386,16 @@ fn rows(
         .collect();
     let passed = missing.is_empty() && unwanted.is_empty();
     let claims = |word: &str, claims: &[Node]| {
-        claims
-            .iter()
-            .map(|claim| format!("{word} {}", show_claim(claim)))
-            .collect::<Vec<String>>()
+        claims.iter().map(|claim| format!("{word} {}", show_claim(claim))).collect::<Vec<String>>()
     };
-    let expected = [claims("has", has), claims("lacks", lacks)]
-        .concat()
-        .join(", ");
-    let actual = if passed {
-        "as expected".to_owned()
-    } else {
-        [missing, unwanted].concat().join(", ")
-    };
-    Some((
-        passed,
-        Outcome::Fact {
-            kind: "routes",
-            subject: at.0.clone(),
-            expected,
-            actual,
-        },
-    ))
+    let expected = [claims("has", has), claims("lacks", lacks)].concat().join(", ");
+    let actual = if passed { "as expected".to_owned() } else { [missing, unwanted].concat().join(", ") };
+    Some((passed, Outcome::Fact { kind: "routes", subject: at.0.clone(), expected, actual }))
 }
 
 fn row_claim(node: &Node) -> facts::RowClaim {
-    let text = |key: &str| {
-        node.get(key).and_then(|value| {
-            value
-                .items()
-                .first()
-                .and_then(Node::as_str)
-                .map(str::to_owned)
-        })
-    };
+    let text =
+        |key: &str| node.get(key).and_then(|value| value.items().first().and_then(Node::as_str).map(str::to_owned));
     facts::RowClaim {
         address_prefix: text("addressPrefix"),
         next_hop_type: text("nextHopType"),
@@ -604,13 +408,7 @@ fn row_claim(node: &Node) -> facts::RowClaim {
 
 fn show_claim(node: &Node) -> String {
     let fields = node.entries().iter().map(|entry| {
-        let value = entry
-            .value
-            .items()
-            .iter()
-            .filter_map(Node::as_str)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let value = entry.value.items().iter().filter_map(Node::as_str).collect::<Vec<_>>().join(" ");
         format!("{}: {value}", entry.key)
     });
     format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
@@ -661,42 +459,18 @@ fn tag(
         }
     }
     let list = |word: &str, items: &[(String, Span)]| {
-        items
-            .iter()
-            .map(|(text, _)| format!("{word} {text}"))
-            .collect::<Vec<String>>()
+        items.iter().map(|(text, _)| format!("{word} {text}")).collect::<Vec<String>>()
     };
     let expected = [list("has", has), list("lacks", lacks)].concat().join(", ");
-    let actual = if wrong.is_empty() {
-        "as expected".to_owned()
-    } else {
-        wrong.join(", ")
-    };
+    let actual = if wrong.is_empty() { "as expected".to_owned() } else { wrong.join(", ") };
     let subject = at.map_or(name.0.clone(), |(at, _)| format!("{} at {at}", name.0));
-    Some((
-        wrong.is_empty(),
-        Outcome::Fact {
-            kind: "tag",
-            subject,
-            expected,
-            actual,
-        },
-    ))
+    Some((wrong.is_empty(), Outcome::Fact { kind: "tag", subject, expected, actual }))
 }
 
 fn prefix(text: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<space::Addresses> {
-    let net = text
-        .parse::<IpNet>()
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     if net.is_none() {
-        report(
-            diagnostics,
-            "not-a-prefix",
-            Some(span),
-            format!("`{text}` is not a prefix"),
-            None,
-        );
+        report(diagnostics, "not-a-prefix", Some(span), format!("`{text}` is not a prefix"), None);
     }
     net.map(space::prefix)
 }

@@ -34,19 +34,13 @@ fn agree(slow: &oracle::Verdict, fast: trace::Verdict) -> bool {
     match slow {
         oracle::Verdict::Allowed => fast == trace::Verdict::Allowed,
         oracle::Verdict::Denied(_) => fast == trace::Verdict::Denied,
-        oracle::Verdict::Undetermined(why) if why.starts_with("law:") => {
-            fast == trace::Verdict::Undetermined
-        }
+        oracle::Verdict::Undetermined(why) if why.starts_with("law:") => fast == trace::Verdict::Undetermined,
         oracle::Verdict::Undetermined(_) => true,
     }
 }
 
 fn question(ask: &Ask) -> Question {
-    Question {
-        flow: ask.flow.clone(),
-        sources: vec![ask.source.clone()],
-        destinations: vec![ask.destination.clone()],
-    }
+    Question { flow: ask.flow.clone(), sources: vec![ask.source.clone()], destinations: vec![ask.destination.clone()] }
 }
 
 #[test]
@@ -75,28 +69,16 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
         }
     }
     let [allowed, denied, open, differ] = tally;
-    let summary =
-        format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
+    let summary = format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
     if !failures.is_empty() {
         let only = std::env::var("AZREACH_CLASS").unwrap_or_default();
-        let examples = failures
-            .iter()
-            .filter(|(class, ..)| class.contains(&only))
-            .take(shown());
-        let mut text: Vec<_> = examples
-            .map(|(class, seed, model, ask)| smallest(class, *seed, model, ask))
-            .collect();
+        let examples = failures.iter().filter(|(class, ..)| class.contains(&only)).take(shown());
+        let mut text: Vec<_> = examples.map(|(class, seed, model, ask)| smallest(class, *seed, model, ask)).collect();
         text.sort_by_key(String::len);
-        panic!(
-            "{}\nhow many and the first seed: {classes:#?}\n{summary}",
-            text.join("\n")
-        );
+        panic!("{}\nhow many and the first seed: {classes:#?}\n{summary}", text.join("\n"));
     }
     if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
-        assert!(
-            allowed > 1000 && allowed + denied > 9000,
-            "too few definite answers: {summary}"
-        );
+        assert!(allowed > 1000 && allowed + denied > 9000, "too few definite answers: {summary}");
     }
 }
 
@@ -127,12 +109,7 @@ fn the_parts_of_a_set_question_hold_exactly_the_packets_with_their_fate() {
     }
     failures.sort_by_key(String::len);
     let texts: Vec<_> = failures.iter().take(shown()).map(String::as_str).collect();
-    assert!(
-        failures.is_empty(),
-        "{}\n{} of {checked} packets differ",
-        texts.join("\n"),
-        failures.len()
-    );
+    assert!(failures.is_empty(), "{}\n{} of {checked} packets differ", texts.join("\n"), failures.len());
 }
 
 fn set_question(ask: &SetAsk) -> Question {
@@ -145,18 +122,11 @@ fn set_question(ask: &SetAsk) -> Question {
 
 /// A packet must be in exactly one part, and that part must have its verdict.
 fn misplaced(trace: &trace::Trace, packet: &Packet, slow: &oracle::Verdict) -> Option<String> {
-    let holders: Vec<_> = trace
-        .parts
-        .iter()
-        .filter(|part| part.boxes.iter().any(|cube| cube.contains(packet)))
-        .collect();
+    let holders: Vec<_> =
+        trace.parts.iter().filter(|part| part.boxes.iter().any(|cube| cube.contains(packet))).collect();
     match holders.as_slice() {
         [part] if agree(slow, part.verdict) => None,
-        [part] => Some(format!(
-            "slow {slow:?}, fast {} by {:?}",
-            part.verdict,
-            part.decided_by.first()
-        )),
+        [part] => Some(format!("slow {slow:?}, fast {} by {:?}", part.verdict, part.decided_by.first())),
         parts => Some(format!("slow {slow:?}, in {} parts", parts.len())),
     }
 }
@@ -184,27 +154,14 @@ fn class(slow: &oracle::Verdict, fast: &trace::Trace) -> String {
         .to_owned();
     let step = fast.leading_part().and_then(|part| part.decided_by.first());
     let by = step.map(|step| format!("{:?} {} {}", step.kind, step.outcome.as_str(), step.law));
-    format!(
-        "slow {slow} | fast {} {}",
-        fast.verdict(),
-        by.unwrap_or_default()
-    )
+    format!("slow {slow} | fast {} {}", fast.verdict(), by.unwrap_or_default())
 }
 
 fn shown() -> usize {
-    std::env::var("AZREACH_SHOW")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(3)
+    std::env::var("AZREACH_SHOW").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
 }
 
-fn report(
-    seed: u64,
-    model: &Model,
-    ask: &Ask,
-    slow: &oracle::Verdict,
-    fast: &trace::Trace,
-) -> String {
+fn report(seed: u64, model: &Model, ask: &Ask, slow: &oracle::Verdict, fast: &trace::Trace) -> String {
     format!(
         "==== AZREACH_SEED={seed}\n{}\n---- {} ({:?} to {:?})\nslow: {slow:?}\nfast: {}\n{}",
         show::model(model),

@@ -74,10 +74,7 @@ struct Member {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Member(Member),
-    Gateway {
-        gateway: VirtualNetworkGatewayId,
-        from: Option<ConnectionId>,
-    },
+    Gateway { gateway: VirtualNetworkGatewayId, from: Option<ConnectionId> },
     Site(SiteId),
     Internet,
 }
@@ -174,11 +171,7 @@ impl Walk<'_> {
         };
         let place = match start {
             Start::Nic(nic) => Place::Member(self.member_of(nic, source)),
-            Start::Subnet(subnet) => Place::Member(Member {
-                subnet,
-                nic: None,
-                address: source,
-            }),
+            Start::Subnet(subnet) => Place::Member(Member { subnet, nic: None, address: source }),
             Start::Site(site) => Place::Site(site),
             Start::Internet => Place::Internet,
         };
@@ -196,10 +189,7 @@ impl Walk<'_> {
             self.model.appliance(**appliance).stateful && !self.seen_back.contains(appliance)
         };
         match self.seen.iter().find(both) {
-            Some(appliance) => denied(format!(
-                "asymmetric {}",
-                self.model.appliance(*appliance).label.name
-            )),
+            Some(appliance) => denied(format!("asymmetric {}", self.model.appliance(*appliance).label.name)),
             None => Ok(()),
         }
     }
@@ -213,12 +203,10 @@ impl Walk<'_> {
         if !platform.contains(&to.to_string().as_str()) {
             return Ok(None);
         }
-        Ok(Some(
-            match rules::platform(self.model, member.subnet, member.nic, header)? {
-                Some(rule) => denied(format!("networkSecurityGroup {rule}")),
-                None => Ok(()),
-            },
-        ))
+        Ok(Some(match rules::platform(self.model, member.subnet, member.nic, header)? {
+            Some(rule) => denied(format!("networkSecurityGroup {rule}")),
+            None => Ok(()),
+        }))
     }
 
     /// Moves one packet until it has arrived: place by place, with a bound (R218).
@@ -272,13 +260,7 @@ impl Walk<'_> {
                 let gateway = tunnel.gateway;
                 match self.model.virtual_network_gateway(gateway).gateway_type {
                     // Section 0, select 6: the gateway's own view decides.
-                    GatewayType::Vpn => Ok((
-                        Place::Gateway {
-                            gateway,
-                            from: None,
-                        },
-                        header,
-                    )),
+                    GatewayType::Vpn => Ok((Place::Gateway { gateway, from: None }, header)),
                     // R212: an ExpressRoute gateway sends nothing back into the VNETs.
                     GatewayType::ExpressRoute => self.enter_site(tunnel, header),
                 }
@@ -286,13 +268,7 @@ impl Walk<'_> {
             Hop::UserGateway => {
                 let gateway = self.user_gateway(own)?;
                 self.reach_gateway(own, gateway)?;
-                Ok((
-                    Place::Gateway {
-                        gateway,
-                        from: None,
-                    },
-                    header,
-                ))
+                Ok((Place::Gateway { gateway, from: None }, header))
             }
         }
     }
@@ -301,11 +277,7 @@ impl Walk<'_> {
     fn user_gateway(&self, own: VirtualNetworkId) -> Step<VirtualNetworkGatewayId> {
         let gateways = hybrid::gateways_for(self.model, own);
         match gateways.as_slice() {
-            [only]
-                if self.model.virtual_network_gateway(*only).gateway_type == GatewayType::Vpn =>
-            {
-                Ok(*only)
-            }
+            [only] if self.model.virtual_network_gateway(*only).gateway_type == GatewayType::Vpn => Ok(*only),
             _ => denied("route VirtualNetworkGateway without a usable VPN gateway"),
         }
     }
@@ -333,10 +305,7 @@ impl Walk<'_> {
             return self.nic_at(own, address);
         }
         for (id, link) in routes::connected(self.model, own) {
-            if routes::remote_ranges(self.model, link)
-                .iter()
-                .any(|net| net.contains(&address))
-            {
+            if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
                 let remote = self.cross(id, carrier)?;
                 return self.nic_at(remote, address);
             }
@@ -355,36 +324,22 @@ impl Walk<'_> {
     fn cross(&self, link_id: PeeringId, carrier: Carrier) -> Step<VirtualNetworkId> {
         self.access(link_id)?;
         let link = self.model.peering(link_id);
-        let remote = *link
-            .remote
-            .known()
-            .ok_or_else(|| "unknown remote".to_owned())?;
+        let remote = *link.remote.known().ok_or_else(|| "unknown remote".to_owned())?;
         let forwarded = match carrier {
             Carrier::Gateway => false,
             Carrier::Nic(origin) => origin != Some(link.local),
         };
-        if !forwarded
-            || self.reply
-            || format!("{:?}", self.model.settings.peering_forwarded_flag) == "TagOnly"
-        {
+        if !forwarded || self.reply || format!("{:?}", self.model.settings.peering_forwarded_flag) == "TagOnly" {
             return Ok(remote);
         }
-        let receiving = self
-            .model
-            .peering(link.reverse.ok_or_else(|| "no reverse".to_owned())?);
-        let flag = *receiving
-            .allow_forwarded_traffic
-            .known()
-            .ok_or_else(|| "unknown flag".to_owned())?;
+        let receiving = self.model.peering(link.reverse.ok_or_else(|| "no reverse".to_owned())?);
+        let flag = *receiving.allow_forwarded_traffic.known().ok_or_else(|| "unknown flag".to_owned())?;
         // R182: with useRemoteGateways and a gateway over there, forwarded packets are accepted.
         let by_gateway = receiving.use_remote_gateways.known() == Some(&true)
             && !self.model.virtual_network(link.local).gateways.is_empty();
         match flag || by_gateway {
             true => Ok(remote),
-            false => denied(format!(
-                "peering {} allowForwardedTraffic",
-                receiving.label.name
-            )),
+            false => denied(format!("peering {} allowForwardedTraffic", receiving.label.name)),
         }
     }
 
@@ -406,10 +361,7 @@ impl Walk<'_> {
 
     fn link(&self, local: VirtualNetworkId, remote: VirtualNetworkId) -> Step<PeeringId> {
         let links = routes::connected(self.model, local);
-        match links
-            .iter()
-            .find(|(_, link)| link.remote == Known::Known(remote))
-        {
+        match links.iter().find(|(_, link)| link.remote == Known::Known(remote)) {
             Some((id, _)) => Ok(*id),
             None => denied("peering missing"),
         }
@@ -433,17 +385,13 @@ impl Walk<'_> {
             Some(Hop::Peering(link)) => {
                 // R92, R96: only spokes that use this gateway; the forwarded flag does not matter.
                 let remote = self.cross(link, Carrier::Gateway)?;
-                let spoke = self
-                    .model
-                    .peering(self.model.peering(link).reverse.unwrap_or(link));
+                let spoke = self.model.peering(self.model.peering(link).reverse.unwrap_or(link));
                 if !hybrid::uses_transit(self.model, spoke) {
                     return denied("peering without gateway transit");
                 }
                 Ok((self.deliver(remote, header.destination)?, header))
             }
-            Some(Hop::Appliance(address)) => {
-                Ok((self.next_hop(own, address, Carrier::Gateway)?, header))
-            }
+            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway)?, header)),
             Some(Hop::Tunnel(tunnel)) => {
                 self.between_tunnels(gateway, from, tunnel)?;
                 self.enter_site(tunnel, header)
@@ -481,9 +429,7 @@ impl Walk<'_> {
         match sites.as_slice() {
             [site] => Ok((Place::Site(*site), header)),
             [] => Err(Stop::Undetermined("no site behind the connection".into())),
-            _ => Err(Stop::Undetermined(
-                "several sites behind one connection".into(),
-            )),
+            _ => Err(Stop::Undetermined("several sites behind one connection".into())),
         }
     }
 
@@ -491,10 +437,7 @@ impl Walk<'_> {
         self.site_firewall(site, &header)?;
         match hybrid::site_route(self.model, site, route_address(header.destination))? {
             Some(tunnel) => {
-                let place = Place::Gateway {
-                    gateway: tunnel.gateway,
-                    from: Some(tunnel.connection),
-                };
+                let place = Place::Gateway { gateway: tunnel.gateway, from: Some(tunnel.connection) };
                 Ok((place, header))
             }
             None => denied("noRoute at the site"),
@@ -521,10 +464,7 @@ impl Walk<'_> {
             let entry = self.came_in.iter().rev().find(|(at, _)| *at == member);
             return match entry {
                 Some((_, public)) if is_public_host(header.destination) => {
-                    let carried = Header {
-                        source: *public,
-                        ..header
-                    };
+                    let carried = Header { source: *public, ..header };
                     self.enter_public(carried)
                 }
                 _ => denied("reply lost to the internet"),
@@ -543,25 +483,14 @@ impl Walk<'_> {
         {
             // F172, R189.
             self.egress.push(translation(member, &header, public));
-            let (_, carried) = self.enter_public(Header {
-                source: public,
-                ..header
-            })?;
+            let (_, carried) = self.enter_public(Header { source: public, ..header })?;
             self.filter(member, Direction::Inbound, carried)?;
-            return Err(Stop::Undetermined(
-                "law: hairpin to the own public IP".into(),
-            ));
+            return Err(Stop::Undetermined("law: hairpin to the own public IP".into()));
         }
         self.egress.push(translation(member, &header, public));
-        let one_to_one = self
-            .public_ip(member)
-            .is_some_and(|(_, address)| address == public);
+        let one_to_one = self.public_ip(member).is_some_and(|(_, address)| address == public);
         let source_port = header.source_port.filter(|_| one_to_one);
-        self.enter_public(Header {
-            source: public,
-            source_port,
-            ..header
-        })
+        self.enter_public(Header { source: public, source_port, ..header })
     }
 
     /// 6.1, R152 to R161, R225: NAT gateway, else the own public IP, else default outbound access.
@@ -574,9 +503,7 @@ impl Walk<'_> {
             }
             return match own {
                 None => denied("outbound: a NAT gateway carries tcp and udp only"),
-                Some(_) => Err(Stop::Undetermined(
-                    "icmp with NAT gateway and public IP".into(),
-                )),
+                Some(_) => Err(Stop::Undetermined("icmp with NAT gateway and public IP".into())),
             };
         }
         if let Some((_, address)) = own {
@@ -601,10 +528,7 @@ impl Walk<'_> {
 
     fn nat_address(&self, nat: NatGatewayId) -> Maybe<Host> {
         let nat = self.model.nat_gateway(nat);
-        match (
-            nat.public_ip_addresses.as_slice(),
-            nat.public_ip_prefixes.as_slice(),
-        ) {
+        match (nat.public_ip_addresses.as_slice(), nat.public_ip_prefixes.as_slice()) {
             ([only], []) => match self.model.public_ip_address(*only).address {
                 Known::Known(address) => Ok(Host::Ip(address)),
                 Known::Unknown(_) => Err("NAT address".into()),
@@ -618,24 +542,16 @@ impl Walk<'_> {
         let Some(nic) = member.nic else { return false };
         let workload = self.model.network_interface(nic).workload;
         let same = |other: &NetworkInterface| workload.is_some() && other.workload == workload;
-        let nics = self
-            .model
-            .network_interfaces
-            .iter()
-            .filter(|other| same(other));
-        let mut addresses = nics
-            .flat_map(|nic| &nic.ip_configurations)
-            .filter_map(|configuration| configuration.public_ip_address);
-        addresses
-            .any(|id| self.model.public_ip_address(id).sku == Known::Known(PublicIpSku::Standard))
+        let nics = self.model.network_interfaces.iter().filter(|other| same(other));
+        let mut addresses =
+            nics.flat_map(|nic| &nic.ip_configurations).filter_map(|configuration| configuration.public_ip_address);
+        addresses.any(|id| self.model.public_ip_address(id).sku == Known::Known(PublicIpSku::Standard))
     }
 
     /// The public IP of a member's own address.
     fn public_ip(&self, member: Member) -> Option<(PublicIpAddressId, Host)> {
         let configurations = &self.model.network_interface(member.nic?).ip_configurations;
-        let own = configurations
-            .iter()
-            .find(|configuration| configuration.address == Known::Known(member.address))?;
+        let own = configurations.iter().find(|configuration| configuration.address == Known::Known(member.address))?;
         let id = own.public_ip_address?;
         let address = *self.model.public_ip_address(id).address.known()?;
         Some((id, Host::Ip(address)))
@@ -647,11 +563,7 @@ impl Walk<'_> {
         let members = nics.flat_map(|nic| {
             let configurations = &self.model.network_interface(nic).ip_configurations;
             configurations.iter().filter_map(move |configuration| {
-                Some(Member {
-                    subnet: configuration.subnet,
-                    nic: Some(nic),
-                    address: *configuration.address.known()?,
-                })
+                Some(Member { subnet: configuration.subnet, nic: Some(nic), address: *configuration.address.known()? })
             })
         });
         members
@@ -663,19 +575,9 @@ impl Walk<'_> {
     /// A packet on the public side: to a public IP of ours, back to whoever left, or out into the world.
     fn enter_public(&mut self, header: Header) -> Step<(Place, Header)> {
         if self.reply {
-            return match self
-                .egress
-                .iter()
-                .rev()
-                .find(|step| step.after == header.destination)
-                .copied()
-            {
+            return match self.egress.iter().rev().find(|step| step.after == header.destination).copied() {
                 Some(step) => {
-                    let header = Header {
-                        destination: step.before,
-                        destination_port: step.before_port,
-                        ..header
-                    };
+                    let header = Header { destination: step.before, destination_port: step.before_port, ..header };
                     Ok((Place::Member(step.at), header))
                 }
                 None => Ok((Place::Internet, header)),
@@ -683,18 +585,14 @@ impl Walk<'_> {
         }
         if let Some((id, member)) = self.bound_to(header.destination) {
             let sku = self.model.public_ip_address(id).sku;
-            if sku == Known::Known(PublicIpSku::Standard)
-                && !rules::is_protected(self.model, member.subnet, member.nic)
+            if sku == Known::Known(PublicIpSku::Standard) && !rules::is_protected(self.model, member.subnet, member.nic)
             {
                 // R162, F44.
                 return denied("publicIp: Standard without any NSG");
             }
             self.came_in.push((member, header.destination));
             self.origin = None;
-            let carried = Header {
-                destination: Host::Ip(member.address),
-                ..header
-            };
+            let carried = Header { destination: Host::Ip(member.address), ..header };
             return Ok((Place::Member(member), carried));
         }
         if self.is_our_public(header.destination) {
@@ -706,8 +604,7 @@ impl Walk<'_> {
 
     fn is_our_public(&self, host: Host) -> bool {
         let ours = self.model.public_ip_addresses.iter();
-        ours.filter_map(|ip| ip.address.known())
-            .any(|address| Host::Ip(*address) == host)
+        ours.filter_map(|ip| ip.address.known()).any(|address| Host::Ip(*address) == host)
     }
 
     // ---- arriving at a place ----
@@ -718,19 +615,12 @@ impl Walk<'_> {
             Place::Gateway { .. } => Ok((false, header)),
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
-            Place::Internet if self.reply && initiator != Place::Internet => {
-                denied("reply lost in the internet")
-            }
+            Place::Internet if self.reply && initiator != Place::Internet => denied("reply lost in the internet"),
             Place::Internet => Ok((true, header)),
         }
     }
 
-    fn arrive_member(
-        &mut self,
-        member: Member,
-        initiator: Place,
-        header: Header,
-    ) -> Step<(bool, Header)> {
+    fn arrive_member(&mut self, member: Member, initiator: Place, header: Header) -> Step<(bool, Header)> {
         self.filter(member, Direction::Inbound, header)?;
         if header.destination != Host::Ip(member.address) {
             return Ok((false, self.forward(member, header)?));
@@ -738,22 +628,12 @@ impl Walk<'_> {
         if !self.reply {
             return Ok((true, header));
         }
-        let back = self
-            .snats
-            .iter()
-            .rev()
-            .find(|step| step.at == member && header.destination == step.after);
+        let back = self.snats.iter().rev().find(|step| step.at == member && header.destination == step.after);
         if let Some(step) = back.copied() {
             // The reply to a translated source: give the client its address back (R175).
-            let appliance = member
-                .nic
-                .and_then(|nic| self.model.network_interface(nic).appliance);
+            let appliance = member.nic.and_then(|nic| self.model.network_interface(nic).appliance);
             self.seen_back.extend(appliance);
-            let header = Header {
-                destination: step.before,
-                destination_port: step.before_port,
-                ..header
-            };
+            let header = Header { destination: step.before, destination_port: step.before_port, ..header };
             return Ok((false, header));
         }
         match initiator == Place::Member(member) {
@@ -814,23 +694,12 @@ impl Walk<'_> {
         if !applies {
             return header;
         }
-        self.snats
-            .push(translation(member, &header, Host::Ip(member.address)));
+        self.snats.push(translation(member, &header, Host::Ip(member.address)));
         self.origin = Some(self.model.subnet(member.subnet).virtual_network);
-        Header {
-            source: Host::Ip(member.address),
-            source_port: None,
-            ..header
-        }
+        Header { source: Host::Ip(member.address), source_port: None, ..header }
     }
 
-    fn arrive_site(
-        &mut self,
-        id: SiteId,
-        place: Place,
-        initiator: Place,
-        header: Header,
-    ) -> Step<(bool, Header)> {
+    fn arrive_site(&mut self, id: SiteId, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         self.site_firewall(id, &header)?;
         let site = self.model.site(id);
         let to = route_address(header.destination);
@@ -846,9 +715,7 @@ impl Walk<'_> {
         // R102, 4.3: forced tunnelling; the site's own way out.
         match &site.internet_egress {
             InternetEgress::No => denied("noRoute: the site has no way to the internet"),
-            InternetEgress::Unknown(_) => {
-                Err(Stop::Undetermined("the site's internet egress".into()))
-            }
+            InternetEgress::Unknown(_) => Err(Stop::Undetermined("the site's internet egress".into())),
             InternetEgress::Yes(_) if self.bound_to(header.destination).is_some() => {
                 Err(Stop::Undetermined("a site's public address".into()))
             }
@@ -885,11 +752,7 @@ impl Walk<'_> {
             .iter()
             .find(|configuration| configuration.address == Known::Known(address))
             .unwrap_or(&configurations[0]);
-        Member {
-            subnet: own.subnet,
-            nic: Some(nic),
-            address,
-        }
+        Member { subnet: own.subnet, nic: Some(nic), address }
     }
 
     fn has_range(&self, id: VirtualNetworkId, address: IpAddr) -> bool {
@@ -902,17 +765,11 @@ impl Walk<'_> {
         let nics = (0..self.model.network_interfaces.len()).map(NetworkInterfaceId::at);
         nics.flat_map(|nic| {
             let configurations = &self.model.network_interface(nic).ip_configurations;
-            configurations
-                .iter()
-                .map(move |configuration| (nic, configuration))
+            configurations.iter().map(move |configuration| (nic, configuration))
         })
         .filter(|(_, configuration)| self.model.subnet(configuration.subnet).virtual_network == id)
         .find(|(_, configuration)| configuration.address == Known::Known(address))
-        .map(|(nic, configuration)| Member {
-            subnet: configuration.subnet,
-            nic: Some(nic),
-            address,
-        })
+        .map(|(nic, configuration)| Member { subnet: configuration.subnet, nic: Some(nic), address })
     }
 
     /// Into a VNET: to the NIC that has the address, or to the subnet that it lies in.
@@ -925,29 +782,17 @@ impl Walk<'_> {
         }
         let holds = |subnet: &&SubnetId| {
             let subnet = self.model.subnet(**subnet);
-            subnet
-                .address_prefixes
-                .iter()
-                .any(|net| net.contains(&address))
+            subnet.address_prefixes.iter().any(|net| net.contains(&address))
         };
         match self.model.virtual_network(id).subnets.iter().find(holds) {
-            Some(subnet) => Ok(Place::Member(Member {
-                subnet: *subnet,
-                nic: None,
-                address,
-            })),
+            Some(subnet) => Ok(Place::Member(Member { subnet: *subnet, nic: None, address })),
             None => denied("nobody there"),
         }
     }
 }
 
 fn translation(at: Member, header: &Header, after: Host) -> Translation {
-    Translation {
-        at,
-        before: header.source,
-        before_port: header.source_port,
-        after,
-    }
+    Translation { at, before: header.source, before_port: header.source_port, after }
 }
 
 /// Ports that a translation left open match any.

@@ -11,9 +11,7 @@ pub(crate) fn model(model: &Model) -> String {
         let _ = writeln!(text, "vnet {} {:?}", vnet.label.name, vnet.address_prefixes);
         for id in &vnet.subnets {
             let subnet = model.subnet(*id);
-            let group = subnet
-                .network_security_group
-                .and_then(|one| one.known().copied());
+            let group = subnet.network_security_group.and_then(|one| one.known().copied());
             let table = subnet.route_table.and_then(|one| one.known().copied());
             let _ = writeln!(
                 text,
@@ -23,22 +21,13 @@ pub(crate) fn model(model: &Model) -> String {
                 subnet.address_prefixes,
                 group.map(|id| &model.network_security_group(id).label.name),
                 table.map(|id| &model.route_table(id).label.name),
-                subnet
-                    .nat_gateway
-                    .map(|id| &model.nat_gateway(id).public_ip_addresses),
+                subnet.nat_gateway.map(|id| &model.nat_gateway(id).public_ip_addresses),
                 subnet.default_outbound_access.known(),
             );
         }
     }
-    for link in model
-        .peerings
-        .iter()
-        .filter(|link| link.state != PeeringState::Disconnected)
-    {
-        let flag = |flag: Known<bool>| {
-            flag.known()
-                .map_or('?', |flag| if *flag { '1' } else { '0' })
-        };
+    for link in model.peerings.iter().filter(|link| link.state != PeeringState::Disconnected) {
+        let flag = |flag: Known<bool>| flag.known().map_or('?', |flag| if *flag { '1' } else { '0' });
         let _ = writeln!(
             text,
             "peering {} {:?} reverse {} access {} forwarded {} offers {} uses {}",
@@ -68,26 +57,14 @@ pub(crate) fn model(model: &Model) -> String {
                 other => format!("{other:?}"),
             };
             let hop = route.next_hop_type.known();
-            let address = route
-                .next_hop_ip_address
-                .and_then(|one| one.known().copied());
-            let _ = writeln!(
-                text,
-                "  {} {prefix} -> {hop:?} {address:?}",
-                route.label.name
-            );
+            let address = route.next_hop_ip_address.and_then(|one| one.known().copied());
+            let _ = writeln!(text, "  {} {prefix} -> {hop:?} {address:?}", route.label.name);
         }
     }
     for (index, group) in model.network_security_groups.iter().enumerate() {
         let id = Some(Known::Known(NetworkSecurityGroupId::at(index)));
-        let used = model
-            .subnets
-            .iter()
-            .any(|subnet| subnet.network_security_group == id)
-            || model
-                .network_interfaces
-                .iter()
-                .any(|nic| nic.network_security_group == id);
+        let used = model.subnets.iter().any(|subnet| subnet.network_security_group == id)
+            || model.network_interfaces.iter().any(|nic| nic.network_security_group == id);
         if !used {
             continue;
         }
@@ -123,38 +100,23 @@ pub(crate) fn model(model: &Model) -> String {
         rules(&mut text, appliance.rules.as_deref().unwrap_or_default());
     }
     for gateway in &model.virtual_network_gateways {
-        let _ = writeln!(
-            text,
-            "gateway {} bgp {}",
-            gateway.label.name, gateway.enable_bgp
-        );
+        let _ = writeln!(text, "gateway {} bgp {}", gateway.label.name, gateway.enable_bgp);
     }
     for local in &model.local_network_gateways {
-        let _ = writeln!(
-            text,
-            "local {} {:?} bgp {}",
-            local.label.name, local.address_prefixes, local.bgp
-        );
+        let _ = writeln!(text, "local {} {:?} bgp {}", local.label.name, local.address_prefixes, local.bgp);
     }
     for connection in &model.connections {
         let _ = writeln!(
             text,
             "connection {} {:?} bgp {} selectors {}",
-            connection.label.name,
-            connection.target,
-            connection.enable_bgp,
-            connection.policy_based_selectors
+            connection.label.name, connection.target, connection.enable_bgp, connection.policy_based_selectors
         );
     }
     for site in &model.sites {
         let _ = writeln!(
             text,
             "site {} {:?} {:?} advertises {:?} egress {:?}",
-            site.label.name,
-            site.address_prefixes,
-            site.attachments,
-            site.advertises,
-            site.internet_egress
+            site.label.name, site.address_prefixes, site.attachments, site.advertises, site.internet_egress
         );
         rules(&mut text, site.firewall.as_deref().unwrap_or_default());
     }
@@ -172,13 +134,9 @@ fn rules(text: &mut String, rules: &[SecurityRule]) {
             rule.access.known(),
             rule.protocol.known(),
             side(&rule.source),
-            rule.source_ports
-                .known()
-                .map(|ports| ports.iter().collect::<Vec<_>>()),
+            rule.source_ports.known().map(|ports| ports.iter().collect::<Vec<_>>()),
             side(&rule.destination),
-            rule.destination_ports
-                .known()
-                .map(|ports| ports.iter().collect::<Vec<_>>()),
+            rule.destination_ports.known().map(|ports| ports.iter().collect::<Vec<_>>()),
         );
     }
 }
@@ -196,10 +154,7 @@ fn side(side: &AddressMatch) -> String {
     format!(
         "[{}{prefixes:?} {tags:?} asg{:?}]",
         if side.any { "*" } else { "" },
-        side.application_security_groups
-            .iter()
-            .map(|id| id.0)
-            .collect::<Vec<_>>()
+        side.application_security_groups.iter().map(|id| id.0).collect::<Vec<_>>()
     )
 }
 
@@ -220,12 +175,7 @@ pub(crate) fn trace(trace: &Trace) -> String {
                 }
             }
         }
-        for note in part
-            .missing
-            .iter()
-            .map(|fact| &fact.text)
-            .chain(&part.notes)
-        {
+        for note in part.missing.iter().map(|fact| &fact.text).chain(&part.notes) {
             let _ = writeln!(text, "    note {note}");
         }
     }

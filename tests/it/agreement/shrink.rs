@@ -32,15 +32,9 @@ fn show(model: &Model) -> String {
 fn changes(model: &Model) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for index in 0..model.subnets.len() {
-        changes.push(Box::new(move |model| {
-            model.subnets[index].network_security_group = None
-        }));
-        changes.push(Box::new(move |model| {
-            model.subnets[index].route_table = None
-        }));
-        changes.push(Box::new(move |model| {
-            model.subnets[index].nat_gateway = None
-        }));
+        changes.push(Box::new(move |model| model.subnets[index].network_security_group = None));
+        changes.push(Box::new(move |model| model.subnets[index].route_table = None));
+        changes.push(Box::new(move |model| model.subnets[index].nat_gateway = None));
     }
     for index in 0..model.network_interfaces.len() {
         changes.push(Box::new(move |model| {
@@ -76,9 +70,7 @@ fn changes(model: &Model) -> Vec<Change> {
         }
     }
     for index in 0..model.peerings.len() {
-        changes.push(Box::new(move |model| {
-            model.peerings[index].state = PeeringState::Disconnected
-        }));
+        changes.push(Box::new(move |model| model.peerings[index].state = PeeringState::Disconnected));
         changes.push(Box::new(move |model| {
             model.peerings[index].allow_forwarded_traffic = Known::Known(true);
             model.peerings[index].allow_virtual_network_access = Known::Known(true);
@@ -86,18 +78,12 @@ fn changes(model: &Model) -> Vec<Change> {
     }
     for index in 0..model.appliances.len() {
         changes.push(Box::new(move |model| model.appliances[index].rules = None));
-        changes.push(Box::new(move |model| {
-            model.appliances[index].snat = Snat::Never
-        }));
-        changes.push(Box::new(move |model| {
-            model.appliances[index].stateful = false
-        }));
+        changes.push(Box::new(move |model| model.appliances[index].snat = Snat::Never));
+        changes.push(Box::new(move |model| model.appliances[index].stateful = false));
     }
     for index in 0..model.sites.len() {
         changes.push(Box::new(move |model| model.sites[index].firewall = None));
-        changes.push(Box::new(move |model| {
-            model.sites[index].advertises.truncate(1)
-        }));
+        changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
     }
     changes.push(Box::new(|model| {
         model.settings = azreach::scenario::settings::Settings::default();

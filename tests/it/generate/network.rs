@@ -20,10 +20,7 @@ pub(crate) fn ip(text: &str) -> IpAddr {
 }
 
 pub(crate) fn label(name: impl Into<String>) -> Label {
-    Label {
-        name: name.into(),
-        origin: Origin::Text(Span::new(SourceId(0), 0..0)),
-    }
+    Label { name: name.into(), origin: Origin::Text(Span::new(SourceId(0), 0..0)) }
 }
 
 /// A network in the making.
@@ -42,16 +39,9 @@ pub(crate) fn network(random: &mut Random) -> Model {
     let mut draft = Draft {
         model: empty(),
         random,
-        pool: [
-            "0.0.0.0/0",
-            "10.0.0.0/8",
-            "192.168.0.0/16",
-            "172.16.0.0/12",
-            "8.8.8.0/24",
-            "198.51.100.0/24",
-        ]
-        .map(net)
-        .to_vec(),
+        pool: ["0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "8.8.8.0/24", "198.51.100.0/24"]
+            .map(net)
+            .to_vec(),
         next_hops: vec![ip("10.0.1.77")],
         private_snat: false,
     };
@@ -147,13 +137,7 @@ impl Draft<'_> {
         }
     }
 
-    fn subnet(
-        &mut self,
-        id: VirtualNetworkId,
-        name: String,
-        prefix: &str,
-        purpose: SubnetPurpose,
-    ) -> SubnetId {
+    fn subnet(&mut self, id: VirtualNetworkId, name: String, prefix: &str, purpose: SubnetPurpose) -> SubnetId {
         let subnet = SubnetId::at(self.model.subnets.len());
         let private = self.random.percent(25);
         self.model.subnets.push(Subnet {
@@ -195,14 +179,7 @@ impl Draft<'_> {
             _ => PeeringState::Connected,
         };
         let transit = hub == 0;
-        self.link(
-            hub,
-            spoke,
-            (!lonely).then_some(second),
-            state,
-            transit,
-            false,
-        );
+        self.link(hub, spoke, (!lonely).then_some(second), state, transit, false);
         if !lonely {
             self.link(spoke, hub, Some(first), state, false, transit);
         }
@@ -247,12 +224,7 @@ impl Draft<'_> {
             _ => return,
         };
         let hub = VirtualNetworkId(0);
-        self.subnet(
-            hub,
-            "GatewaySubnet".into(),
-            "10.0.255.0/27",
-            SubnetPurpose::Gateway,
-        );
+        self.subnet(hub, "GatewaySubnet".into(), "10.0.255.0/27", SubnetPurpose::Gateway);
         let mut attachments = vec![Vec::new(), Vec::new()];
         if vpn {
             self.vpn(hub, &mut attachments);
@@ -267,38 +239,27 @@ impl Draft<'_> {
         }
     }
 
-    fn gateway(
-        &mut self,
-        hub: VirtualNetworkId,
-        gateway_type: GatewayType,
-    ) -> VirtualNetworkGatewayId {
+    fn gateway(&mut self, hub: VirtualNetworkId, gateway_type: GatewayType) -> VirtualNetworkGatewayId {
         let id = VirtualNetworkGatewayId::at(self.model.virtual_network_gateways.len());
-        self.model
-            .virtual_network_gateways
-            .push(VirtualNetworkGateway {
-                label: label(format!("{gateway_type:?}-gateway")),
-                virtual_network: hub,
-                gateway_type,
-                policy_based: false,
-                active_active: false,
-                private_addresses: vec![],
-                public_ip_addresses: vec![],
-                enable_bgp: self.random.percent(70),
-                asn: 65515,
-                default_site: None,
-                allow_remote_vnet_traffic: None,
-                client_address_pool: vec![],
-            });
+        self.model.virtual_network_gateways.push(VirtualNetworkGateway {
+            label: label(format!("{gateway_type:?}-gateway")),
+            virtual_network: hub,
+            gateway_type,
+            policy_based: false,
+            active_active: false,
+            private_addresses: vec![],
+            public_ip_addresses: vec![],
+            enable_bgp: self.random.percent(70),
+            asn: 65515,
+            default_site: None,
+            allow_remote_vnet_traffic: None,
+            client_address_pool: vec![],
+        });
         self.model.virtual_networks[hub.index()].gateways.push(id);
         id
     }
 
-    fn connect(
-        &mut self,
-        gateway: VirtualNetworkGatewayId,
-        target: ConnectionTarget,
-        enable_bgp: bool,
-    ) {
+    fn connect(&mut self, gateway: VirtualNetworkGatewayId, target: ConnectionTarget, enable_bgp: bool) {
         let name = format!("connection{}", self.model.connections.len());
         // Policy-based selectors and BGP exclude each other (4.1).
         let vpn = matches!(target, ConnectionTarget::LocalNetworkGateway(_));
@@ -315,8 +276,7 @@ impl Draft<'_> {
     fn vpn(&mut self, hub: VirtualNetworkId, attachments: &mut [Vec<Attachment>]) {
         let gateway = self.gateway(hub, GatewayType::Vpn);
         for index in 0..=self.random.below(2) {
-            let bgp =
-                self.model.virtual_network_gateway(gateway).enable_bgp && self.random.percent(75);
+            let bgp = self.model.virtual_network_gateway(gateway).enable_bgp && self.random.percent(75);
             let local = LocalNetworkGatewayId::at(self.model.local_network_gateways.len());
             let prefixes = if bgp { vec![] } else { site_prefixes(index) };
             self.model.local_network_gateways.push(LocalNetworkGateway {
@@ -333,15 +293,8 @@ impl Draft<'_> {
     fn express_route(&mut self, hub: VirtualNetworkId, attachments: &mut [Vec<Attachment>]) {
         let gateway = self.gateway(hub, GatewayType::ExpressRoute);
         let circuit = ExpressRouteCircuitId(0);
-        self.model.express_route_circuits.push(ExpressRouteCircuit {
-            label: label("circuit"),
-            global_reach: vec![],
-        });
-        self.connect(
-            gateway,
-            ConnectionTarget::ExpressRouteCircuit(circuit),
-            false,
-        );
+        self.model.express_route_circuits.push(ExpressRouteCircuit { label: label("circuit"), global_reach: vec![] });
+        self.connect(gateway, ConnectionTarget::ExpressRouteCircuit(circuit), false);
         let index = self.random.below(2);
         attachments[index].push(Attachment::ExpressRouteCircuit(circuit));
     }
@@ -351,12 +304,7 @@ impl Draft<'_> {
         self.pool.extend(&advertises);
         if index == 0 {
             // Only one site says such things: equal prefixes from two would be a matter of chance.
-            for (chance, text) in [
-                (15, "0.0.0.0/0"),
-                (10, "10.0.0.0/8"),
-                (10, "10.1.1.0/24"),
-                (10, "10.0.1.0/24"),
-            ] {
+            for (chance, text) in [(15, "0.0.0.0/0"), (10, "10.0.0.0/8"), (10, "10.1.1.0/24"), (10, "10.0.1.0/24")] {
                 if self.random.percent(chance) {
                     advertises.push(net(text));
                 }
@@ -371,10 +319,7 @@ impl Draft<'_> {
             1 => Some(vec![net("10.0.0.0/16")]),
             _ => None,
         };
-        let firewall = self
-            .random
-            .percent(20)
-            .then(|| self.closed_list("site-firewall"));
+        let firewall = self.random.percent(20).then(|| self.closed_list("site-firewall"));
         self.model.sites.push(Site {
             label: label(format!("site{index}")),
             address_prefixes: site_prefixes(index),
@@ -392,11 +337,7 @@ impl Draft<'_> {
     fn closed_list(&mut self, name: &str) -> Vec<SecurityRule> {
         let mut rules = Vec::new();
         for index in 0..self.random.below(3) {
-            let mut rule = self.rule(
-                format!("{name}{index}"),
-                100 + index as u16,
-                Direction::Inbound,
-            );
+            let mut rule = self.rule(format!("{name}{index}"), 100 + index as u16, Direction::Inbound);
             for side in [&mut rule.source, &mut rule.destination] {
                 side.tags.clear();
                 side.application_security_groups.clear();
@@ -405,11 +346,7 @@ impl Draft<'_> {
             rules.push(rule);
         }
         let mut last = self.rule("rest".into(), 4000, Direction::Inbound);
-        last.access = Known::Known(if self.random.percent(75) {
-            Access::Allow
-        } else {
-            Access::Deny
-        });
+        last.access = Known::Known(if self.random.percent(75) { Access::Allow } else { Access::Deny });
         last.protocol = Known::Known(RuleProtocol::Any);
         last.source = any();
         last.destination = any();
@@ -419,16 +356,8 @@ impl Draft<'_> {
     }
 
     fn security_groups(&mut self) {
-        self.model
-            .application_security_groups
-            .push(ApplicationSecurityGroup {
-                label: label("asg0"),
-            });
-        self.model
-            .application_security_groups
-            .push(ApplicationSecurityGroup {
-                label: label("asg1"),
-            });
+        self.model.application_security_groups.push(ApplicationSecurityGroup { label: label("asg0") });
+        self.model.application_security_groups.push(ApplicationSecurityGroup { label: label("asg1") });
         for group in 0..1 + self.random.below(4) {
             let mut rules = Vec::new();
             for direction in [Direction::Inbound, Direction::Outbound] {
@@ -440,13 +369,11 @@ impl Draft<'_> {
             let at = self.random.below(rules.len().max(1));
             let at = at.min(rules.len());
             rules.rotate_left(at);
-            self.model
-                .network_security_groups
-                .push(NetworkSecurityGroup {
-                    label: label(format!("nsg{group}")),
-                    security_rules: rules,
-                    flush_connection: false,
-                });
+            self.model.network_security_groups.push(NetworkSecurityGroup {
+                label: label(format!("nsg{group}")),
+                security_rules: rules,
+                flush_connection: false,
+            });
         }
     }
 
@@ -460,10 +387,7 @@ impl Draft<'_> {
             RuleProtocol::Icmp,
             RuleProtocol::Esp,
         ]);
-        let ported = !matches!(
-            protocol,
-            RuleProtocol::Icmp | RuleProtocol::Esp | RuleProtocol::Ah
-        );
+        let ported = !matches!(protocol, RuleProtocol::Icmp | RuleProtocol::Esp | RuleProtocol::Ah);
         let ports = match self.random.below(4) {
             0 if ported => space::Ports::single(443),
             1 if ported => space::Ports::from_ranges([(22, 22), (440, 450)]),
@@ -473,11 +397,7 @@ impl Draft<'_> {
             0 if ported => space::Ports::range(1024, 40000),
             _ => space::Ports::all(),
         };
-        let access = if self.random.percent(65) {
-            Access::Allow
-        } else {
-            Access::Deny
-        };
+        let access = if self.random.percent(65) { Access::Allow } else { Access::Deny };
         SecurityRule {
             label: label(name),
             priority: Known::Known(priority),
@@ -500,17 +420,14 @@ impl Draft<'_> {
             7 => {
                 let addresses = space::prefixes(&[net("198.51.100.0/25"), net("8.8.8.8/32")]);
                 let tag = TagMatch::Service("Partner".into(), addresses);
-                side.tags
-                    .push(self.random.pick(&[tag, TagMatch::AzurePlatformDns]).clone());
+                side.tags.push(self.random.pick(&[tag, TagMatch::AzurePlatformDns]).clone());
             }
             8 if !self.model.virtual_networks.is_empty() => {
                 let group = ApplicationSecurityGroupId(self.random.below(2) as u32);
                 side.application_security_groups.push(group);
             }
             _ => {
-                let nets: Vec<_> = (0..1 + self.random.below(2))
-                    .map(|_| *self.random.pick(&self.pool))
-                    .collect();
+                let nets: Vec<_> = (0..1 + self.random.below(2)).map(|_| *self.random.pick(&self.pool)).collect();
                 side.prefixes = space::prefixes(&nets);
             }
         }
@@ -524,9 +441,7 @@ impl Draft<'_> {
             _ => 0,
         };
         for index in 0..count {
-            let subnet = *self
-                .random
-                .pick(&self.model.virtual_networks[0].subnets.clone());
+            let subnet = *self.random.pick(&self.model.virtual_networks[0].subnets.clone());
             let subnet = match self.model.subnet(subnet).purpose {
                 SubnetPurpose::Ordinary => subnet,
                 _ => SubnetId(0),
@@ -540,9 +455,7 @@ impl Draft<'_> {
         let third = self.model.subnet(subnet).address_prefixes[0].to_string();
         let address = ip(&third.replace(".0/24", &format!(".{}", 100 + index)));
         self.next_hops.extend([address; 4]);
-        let snat = *self
-            .random
-            .pick(&[Snat::Never, Snat::Internet, Snat::Always]);
+        let snat = *self.random.pick(&[Snat::Never, Snat::Internet, Snat::Always]);
         // A stateless box with rules or translation would have to be told how it treats replies.
         let stateful = snat != Snat::Never || self.random.percent(75);
         let rules = (stateful && self.random.percent(40)).then(|| self.closed_list("appliance"));
@@ -570,11 +483,7 @@ impl Draft<'_> {
 
     fn public_ip(&mut self) -> PublicIpAddressId {
         let id = PublicIpAddressId::at(self.model.public_ip_addresses.len());
-        let sku = if self.random.percent(70) {
-            PublicIpSku::Standard
-        } else {
-            PublicIpSku::Basic
-        };
+        let sku = if self.random.percent(70) { PublicIpSku::Standard } else { PublicIpSku::Basic };
         self.model.public_ip_addresses.push(PublicIpAddress {
             label: label(format!("pip{}", id.index())),
             sku: Known::Known(sku),
@@ -594,8 +503,7 @@ impl Draft<'_> {
         let id = NetworkInterfaceId::at(self.model.network_interfaces.len());
         let group = self.random.percent(35).then(|| self.any_group());
         let member = self.random.percent(40);
-        let group_of_nic =
-            ApplicationSecurityGroupId(u32::from(self.model.subnet(subnet).virtual_network.0 > 0));
+        let group_of_nic = ApplicationSecurityGroupId(u32::from(self.model.subnet(subnet).virtual_network.0 > 0));
         self.model.network_interfaces.push(NetworkInterface {
             label: label(name),
             implicit: true,
@@ -645,22 +553,14 @@ impl Draft<'_> {
     fn nat_gateways(&mut self) {
         for index in 0..self.model.subnets.len() {
             let subnet = SubnetId::at(index);
-            let basic = self
-                .model
-                .network_interfaces
-                .iter()
-                .flat_map(|nic| &nic.ip_configurations)
-                .any(|one| {
-                    let public = one
-                        .public_ip_address
-                        .map(|id| self.model.public_ip_address(id).sku);
-                    one.subnet == subnet && public == Some(Known::Known(PublicIpSku::Basic))
-                });
+            let basic = self.model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations).any(|one| {
+                let public = one.public_ip_address.map(|id| self.model.public_ip_address(id).sku);
+                one.subnet == subnet && public == Some(Known::Known(PublicIpSku::Basic))
+            });
             let ordinary = self.model.subnet(subnet).purpose == SubnetPurpose::Ordinary;
             if ordinary && !basic && self.random.percent(15) {
                 let public = self.public_ip();
-                self.model.public_ip_addresses[public.index()].sku =
-                    Known::Known(PublicIpSku::Standard);
+                self.model.public_ip_addresses[public.index()].sku = Known::Known(PublicIpSku::Standard);
                 let id = NatGatewayId::at(self.model.nat_gateways.len());
                 self.model.nat_gateways.push(NatGateway {
                     label: label(format!("nat{}", id.index())),
@@ -711,8 +611,7 @@ impl Draft<'_> {
             label: label(format!("route{number}")),
             address_prefix: Known::Known(RoutePrefix::Prefix(prefix)),
             next_hop_type: Known::Known(hop),
-            next_hop_ip_address: (hop == NextHopType::VirtualAppliance)
-                .then_some(Known::Known(address)),
+            next_hop_ip_address: (hop == NextHopType::VirtualAppliance).then_some(Known::Known(address)),
             has_bgp_override: false,
         }
     }
@@ -723,8 +622,7 @@ impl Draft<'_> {
             let gateway = self.model.subnets[index].purpose == SubnetPurpose::Gateway;
             let (group, table) = if gateway { (4, 30) } else { (55, 55) };
             if self.random.percent(group) {
-                self.model.subnets[index].network_security_group =
-                    Some(Known::Known(self.any_group()));
+                self.model.subnets[index].network_security_group = Some(Known::Known(self.any_group()));
             }
             if !self.model.route_tables.is_empty() && self.random.percent(table) {
                 let table = match gateway {
@@ -765,10 +663,7 @@ impl Draft<'_> {
 }
 
 fn any() -> AddressMatch {
-    AddressMatch {
-        any: true,
-        ..AddressMatch::default()
-    }
+    AddressMatch { any: true, ..AddressMatch::default() }
 }
 
 /// A site's own prefixes.

@@ -30,9 +30,7 @@ struct Side {
 /// So many questions about a network.
 pub(crate) fn asks(model: &Model, random: &mut Random, count: usize) -> Vec<Ask> {
     let sources = sources(model);
-    (0..count)
-        .filter_map(|_| ask(model, random, &sources))
-        .collect()
+    (0..count).filter_map(|_| ask(model, random, &sources)).collect()
 }
 
 fn ask(model: &Model, random: &mut Random, sources: &[Side]) -> Option<Ask> {
@@ -62,11 +60,7 @@ fn build(source: Side, target: Side, protocol: Protocol, from: u16, port: u16) -
         source: End::Address(source.address),
         destination: End::Address(target.address),
         protocol,
-        ports: if ported {
-            Ports::single(port)
-        } else {
-            Ports::all()
-        },
+        ports: if ported { Ports::single(port) } else { Ports::all() },
         source_ports: ported.then(|| Ports::single(from)),
     };
     let packet = Packet {
@@ -76,13 +70,7 @@ fn build(source: Side, target: Side, protocol: Protocol, from: u16, port: u16) -
         source_port: if ported { from } else { 0 },
         destination_port: if ported { port } else { 0 },
     };
-    Ask {
-        start: source.start,
-        packet,
-        flow,
-        source: source.party,
-        destination: target.party,
-    }
+    Ask { start: source.start, packet, flow, source: source.party, destination: target.party }
 }
 
 /// Machines, addresses that nobody has, site hosts, the Internet.
@@ -90,11 +78,7 @@ fn sources(model: &Model) -> Vec<Side> {
     let mut sides = inside(model);
     sides.extend(sides.clone());
     for address in ["198.51.100.5", "8.8.8.8"].map(ip) {
-        sides.push(Side {
-            start: Start::Internet,
-            address,
-            party: Party::Address(address),
-        });
+        sides.push(Side { start: Start::Internet, address, party: Party::Address(address) });
     }
     sides
 }
@@ -107,27 +91,17 @@ fn inside(model: &Model) -> Vec<Side> {
         };
         if nic.appliance.is_none() {
             let id = NetworkInterfaceId::at(index);
-            sides.push(Side {
-                start: Start::Nic(id),
-                address,
-                party: Party::NetworkInterface(id),
-            });
+            sides.push(Side { start: Start::Nic(id), address, party: Party::NetworkInterface(id) });
         }
     }
     for (index, site) in model.sites.iter().enumerate() {
         let id = SiteId::at(index);
-        sides.push(Side {
-            start: Start::Site(id),
-            address: site.hosts[0].1,
-            party: Party::SiteHost(id, 0),
-        });
+        sides.push(Side { start: Start::Site(id), address: site.hosts[0].1, party: Party::SiteHost(id, 0) });
     }
     for index in 0..model.subnets.len() {
         let subnet = &model.subnets[index];
         if subnet.purpose == SubnetPurpose::Ordinary && index % 3 == 0 {
-            let text = subnet.address_prefixes[0]
-                .to_string()
-                .replace(".0/24", ".200");
+            let text = subnet.address_prefixes[0].to_string().replace(".0/24", ".200");
             sides.push(Side {
                 start: Start::Subnet(SubnetId::at(index)),
                 address: ip(&text),
@@ -140,17 +114,10 @@ fn inside(model: &Model) -> Vec<Side> {
 
 /// From inside: everything; from the Internet: public IPs of machines.
 fn targets(model: &Model, source: &Side) -> Vec<Side> {
-    let outside = |address: IpAddr, party| Side {
-        start: Start::Internet,
-        address,
-        party,
-    };
+    let outside = |address: IpAddr, party| Side { start: Start::Internet, address, party };
     let mut sides = Vec::new();
     for (index, nic) in model.network_interfaces.iter().enumerate() {
-        let Some(id) = nic.ip_configurations[0]
-            .public_ip_address
-            .filter(|_| nic.appliance.is_none())
-        else {
+        let Some(id) = nic.ip_configurations[0].public_ip_address.filter(|_| nic.appliance.is_none()) else {
             continue;
         };
         if let Known::Known(address) = model.public_ip_address(id).address {
@@ -158,10 +125,7 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
             sides.push(outside(address, Party::Address(address)));
             if source.start == Start::Internet {
                 // product.md 1: a workload's name seen from outside means its public IP.
-                sides.push(outside(
-                    address,
-                    Party::NetworkInterface(NetworkInterfaceId::at(index)),
-                ));
+                sides.push(outside(address, Party::NetworkInterface(NetworkInterfaceId::at(index))));
             }
         }
     }
@@ -176,13 +140,7 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
     sides.extend(insiders.clone());
     sides.extend(insiders);
     if !matches!(source.start, Start::Site(_)) {
-        for text in [
-            "8.8.8.8",
-            "8.8.8.8",
-            "198.51.100.5",
-            "10.200.0.1",
-            "168.63.129.16",
-        ] {
+        for text in ["8.8.8.8", "8.8.8.8", "198.51.100.5", "10.200.0.1", "168.63.129.16"] {
             sides.push(outside(ip(text), Party::Address(ip(text))));
         }
     }
@@ -205,9 +163,7 @@ pub(crate) fn set_ask(model: &Model, random: &mut Random, count: usize) -> SetAs
         .map(SubnetId::at)
         .collect();
     let (source, destination) = (*random.pick(&ordinary), *random.pick(&ordinary));
-    let samples = (0..count)
-        .filter_map(|_| sample(model, random, source, destination))
-        .collect();
+    let samples = (0..count).filter_map(|_| sample(model, random, source, destination)).collect();
     let end = |id: SubnetId| End::Prefix(model.subnet(id).address_prefixes[0]);
     let flow = Flow {
         source: end(source),
@@ -216,20 +172,10 @@ pub(crate) fn set_ask(model: &Model, random: &mut Random, count: usize) -> SetAs
         ports: Ports::all(),
         source_ports: None,
     };
-    SetAsk {
-        flow,
-        source,
-        destination,
-        samples,
-    }
+    SetAsk { flow, source, destination, samples }
 }
 
-fn sample(
-    model: &Model,
-    random: &mut Random,
-    from: SubnetId,
-    to: SubnetId,
-) -> Option<(Start, Packet)> {
+fn sample(model: &Model, random: &mut Random, from: SubnetId, to: SubnetId) -> Option<(Start, Packet)> {
     let (start, source) = somebody(model, random, from)?;
     let (_, destination) = somebody(model, random, to)?;
     if source == destination {
@@ -241,16 +187,8 @@ fn sample(
         source: space::point(source),
         destination: space::point(destination),
         protocol,
-        source_port: if ported {
-            *random.pick(&[1024, 30000, 40000, 40001, 65535])
-        } else {
-            0
-        },
-        destination_port: if ported {
-            *random.pick(&[0, 21, 22, 23, 439, 440, 443, 450, 451, 65535])
-        } else {
-            0
-        },
+        source_port: if ported { *random.pick(&[1024, 30000, 40000, 40001, 65535]) } else { 0 },
+        destination_port: if ported { *random.pick(&[0, 21, 22, 23, 439, 440, 443, 450, 451, 65535]) } else { 0 },
     };
     Some((start, packet))
 }
@@ -261,8 +199,7 @@ fn somebody(model: &Model, random: &mut Random, subnet: SubnetId) -> Option<(Sta
     let prefix = model.subnet(subnet).address_prefixes[0].to_string();
     let address = ip(&prefix.replace(".0/24", &format!(".{last}")));
     let owner = model.network_interfaces.iter().position(|nic| {
-        nic.ip_configurations[0].address == Known::Known(address)
-            && nic.ip_configurations[0].subnet == subnet
+        nic.ip_configurations[0].address == Known::Known(address) && nic.ip_configurations[0].subnet == subnet
     });
     match owner {
         Some(nic) if model.network_interfaces[nic].appliance.is_some() => None,

@@ -23,23 +23,18 @@ pub(crate) fn gateways_for(model: &Model, id: VirtualNetworkId) -> Vec<VirtualNe
         .into_iter()
         .filter(|(_, link)| uses_transit(model, link))
         .filter_map(|(_, link)| link.remote.known().copied());
-    hubs.flat_map(|hub| model.virtual_network(hub).gateways.clone())
-        .collect()
+    hubs.flat_map(|hub| model.virtual_network(hub).gateways.clone()).collect()
 }
 
 /// Whether the owner of this link uses the gateway at its other end.
 pub(crate) fn uses_transit(model: &Model, link: &Peering) -> bool {
-    let offered = link
-        .reverse
-        .is_some_and(|reverse| model.peering(reverse).allow_gateway_transit.known() == Some(&true));
+    let offered =
+        link.reverse.is_some_and(|reverse| model.peering(reverse).allow_gateway_transit.known() == Some(&true));
     link.use_remote_gateways.known() == Some(&true) && offered
 }
 
 /// A connection's ids with its data.
-fn connections_of(
-    model: &Model,
-    gateway: VirtualNetworkGatewayId,
-) -> Vec<(ConnectionId, &Connection)> {
+fn connections_of(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(ConnectionId, &Connection)> {
     (0..model.connections.len())
         .map(ConnectionId::at)
         .map(|id| (id, model.connection(id)))
@@ -54,10 +49,7 @@ pub(crate) fn sites_behind(model: &Model, connection: ConnectionId) -> Vec<SiteI
         ConnectionTarget::ExpressRouteCircuit(id) => Attachment::ExpressRouteCircuit(id),
         _ => return Vec::new(),
     };
-    (0..model.sites.len())
-        .map(SiteId::at)
-        .filter(|site| model.site(*site).attachments.contains(&attachment))
-        .collect()
+    (0..model.sites.len()).map(SiteId::at).filter(|site| model.site(*site).attachments.contains(&attachment)).collect()
 }
 
 /// Whether a connection exchanges routes.
@@ -78,15 +70,11 @@ fn learned_over(model: &Model, id: ConnectionId) -> Vec<IpNet> {
     let connection = model.connection(id);
     if !speaks_bgp(model, connection) {
         return match connection.target {
-            ConnectionTarget::LocalNetworkGateway(local) => {
-                model.local_network_gateway(local).address_prefixes.clone()
-            }
+            ConnectionTarget::LocalNetworkGateway(local) => model.local_network_gateway(local).address_prefixes.clone(),
             _ => Vec::new(),
         };
     }
-    let own = model
-        .virtual_network_gateway(connection.gateway)
-        .virtual_network;
+    let own = model.virtual_network_gateway(connection.gateway).virtual_network;
     let ranges = &model.virtual_network(own).address_prefixes;
     sites_behind(model, id)
         .into_iter()
@@ -101,13 +89,7 @@ pub(crate) fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(I
     let mut rows = Vec::new();
     for (connection, _) in connections_of(model, gateway) {
         for prefix in learned_over(model, connection) {
-            rows.push((
-                prefix,
-                Tunnel {
-                    gateway,
-                    connection,
-                },
-            ));
+            rows.push((prefix, Tunnel { gateway, connection }));
         }
     }
     rows
@@ -131,21 +113,14 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
         .into_iter()
         .flat_map(|id| model.virtual_network(id).address_prefixes.clone())
         .collect();
-    let transit = gateway.gateway_type == GatewayType::Vpn
-        && speaks_bgp(model, connection)
-        && may_transit(model, id);
+    let transit = gateway.gateway_type == GatewayType::Vpn && speaks_bgp(model, connection) && may_transit(model, id);
     if transit {
-        let own = &model
-            .virtual_network(gateway.virtual_network)
-            .address_prefixes;
+        let own = &model.virtual_network(gateway.virtual_network).address_prefixes;
         let others = connections_of(model, connection.gateway)
             .into_iter()
             .filter(|(other, _)| *other != id && may_transit(model, *other));
         let others = others.flat_map(|(other, _)| learned_over(model, other));
-        let overlaps = |prefix: &IpNet| {
-            own.iter()
-                .any(|range| range.contains(prefix) || prefix.contains(range))
-        };
+        let overlaps = |prefix: &IpNet| own.iter().any(|range| range.contains(prefix) || prefix.contains(range));
         prefixes.extend(others.filter(|prefix| *prefix != net("0.0.0.0/0") && !overlaps(prefix)));
     }
     prefixes
@@ -154,18 +129,11 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
 /// R106: policy-based selectors carry no transit.
 pub(crate) fn may_transit(model: &Model, id: ConnectionId) -> bool {
     let connection = model.connection(id);
-    !connection.policy_based_selectors
-        && !model
-            .virtual_network_gateway(connection.gateway)
-            .policy_based
+    !connection.policy_based_selectors && !model.virtual_network_gateway(connection.gateway).policy_based
 }
 
 /// The tunnel by which a site sends to an address: longest prefix, ExpressRoute first for the same (R107, R108).
-pub(crate) fn site_route(
-    model: &Model,
-    site: SiteId,
-    to: std::net::IpAddr,
-) -> routes::Maybe<Option<Tunnel>> {
+pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> routes::Maybe<Option<Tunnel>> {
     let mut best: Vec<(u8, bool, Tunnel)> = Vec::new();
     for index in 0..model.connections.len() {
         let connection = ConnectionId::at(index);
@@ -173,30 +141,18 @@ pub(crate) fn site_route(
             continue;
         }
         let gateway = model.connection(connection).gateway;
-        let express =
-            model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
+        let express = model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
         for prefix in advertised(model, connection) {
             let accepted = match &model.site(site).learns {
                 None => true,
                 Some(learns) => learns.iter().any(|net| net.contains(&prefix)),
             };
             if accepted && prefix.contains(&to) {
-                best.push((
-                    prefix.prefix_len(),
-                    express,
-                    Tunnel {
-                        gateway,
-                        connection,
-                    },
-                ));
+                best.push((prefix.prefix_len(), express, Tunnel { gateway, connection }));
             }
         }
     }
-    let Some(top) = best
-        .iter()
-        .map(|(length, express, _)| (*length, *express))
-        .max()
-    else {
+    let Some(top) = best.iter().map(|(length, express, _)| (*length, *express)).max() else {
         return Ok(None);
     };
     best.retain(|(length, express, _)| (*length, *express) == top);
@@ -211,10 +167,7 @@ pub(crate) fn site_route(
 pub(crate) fn gateway_subnet(model: &Model, gateway: VirtualNetworkGatewayId) -> Option<SubnetId> {
     let own = model.virtual_network_gateway(gateway).virtual_network;
     let subnets = &model.virtual_network(own).subnets;
-    subnets
-        .iter()
-        .copied()
-        .find(|subnet| model.subnet(*subnet).purpose == SubnetPurpose::Gateway)
+    subnets.iter().copied().find(|subnet| model.subnet(*subnet).purpose == SubnetPurpose::Gateway)
 }
 
 /// R113, R114, F38: an NSG, a User 0/0, or propagation switched off on GatewaySubnet stops the gateway.
@@ -228,9 +181,7 @@ pub(crate) fn works(model: &Model, gateway: VirtualNetworkGatewayId) -> routes::
     let Some(table) = routes::route_table(model, subnet)? else {
         return Ok(true);
     };
-    let default = |route: &Route| {
-        route.address_prefix.known() == Some(&RoutePrefix::Prefix(net("0.0.0.0/0")))
-    };
+    let default = |route: &Route| route.address_prefix.known() == Some(&RoutePrefix::Prefix(net("0.0.0.0/0")));
     let silent = table.disable_bgp_route_propagation.known() == Some(&true);
     Ok(!silent && !table.routes.iter().any(default))
 }

@@ -51,19 +51,13 @@ fn known<T: Copy>(value: &Known<T>) -> Maybe<T> {
 /// The row that decides for a destination (routing.md 0, select 1 to 4).
 pub(crate) fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Option<Row>> {
     let rows = active_rows(model, subnet)?;
-    let mut matching: Vec<Row> = rows
-        .into_iter()
-        .filter(|row| row.prefix.contains(&destination))
-        .collect();
+    let mut matching: Vec<Row> = rows.into_iter().filter(|row| row.prefix.contains(&destination)).collect();
     // 2.2, R18, R19: rows of the VNET and of peerings beat gateway rows of any length.
     if matching.iter().any(|row| row.rank == Rank::Preferred) {
         matching.retain(|row| row.rank != Rank::Gateway);
     }
     let longest = matching.iter().map(|row| row.prefix.prefix_len()).max();
-    let best: Vec<_> = matching
-        .into_iter()
-        .filter(|row| Some(row.prefix.prefix_len()) == longest)
-        .collect();
+    let best: Vec<_> = matching.into_iter().filter(|row| Some(row.prefix.prefix_len()) == longest).collect();
     match best.as_slice() {
         [] => Ok(None),
         [row] => Ok(Some(*row)),
@@ -74,10 +68,7 @@ pub(crate) fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Ma
 /// All rows that are not Invalid (routing.md 0, steps 7 and 8).
 pub(crate) fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
     let rows = all_rows(model, subnet)?;
-    let beaten = |row: &Row| {
-        rows.iter()
-            .any(|other| other.prefix == row.prefix && other.rank < row.rank)
-    };
+    let beaten = |row: &Row| rows.iter().any(|other| other.prefix == row.prefix && other.rank < row.rank);
     let mut active: Vec<Row> = rows.iter().filter(|row| !beaten(row)).copied().collect();
     // R29, R32, R179, R184, R185: which default route removes the reserved None rows.
     let everything = net("0.0.0.0/0");
@@ -126,31 +117,15 @@ pub(crate) fn route_table(model: &Model, subnet: SubnetId) -> Maybe<Option<&Rout
 /// 1.1 and 1.2: VNET ranges, the default route, the reserved None rows (R1 to R11).
 fn system_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
     let ranges = &model.virtual_network(id).address_prefixes;
-    let local = ranges.iter().map(|prefix| Row {
-        prefix: *prefix,
-        rank: Rank::Preferred,
-        hop: Hop::VnetLocal,
-    });
-    let system = |prefix, hop| Row {
-        prefix,
-        rank: Rank::System,
-        hop,
-    };
-    let reserved = [
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-    ]
-    .map(net)
-    .into_iter()
-    // R9, R10: a VNET range equal to it or around it removes it.
-    .filter(|reserved| !ranges.iter().any(|range| range.contains(reserved)))
-    .map(|prefix| system(prefix, Hop::Drop));
-    local
-        .chain([system(net("0.0.0.0/0"), Hop::Internet)])
-        .chain(reserved)
-        .collect()
+    let local = ranges.iter().map(|prefix| Row { prefix: *prefix, rank: Rank::Preferred, hop: Hop::VnetLocal });
+    let system = |prefix, hop| Row { prefix, rank: Rank::System, hop };
+    let reserved = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+        .map(net)
+        .into_iter()
+        // R9, R10: a VNET range equal to it or around it removes it.
+        .filter(|reserved| !ranges.iter().any(|range| range.contains(reserved)))
+        .map(|prefix| system(prefix, Hop::Drop));
+    local.chain([system(net("0.0.0.0/0"), Hop::Internet)]).chain(reserved).collect()
 }
 
 /// Links of a VNET that carry traffic: both sides Connected (R78, R79).
@@ -160,10 +135,7 @@ pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringI
         .map(PeeringId::at)
         .map(|id| (id, model.peering(id)))
         .filter(|(_, link)| link.local == local && link.remote.known().is_some() && up(link))
-        .filter(|(_, link)| {
-            link.reverse
-                .is_some_and(|reverse| up(model.peering(reverse)))
-        })
+        .filter(|(_, link)| link.reverse.is_some_and(|reverse| up(model.peering(reverse))))
         .collect()
 }
 
@@ -181,11 +153,7 @@ fn peering_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
     let mut rows = Vec::new();
     for (link_id, link) in connected(model, id) {
         for prefix in remote_ranges(model, link) {
-            rows.push(Row {
-                prefix,
-                rank: Rank::Preferred,
-                hop: Hop::Peering(link_id),
-            });
+            rows.push(Row { prefix, rank: Rank::Preferred, hop: Hop::Peering(link_id) });
         }
     }
     rows
@@ -193,27 +161,18 @@ fn peering_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
 
 /// Section 4: what the own gateways learned, or the hub's through transit (R91 to R95, R99, R107).
 fn gateway_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
-    let rows: Vec<_> = hybrid::gateways_for(model, id)
-        .into_iter()
-        .flat_map(|gateway| hybrid::learned(model, gateway))
-        .collect();
+    let rows: Vec<_> =
+        hybrid::gateways_for(model, id).into_iter().flat_map(|gateway| hybrid::learned(model, gateway)).collect();
     let express = |tunnel: &hybrid::Tunnel| {
         model.virtual_network_gateway(tunnel.gateway).gateway_type == GatewayType::ExpressRoute
     };
     // R107: for the same prefix ExpressRoute is used.
     let shadowed = |prefix: &IpNet, tunnel: &hybrid::Tunnel| {
-        !express(tunnel)
-            && rows
-                .iter()
-                .any(|(other, by)| other == prefix && express(by))
+        !express(tunnel) && rows.iter().any(|(other, by)| other == prefix && express(by))
     };
     rows.iter()
         .filter(|(prefix, tunnel)| !shadowed(prefix, tunnel))
-        .map(|(prefix, tunnel)| Row {
-            prefix: *prefix,
-            rank: Rank::Gateway,
-            hop: Hop::Tunnel(*tunnel),
-        })
+        .map(|(prefix, tunnel)| Row { prefix: *prefix, rank: Rank::Gateway, hop: Hop::Tunnel(*tunnel) })
         .collect()
 }
 
@@ -233,9 +192,5 @@ fn user_row(route: &Route) -> Maybe<Row> {
         NextHopType::Internet => Hop::Internet,
         _ => Hop::Drop,
     };
-    Ok(Row {
-        prefix,
-        rank: Rank::User,
-        hop,
-    })
+    Ok(Row { prefix, rank: Rank::User, hop })
 }

@@ -76,18 +76,9 @@ pub(crate) fn filter(
 }
 
 /// Whether any NSG protects a NIC (R162, F44).
-pub(crate) fn is_protected(
-    model: &Model,
-    subnet: SubnetId,
-    nic: Option<NetworkInterfaceId>,
-) -> bool {
+pub(crate) fn is_protected(model: &Model, subnet: SubnetId, nic: Option<NetworkInterfaceId>) -> bool {
     model.subnet(subnet).network_security_group.is_some()
-        || nic.is_some_and(|nic| {
-            model
-                .network_interface(nic)
-                .network_security_group
-                .is_some()
-        })
+        || nic.is_some_and(|nic| model.network_interface(nic).network_security_group.is_some())
 }
 
 /// One NSG: the first match by priority decides (1.2), the default rules at the end (1.4).
@@ -102,20 +93,16 @@ fn judge(
     let written = written.iter().filter(|rule| rule.direction == direction);
     let defaults = default_rules(direction);
     let mut lines = written.map(line).collect::<Maybe<Vec<_>>>()?;
-    lines.extend(
-        defaults
-            .iter()
-            .map(|(name, priority, access, source, destination)| Line {
-                name: (*name).into(),
-                priority: *priority,
-                access: *access,
-                protocol: RuleProtocol::Any,
-                source,
-                source_ports: space::Ports::all(),
-                destination,
-                destination_ports: space::Ports::all(),
-            }),
-    );
+    lines.extend(defaults.iter().map(|(name, priority, access, source, destination)| Line {
+        name: (*name).into(),
+        priority: *priority,
+        access: *access,
+        protocol: RuleProtocol::Any,
+        source,
+        source_ports: space::Ports::all(),
+        destination,
+        destination_ports: space::Ports::all(),
+    }));
     first_match(model, Some(subnet), lines, header)
 }
 
@@ -137,10 +124,7 @@ fn first_match(
             Answer::Yes if line.access == Access::Allow => return Ok(None),
             Answer::Yes => return Ok(Some(line.name)),
             Answer::Depends => {
-                return Err(format!(
-                    "{} depends on an unknown address or port",
-                    line.name
-                ));
+                return Err(format!("{} depends on an unknown address or port", line.name));
             }
         }
     }
@@ -148,11 +132,7 @@ fn first_match(
 }
 
 /// The rules of an appliance or of a site's firewall: first match, else dropped.
-pub(crate) fn judge_list(
-    model: &Model,
-    rules: &[SecurityRule],
-    header: &Header,
-) -> Maybe<Option<String>> {
+pub(crate) fn judge_list(model: &Model, rules: &[SecurityRule], header: &Header) -> Maybe<Option<String>> {
     let lines = rules.iter().map(line).collect::<Maybe<Vec<_>>>()?;
     first_match(model, None, lines, header)
 }
@@ -180,9 +160,7 @@ pub(crate) fn platform(
         let written = &model.network_security_group(*group).security_rules;
         let lines = written
             .iter()
-            .filter(|rule| {
-                rule.direction == Direction::Outbound && rule.destination.tags.contains(&tag)
-            })
+            .filter(|rule| rule.direction == Direction::Outbound && rule.destination.tags.contains(&tag))
             .map(line)
             .collect::<Maybe<Vec<_>>>()?;
         let found = first_match(model, Some(subnet), lines, header)?;
@@ -203,11 +181,7 @@ fn line(rule: &SecurityRule) -> Maybe<Line<'_>> {
         source: &rule.source,
         source_ports: rule.source_ports_known().ok_or_else(unknown)?,
         destination: &rule.destination,
-        destination_ports: rule
-            .destination_ports
-            .known()
-            .cloned()
-            .ok_or_else(unknown)?,
+        destination_ports: rule.destination_ports.known().cloned().ok_or_else(unknown)?,
     })
 }
 
@@ -221,61 +195,31 @@ impl SourcePorts for SecurityRule {
 }
 
 /// 1.4: the exact default rules.
-fn default_rules(
-    direction: Direction,
-) -> Vec<(&'static str, u16, Access, AddressMatch, AddressMatch)> {
-    let any = || AddressMatch {
-        any: true,
-        ..AddressMatch::default()
-    };
-    let tag = |tag| AddressMatch {
-        tags: vec![tag],
-        ..AddressMatch::default()
-    };
+fn default_rules(direction: Direction) -> Vec<(&'static str, u16, Access, AddressMatch, AddressMatch)> {
+    let any = || AddressMatch { any: true, ..AddressMatch::default() };
+    let tag = |tag| AddressMatch { tags: vec![tag], ..AddressMatch::default() };
     let vnet = || tag(TagMatch::VirtualNetwork);
     match direction {
         Direction::Inbound => vec![
             ("AllowVnetInBound", 65000, Access::Allow, vnet(), vnet()),
-            (
-                "AllowAzureLoadBalancerInBound",
-                65001,
-                Access::Allow,
-                tag(TagMatch::AzureLoadBalancer),
-                any(),
-            ),
+            ("AllowAzureLoadBalancerInBound", 65001, Access::Allow, tag(TagMatch::AzureLoadBalancer), any()),
             ("DenyAllInBound", 65500, Access::Deny, any(), any()),
         ],
         Direction::Outbound => vec![
             ("AllowVnetOutBound", 65000, Access::Allow, vnet(), vnet()),
-            (
-                "AllowInternetOutBound",
-                65001,
-                Access::Allow,
-                any(),
-                tag(TagMatch::Internet),
-            ),
+            ("AllowInternetOutBound", 65001, Access::Allow, any(), tag(TagMatch::Internet)),
             ("DenyAllOutBound", 65500, Access::Deny, any(), any()),
         ],
     }
 }
 
 /// The five-tuple against one rule (1.2).
-fn matches(
-    model: &Model,
-    subnet: Option<SubnetId>,
-    line: &Line<'_>,
-    header: &Header,
-) -> Maybe<Answer> {
+fn matches(model: &Model, subnet: Option<SubnetId>, line: &Line<'_>, header: &Header) -> Maybe<Answer> {
     let has_ports = matches!(header.protocol, 6 | 17);
     let answers = [
         of(protocol_matches(model, line.protocol, header.protocol)),
         ports_match(model, &line.source_ports, header.source_port, has_ports),
-        ports_match(
-            model,
-            &line.destination_ports,
-            header.destination_port,
-            has_ports,
-        ),
+        ports_match(model, &line.destination_ports, header.destination_port, has_ports),
         address_matches(model, subnet, line.source, header.source)?,
         address_matches(model, subnet, line.destination, header.destination)?,
     ];
@@ -315,12 +259,7 @@ fn ports_match(model: &Model, ports: &space::Ports, port: Option<u16>, has_ports
     }
 }
 
-fn address_matches(
-    model: &Model,
-    subnet: Option<SubnetId>,
-    wanted: &AddressMatch,
-    host: Host,
-) -> Maybe<Answer> {
+fn address_matches(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatch, host: Host) -> Maybe<Answer> {
     if !wanted.unknown.is_empty() {
         return Err("unknown member".into());
     }
@@ -335,17 +274,11 @@ fn address_matches(
 
 /// F174: the address is one of Microsoft's; a rule matches it surely only when it has all of Internet, and
 /// surely not only when it has none of it.
-fn somewhere_public(
-    model: &Model,
-    subnet: Option<SubnetId>,
-    wanted: &AddressMatch,
-) -> Maybe<Answer> {
+fn somewhere_public(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatch) -> Maybe<Answer> {
     let sample = |text: &str| text.parse().expect("an address");
     let wide = has_address(model, subnet, wanted, sample("40.1.2.3"))?;
     let wider = has_address(model, subnet, wanted, sample("9.9.9.9"))?;
-    let public = NOT_INTERNET.iter().fold(space::ipv4(), |left, text| {
-        left.minus(&space::prefix(net(text)))
-    });
+    let public = NOT_INTERNET.iter().fold(space::ipv4(), |left, text| left.minus(&space::prefix(net(text))));
     Ok(match (wide, wider) {
         (true, true) => Answer::Yes,
         (false, false) if !wanted.prefixes.meets(&public) && !names_service(wanted) => Answer::No,
@@ -354,18 +287,10 @@ fn somewhere_public(
 }
 
 fn names_service(wanted: &AddressMatch) -> bool {
-    wanted
-        .tags
-        .iter()
-        .any(|tag| matches!(tag, TagMatch::Service(..)))
+    wanted.tags.iter().any(|tag| matches!(tag, TagMatch::Service(..)))
 }
 
-fn has_address(
-    model: &Model,
-    subnet: Option<SubnetId>,
-    wanted: &AddressMatch,
-    address: IpAddr,
-) -> Maybe<bool> {
+fn has_address(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatch, address: IpAddr) -> Maybe<bool> {
     if wanted.prefixes.contains(space::point(address)) {
         return Ok(true);
     }
@@ -377,10 +302,7 @@ fn has_address(
                 .iter()
                 .any(|group| configuration.application_security_groups.contains(group))
     };
-    let configurations = model
-        .network_interfaces
-        .iter()
-        .flat_map(|nic| &nic.ip_configurations);
+    let configurations = model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations);
     if configurations.into_iter().any(member) {
         return Ok(true);
     }
@@ -392,12 +314,7 @@ fn has_address(
     Ok(false)
 }
 
-fn tag_has(
-    model: &Model,
-    subnet: Option<SubnetId>,
-    tag: &TagMatch,
-    address: IpAddr,
-) -> Maybe<bool> {
+fn tag_has(model: &Model, subnet: Option<SubnetId>, tag: &TagMatch, address: IpAddr) -> Maybe<bool> {
     let is = |text: &str| address.to_string() == text;
     Ok(match tag {
         TagMatch::VirtualNetwork => match subnet {
@@ -407,9 +324,7 @@ fn tag_has(
         TagMatch::Internet => is_public(address),
         TagMatch::AzureLoadBalancer | TagMatch::AzurePlatformDns => is("168.63.129.16"),
         TagMatch::AzurePlatformImds => is("169.254.169.254"),
-        TagMatch::AzurePlatformLkm => ["20.118.99.224", "40.83.235.53", "23.102.135.246"]
-            .iter()
-            .any(|one| is(one)),
+        TagMatch::AzurePlatformLkm => ["20.118.99.224", "40.83.235.53", "23.102.135.246"].iter().any(|one| is(one)),
         TagMatch::Service(_, addresses) => addresses.contains(space::point(address)),
         TagMatch::Missing(name, _) => return Err(format!("tag {name} is not known")),
     })
@@ -420,8 +335,7 @@ pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAdd
     let id = model.subnet(subnet).virtual_network;
     let within = |nets: &[ipnet::IpNet]| nets.iter().any(|net| net.contains(&address));
     // (a) the VNET's own ranges, (e) the host.
-    if within(&model.virtual_network(id).address_prefixes) || address.to_string() == "168.63.129.16"
-    {
+    if within(&model.virtual_network(id).address_prefixes) || address.to_string() == "168.63.129.16" {
         return Ok(true);
     }
     // (c) peers whose own link grants access (R90).
