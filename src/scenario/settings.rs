@@ -1,48 +1,158 @@
-//! Settings (stand-in until the reader lands).
-/// A.
+//! How behaviour that Microsoft's own documents dispute is taken: the complete list.
+//!
+//! In: names and values of a file. Out: [`Settings`]. Each name is stable; its first value is the default.
+
+use super::tree::Node;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
+
+/// serviceEndpointVersusRoute (R20, R49, R52, F89).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ServiceEndpointVersusRoute {
-    /// A.
+    /// The endpoint's row beats gateway rows of any length and user rows of the same length.
     #[default]
     LongestPrefix,
-    /// A.
+    /// It beats every row.
     Documented,
-    /// A.
+    /// Longest prefix, then User before gateway before Default.
     UserWins,
 }
-/// A.
+
+/// virtualNetworkTagDefaultRoute (F60, F61).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum VirtualNetworkTagDefaultRoute {
-    /// A.
+    /// A user route 0.0.0.0/0 widens the tag to everything.
     #[default]
     User,
-    /// A.
+    /// One learned over BGP does too.
     UserAndBgp,
-    /// A.
+    /// Neither does.
     Never,
 }
-/// A.
+
+/// peeringForwardedFlag (R87, R182, R183).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PeeringForwardedFlag {
-    /// A.
+    /// allowForwardedTraffic false drops.
     #[default]
     Strict,
-    /// A.
+    /// It only affects tags.
     TagOnly,
 }
-/// A.
-#[derive(Debug, Clone, Default)]
+
+/// Every setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// A.
+    /// Endpoint rows against user rows.
     pub service_endpoint_versus_route: ServiceEndpointVersusRoute,
-    /// A.
+    /// What a default route does to VirtualNetwork.
     pub virtual_network_tag_default_route: VirtualNetworkTagDefaultRoute,
-    /// A.
+    /// What allowForwardedTraffic does.
     pub peering_forwarded_flag: PeeringForwardedFlag,
-    /// A.
-    pub portless_protocols_match_specific_ports: bool,
-    /// A.
-    pub any_includes_esp_ah: bool,
-    /// A.
+    /// VNETs of one circuit reach each other (R120) where the gateways do not say.
     pub express_route_vnet_to_vnet: bool,
+    /// A rule for `*` that names ports matches ICMP, ESP and AH.
+    pub portless_protocols_match_specific_ports: bool,
+    /// Protocol `*` holds ESP and AH.
+    pub any_includes_esp_ah: bool,
+    /// Settings of resources that are not modelled yet: checked and kept.
+    pub others: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            service_endpoint_versus_route: ServiceEndpointVersusRoute::default(),
+            virtual_network_tag_default_route: VirtualNetworkTagDefaultRoute::default(),
+            peering_forwarded_flag: PeeringForwardedFlag::default(),
+            express_route_vnet_to_vnet: false,
+            portless_protocols_match_specific_ports: false,
+            any_includes_esp_ah: true,
+            others: Vec::new(),
+        }
+    }
+}
+
+/// Names with their values, the default first.
+pub const TABLE: [(&str, &[&str]); 17] = [
+    ("serviceEndpointVersusRoute", &["longestPrefix", "documented", "userWins"]),
+    ("virtualNetworkTagDefaultRoute", &["user", "userAndBgp", "never"]),
+    ("virtualNetworkTagConnectedGroup", &["true", "false"]),
+    ("peeringForwardedFlag", &["strict", "tagOnly"]),
+    ("privateEndpointReply", &["direct", "viaAppliance"]),
+    ("expressRouteVnetToVnet", &["off", "on"]),
+    ("portlessProtocolsMatchSpecificPorts", &["false", "true"]),
+    ("anyIncludesEspAh", &["true", "false"]),
+    ("adminRulesLowerScopeAlsoApplies", &["true", "false"]),
+    ("allowRulesOnlyIncludesAlwaysAllow", &["true", "false"]),
+    ("sqlAzureRuleAdmitsServiceEndpoint", &["false", "true"]),
+    ("sqlPrivateEndpointRedirect", &["true", "false"]),
+    ("firewallDnatImplicitAllowOverridable", &["false", "true"]),
+    ("firewallInfrastructureIncludesEntra", &["false", "true"]),
+    ("privateEndpointNetworkPoliciesDefault", &["Disabled", "Enabled"]),
+    ("storageIpRuleSameRegionIneffective", &["true", "false"]),
+    ("databricksEgressSubnet", &["host", "container"]),
+];
+
+impl Settings {
+    /// Settings of a file: later ones win.
+    pub fn of(written: &[(Box<str>, Span, Node)], diagnostics: &mut Diagnostics) -> Settings {
+        let mut settings = Settings::default();
+        for (name, span, value) in written {
+            settings.set(name, *span, value, diagnostics);
+        }
+        settings
+    }
+
+    fn set(&mut self, name: &str, span: Span, value: &Node, diagnostics: &mut Diagnostics) {
+        let Some((name, values)) = TABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
+            let problem = Diagnostic::error("unknown-setting", span, format!("there is no setting `{name}`"));
+            let near = nearest(name, TABLE.iter().map(|(known, _)| *known), 4);
+            diagnostics.push(match near {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help("docs/scenario.md lists the settings"),
+            });
+            return;
+        };
+        let text = value.as_str().unwrap_or("");
+        // YAML 1.1 readers turn `on` and `off` into booleans; take them as well.
+        let text = match (*name, text) {
+            ("expressRouteVnetToVnet", "true") => "on",
+            ("expressRouteVnetToVnet", "false") => "off",
+            (_, text) => text,
+        };
+        match values.iter().find(|known| known.eq_ignore_ascii_case(text)) {
+            Some(known) => self.apply(name, known),
+            None => diagnostics.push(
+                Diagnostic::error("bad-setting-value", value.span, format!("`{text}` is no value of `{name}`"))
+                    .help(format!("it takes {}", values.join(", "))),
+            ),
+        }
+    }
+
+    fn apply(&mut self, name: &'static str, value: &'static str) {
+        match (name, value) {
+            ("serviceEndpointVersusRoute", value) => {
+                self.service_endpoint_versus_route = match value {
+                    "documented" => ServiceEndpointVersusRoute::Documented,
+                    "userWins" => ServiceEndpointVersusRoute::UserWins,
+                    _ => ServiceEndpointVersusRoute::LongestPrefix,
+                }
+            }
+            ("virtualNetworkTagDefaultRoute", value) => {
+                self.virtual_network_tag_default_route = match value {
+                    "userAndBgp" => VirtualNetworkTagDefaultRoute::UserAndBgp,
+                    "never" => VirtualNetworkTagDefaultRoute::Never,
+                    _ => VirtualNetworkTagDefaultRoute::User,
+                }
+            }
+            ("peeringForwardedFlag", value) => {
+                let tag_only = value == "tagOnly";
+                self.peering_forwarded_flag = if tag_only { PeeringForwardedFlag::TagOnly } else { PeeringForwardedFlag::Strict };
+            }
+            ("expressRouteVnetToVnet", value) => self.express_route_vnet_to_vnet = value == "on",
+            ("portlessProtocolsMatchSpecificPorts", value) => self.portless_protocols_match_specific_ports = value == "true",
+            ("anyIncludesEspAh", value) => self.any_includes_esp_ah = value == "true",
+            other => self.others.push(other),
+        }
+    }
 }

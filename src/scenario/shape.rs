@@ -1,0 +1,111 @@
+//! The scenario format as data: which keys a resource has and what kind of value each takes.
+//!
+//! In: nothing. Out: [`NETWORK`], the shape of `network`. The reader checks files against it and the JSON Schema is
+//! made from it, so the two cannot differ.
+
+mod network;
+mod others;
+mod parties;
+
+pub use others::{IGNORED, UNMODELLED};
+
+/// The keys of a map.
+#[derive(Debug)]
+pub struct Shape {
+    /// Its fields.
+    pub fields: &'static [Field],
+}
+
+/// One key.
+#[derive(Debug)]
+pub struct Field {
+    /// As ARM spells it.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// A few words for the schema.
+    pub about: &'static str,
+}
+
+/// What a key takes.
+#[derive(Debug)]
+pub enum Kind {
+    /// One value: a name, a number, an address, a prefix.
+    Scalar,
+    /// true or false.
+    Boolean,
+    /// One of these words, in any letter case.
+    OneOf(&'static [&'static str]),
+    /// One value or a list of them.
+    Scalars,
+    /// A name, an ARM id or `{id}`.
+    Reference,
+    /// A list of those, or one.
+    References,
+    /// A word, or an object that has it under this key (`sku: {name: Standard}`).
+    Named(&'static str),
+    /// A list of words, or of objects that have it under this key (`serviceEndpoints: [{service}]`).
+    NamedList(&'static str),
+    /// An object whose keys count as the parent's own (`addressSpace: {addressPrefixes}`).
+    Lift(&'static Shape),
+    /// An object.
+    Object(&'static Shape),
+    /// Named things: a map, or a list of `{name, …}`.
+    Children(&'static Shape),
+    /// A map from names to single values.
+    ScalarMap,
+    /// A list of objects without names.
+    List(&'static Shape),
+    /// Children of which each may also be a bare reference (an appliance's network interfaces).
+    ReferencesOrChildren(&'static Shape),
+    /// Anything; kept as it is.
+    Any,
+    /// Read and left alone: it says nothing about who reaches whom.
+    Ignored,
+}
+
+/// One resource map under `network`.
+#[derive(Debug)]
+pub struct Family {
+    /// Its key: ARM's resource type in the plural.
+    pub name: &'static str,
+    /// The shape of each resource.
+    pub shape: &'static Shape,
+}
+
+/// Every modelled resource map under `network`.
+pub const NETWORK: [Family; 16] = [
+    Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
+    Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
+    Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
+    Family { name: "routeTables", shape: &network::ROUTE_TABLE },
+    Family { name: "networkInterfaces", shape: &network::NETWORK_INTERFACE },
+    Family { name: "virtualMachines", shape: &network::VIRTUAL_MACHINE },
+    Family { name: "publicIPAddresses", shape: &network::PUBLIC_IP_ADDRESS },
+    Family { name: "natGateways", shape: &network::NAT_GATEWAY },
+    Family { name: "virtualNetworkGateways", shape: &network::VIRTUAL_NETWORK_GATEWAY },
+    Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
+    Family { name: "connections", shape: &network::CONNECTION },
+    Family { name: "expressRouteCircuits", shape: &network::EXPRESS_ROUTE_CIRCUIT },
+    Family { name: "workloads", shape: &parties::WORKLOAD },
+    Family { name: "externals", shape: &parties::EXTERNAL },
+    Family { name: "sites", shape: &parties::SITE },
+    Family { name: "appliances", shape: &parties::APPLIANCE },
+];
+
+impl Shape {
+    /// The field of a key, whatever its letter case.
+    pub fn field(&self, key: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key))
+    }
+}
+
+/// A field.
+const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
+    Field { name, kind, about }
+}
+
+/// A field that says nothing about reachability.
+const fn ignored(name: &'static str) -> Field {
+    Field { name, kind: Kind::Ignored, about: "read and left alone" }
+}
