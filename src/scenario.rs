@@ -15,7 +15,7 @@ pub mod tree;
 mod yaml;
 
 pub use expectations::{Claim, Expectation, WhatIf};
-pub use read::{Scenario, overlay, read};
+pub use read::{Loader, Scenario, overlay, read};
 pub use schema::json_schema;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -30,8 +30,16 @@ fn report_duplicates(entries: &[Entry], diagnostics: &mut Diagnostics) {
     let mut seen: HashMap<String, &Entry> = HashMap::with_capacity(entries.len());
     for entry in entries.iter().filter(|entry| &*entry.key != "<<") {
         if let Some(first) = seen.insert(entry.key.to_lowercase(), entry) {
-            let problem = Diagnostic::error("duplicate-key", entry.key_span, format!("`{}` is here twice", entry.key));
-            diagnostics.push(problem.related(first.key_span, "first here").help("names are compared without letter case"));
+            let problem = Diagnostic::error(
+                "duplicate-key",
+                entry.key_span,
+                format!("`{}` is here twice", entry.key),
+            );
+            diagnostics.push(
+                problem
+                    .related(first.key_span, "first here")
+                    .help("names are compared without letter case"),
+            );
         }
     }
 }

@@ -12,12 +12,12 @@ use jsonc_parser::{
 };
 
 /// Largest JSON text.
-pub const MAX_BYTES: usize = 512 << 20;
+pub(super) const MAX_BYTES: usize = 512 << 20;
 /// Most values in one text: memory stays under 1 GB.
 const MAX_VALUES: usize = 5_000_000;
 
 /// Reads a JSON text.
-pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let (body, offset) = match text.strip_prefix('\u{feff}') {
         Some(body) => (body, text.len() - body.len()),
         None => (text, 0),
@@ -26,7 +26,10 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Opti
         diagnostics.push(problem);
         return None;
     }
-    let options = ParseOptions { allow_missing_commas: false, ..ParseOptions::default() };
+    let options = ParseOptions {
+        allow_missing_commas: false,
+        ..ParseOptions::default()
+    };
     match parse_to_ast(body, &CollectOptions::default(), &options) {
         Ok(parsed) => {
             let reader = Reader { source, offset };
@@ -37,7 +40,11 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Opti
         Err(error) => {
             let start = (offset + error.range().start).min(text.len());
             let span = Span::new(source, start..(start + 1).min(text.len()).max(start));
-            diagnostics.push(Diagnostic::error("json-syntax", span, lower_first(&error.kind().to_string())));
+            diagnostics.push(Diagnostic::error(
+                "json-syntax",
+                span,
+                lower_first(&error.kind().to_string()),
+            ));
             None
         }
     }
@@ -47,15 +54,27 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Opti
 fn too_large(source: SourceId, text: &str, body: &str) -> Option<Diagnostic> {
     let start = Span::new(source, 0..0);
     if text.len() > MAX_BYTES {
-        return Some(Diagnostic::error("file-too-large", start, "a JSON text may have 512 MiB at most"));
+        return Some(Diagnostic::error(
+            "file-too-large",
+            start,
+            "a JSON text may have 512 MiB at most",
+        ));
     }
     let (values, deepest) = count(body);
     if values > MAX_VALUES {
-        return Some(Diagnostic::error("file-too-large", start, format!("more than {MAX_VALUES} values in one file")));
+        return Some(Diagnostic::error(
+            "file-too-large",
+            start,
+            format!("more than {MAX_VALUES} values in one file"),
+        ));
     }
     deepest.map(|at| {
         let at = text.len() - body.len() + at;
-        Diagnostic::error("nesting-too-deep", Span::new(source, at..at + 1), "nested more than 64 levels deep")
+        Diagnostic::error(
+            "nesting-too-deep",
+            Span::new(source, at..at + 1),
+            "nested more than 64 levels deep",
+        )
     })
 }
 
@@ -91,20 +110,33 @@ struct Reader {
 impl Reader {
     fn span(&self, ranged: &impl Ranged) -> Span {
         let range = ranged.range();
-        Span::new(self.source, range.start + self.offset..range.end + self.offset)
+        Span::new(
+            self.source,
+            range.start + self.offset..range.end + self.offset,
+        )
     }
 
     fn node(&self, value: &ast::Value<'_>, diagnostics: &mut Diagnostics) -> Node {
         let span = self.span(value);
-        let plain = |text: &str| Value::Scalar { text: text.into(), plain: true };
+        let plain = |text: &str| Value::Scalar {
+            text: text.into(),
+            plain: true,
+        };
         let value = match value {
-            ast::Value::StringLit(text) => Value::Scalar { text: text.value.as_ref().into(), plain: false },
+            ast::Value::StringLit(text) => Value::Scalar {
+                text: text.value.as_ref().into(),
+                plain: false,
+            },
             ast::Value::NumberLit(number) => plain(number.value),
             ast::Value::BooleanLit(boolean) => plain(if boolean.value { "true" } else { "false" }),
             ast::Value::NullKeyword(_) => Value::Null,
-            ast::Value::Array(array) => {
-                Value::List(array.elements.iter().map(|element| self.node(element, diagnostics)).collect())
-            }
+            ast::Value::Array(array) => Value::List(
+                array
+                    .elements
+                    .iter()
+                    .map(|element| self.node(element, diagnostics))
+                    .collect(),
+            ),
             ast::Value::Object(object) => Value::Map(self.map(object, diagnostics)),
         };
         Node::new(span, value)
@@ -117,7 +149,11 @@ impl Reader {
                 ObjectPropName::String(text) => (text.value.as_ref(), self.span(text)),
                 ObjectPropName::Word(word) => (word.value, self.span(word)),
             };
-            entries.push(Entry { key: key.into(), key_span, value: self.node(&property.value, diagnostics) });
+            entries.push(Entry {
+                key: key.into(),
+                key_span,
+                value: self.node(&property.value, diagnostics),
+            });
         }
         super::report_duplicates(&entries, diagnostics);
         Map { entries }
@@ -127,5 +163,8 @@ impl Reader {
 /// Messages are lower case.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -12,13 +12,19 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 
 /// Puts `network` into its canonical form.
 pub(super) fn network(node: Node, diagnostics: &mut Diagnostics) -> Node {
-    let mut work = Work { diagnostics, patch: false };
+    let mut work = Work {
+        diagnostics,
+        patch: false,
+    };
     work.network(node)
 }
 
 /// The same for a patch, in which null deletes.
 pub(super) fn network_patch(node: Node, diagnostics: &mut Diagnostics) -> Node {
-    let mut work = Work { diagnostics, patch: true };
+    let mut work = Work {
+        diagnostics,
+        patch: true,
+    };
     work.network(node)
 }
 
@@ -46,17 +52,36 @@ impl Work<'_> {
         if entry.value.value == Value::Null && !self.patch {
             return None;
         }
-        if let Some(family) = NETWORK.iter().find(|family| family.name.eq_ignore_ascii_case(&entry.key)) {
+        if let Some(family) = NETWORK
+            .iter()
+            .find(|family| family.name.eq_ignore_ascii_case(&entry.key))
+        {
             let value = self.children(entry.value, family.shape, family.name);
-            return Some(Entry { key: family.name.into(), value, ..entry });
+            return Some(Entry {
+                key: family.name.into(),
+                value,
+                ..entry
+            });
         }
-        if let Some(name) = UNMODELLED.iter().find(|name| name.eq_ignore_ascii_case(&entry.key)) {
+        if let Some(name) = UNMODELLED
+            .iter()
+            .find(|name| name.eq_ignore_ascii_case(&entry.key))
+        {
             let value = self.named(entry.value, name);
-            return Some(Entry { key: (*name).into(), value, ..entry });
+            return Some(Entry {
+                key: (*name).into(),
+                value,
+                ..entry
+            });
         }
         let known = NETWORK.iter().map(|family| family.name).chain(UNMODELLED);
-        let problem = Diagnostic::error("unknown-key", entry.key_span, format!("`network` has no resource map `{}`", entry.key));
-        self.diagnostics.push(with_nearest(problem, &entry.key, known));
+        let problem = Diagnostic::error(
+            "unknown-key",
+            entry.key_span,
+            format!("`network` has no resource map `{}`", entry.key),
+        );
+        self.diagnostics
+            .push(with_nearest(problem, &entry.key, known));
         None
     }
 
@@ -65,7 +90,8 @@ impl Work<'_> {
         let mut node = self.named(node, what);
         if let Value::Map(map) = &mut node.value {
             for entry in &mut map.entries {
-                let value = std::mem::replace(&mut entry.value, Node::new(entry.key_span, Value::Null));
+                let value =
+                    std::mem::replace(&mut entry.value, Node::new(entry.key_span, Value::Null));
                 entry.value = self.object(value, shape, &entry.key);
             }
         }
@@ -74,7 +100,11 @@ impl Work<'_> {
 
     /// A map of named things, or a list of `{name, …}` made into one.
     fn named(&mut self, node: Node, what: &str) -> Node {
-        let Node { span, value, origin } = node;
+        let Node {
+            span,
+            value,
+            origin,
+        } = node;
         match value {
             Value::List(items) => {
                 let mut entries = Vec::with_capacity(items.len());
@@ -83,15 +113,35 @@ impl Work<'_> {
                         Some(name) => (name.as_str().unwrap_or_default().into(), name.span),
                         None => (index.to_string().into_boxed_str(), item.span),
                     };
-                    entries.push(Entry { key, key_span, value: item });
+                    entries.push(Entry {
+                        key,
+                        key_span,
+                        value: item,
+                    });
                 }
                 super::report_duplicates(&entries, self.diagnostics);
-                Node { span, value: Value::Map(Map { entries }), origin }
+                Node {
+                    span,
+                    value: Value::Map(Map { entries }),
+                    origin,
+                }
             }
-            Value::Map(_) | Value::Null => Node { span, value, origin },
+            Value::Map(_) | Value::Null => Node {
+                span,
+                value,
+                origin,
+            },
             other => {
-                let node = Node { span, value: other, origin };
-                self.wrong(&node, what, "a map from names to things, or a list of things with names");
+                let node = Node {
+                    span,
+                    value: other,
+                    origin,
+                };
+                self.wrong(
+                    &node,
+                    what,
+                    "a map from names to things, or a list of things with names",
+                );
                 Node::new(span, Value::Map(Map::default()))
             }
         }
@@ -107,7 +157,9 @@ impl Work<'_> {
         for entry in self.map_entries(node, &format!("`{name}`")) {
             if entry.key.eq_ignore_ascii_case("$origin") {
                 origin = entry.value.as_str().map(Into::into);
-            } else if entry.key.eq_ignore_ascii_case("properties") && shape.field("properties").is_none() {
+            } else if entry.key.eq_ignore_ascii_case("properties")
+                && shape.field("properties").is_none()
+            {
                 for inner in self.map_entries(entry.value, "`properties`") {
                     self.field(inner, shape, name, &mut fields);
                 }
@@ -115,7 +167,11 @@ impl Work<'_> {
                 self.field(entry, shape, name, &mut fields);
             }
         }
-        Node { span, value: Value::Map(Map { entries: fields }), origin }
+        Node {
+            span,
+            value: Value::Map(Map { entries: fields }),
+            origin,
+        }
     }
 
     fn field(&mut self, entry: Entry, shape: &'static Shape, name: &str, fields: &mut Vec<Entry>) {
@@ -125,7 +181,14 @@ impl Work<'_> {
         };
         if entry.value.value == Value::Null {
             if self.patch {
-                add(fields, Entry { key: field.name.into(), ..entry }, self.diagnostics);
+                add(
+                    fields,
+                    Entry {
+                        key: field.name.into(),
+                        ..entry
+                    },
+                    self.diagnostics,
+                );
             }
             return;
         }
@@ -139,14 +202,32 @@ impl Work<'_> {
             }
             _ => {
                 let value = self.value(entry.value, field);
-                add(fields, Entry { key: field.name.into(), key_span: entry.key_span, value }, self.diagnostics);
+                add(
+                    fields,
+                    Entry {
+                        key: field.name.into(),
+                        key_span: entry.key_span,
+                        value,
+                    },
+                    self.diagnostics,
+                );
             }
         }
     }
 
     /// A key of a lifted object is the parent's own.
-    fn lifted(&mut self, entry: Entry, inner: &'static Shape, outer: &'static Shape, name: &str, fields: &mut Vec<Entry>) {
-        if inner.field(&entry.key).is_some_and(|field| !matches!(field.kind, Kind::Ignored)) {
+    fn lifted(
+        &mut self,
+        entry: Entry,
+        inner: &'static Shape,
+        outer: &'static Shape,
+        name: &str,
+        fields: &mut Vec<Entry>,
+    ) {
+        if inner
+            .field(&entry.key)
+            .is_some_and(|field| !matches!(field.kind, Kind::Ignored))
+        {
             self.field(entry, outer, name, fields);
         } else if inner.field(&entry.key).is_none() {
             self.unknown_field(&entry, inner, name);
@@ -154,13 +235,21 @@ impl Work<'_> {
     }
 
     fn unknown_field(&mut self, entry: &Entry, shape: &'static Shape, name: &str) {
-        let harmless = ["name", "apiVersion"].iter().chain(&IGNORED).any(|key| key.eq_ignore_ascii_case(&entry.key));
+        let harmless = ["name", "apiVersion"]
+            .iter()
+            .chain(&IGNORED)
+            .any(|key| key.eq_ignore_ascii_case(&entry.key));
         if harmless || entry.key.starts_with("$") || entry.key.starts_with("//") {
             return;
         }
-        let problem = Diagnostic::error("unknown-key", entry.key_span, format!("`{name}` has no key `{}`", entry.key));
+        let problem = Diagnostic::error(
+            "unknown-key",
+            entry.key_span,
+            format!("`{name}` has no key `{}`", entry.key),
+        );
         let known = shape.fields.iter().map(|field| field.name);
-        self.diagnostics.push(with_nearest(problem, &entry.key, known));
+        self.diagnostics
+            .push(with_nearest(problem, &entry.key, known));
     }
 
     fn value(&mut self, node: Node, field: &'static Field) -> Node {
@@ -175,12 +264,18 @@ impl Work<'_> {
             Kind::Reference => self.reference(node, field.name),
             Kind::References => self.list_of(node, |work, item| work.reference(item, field.name)),
             Kind::Named(key) => self.named_word(node, field.name, key),
-            Kind::NamedList(key) => self.list_of(node, |work, item| work.named_word(item, field.name, key)),
+            Kind::NamedList(key) => {
+                self.list_of(node, |work, item| work.named_word(item, field.name, key))
+            }
             Kind::Object(shape) => self.object(node, shape, field.name),
             Kind::Children(shape) => self.children(node, shape, field.name),
             Kind::ScalarMap => self.scalar_map(node, field.name),
-            Kind::List(shape) => self.list_of(node, |work, item| work.object(item, shape, field.name)),
-            Kind::ReferencesOrChildren(shape) => self.references_or_children(node, shape, field.name),
+            Kind::List(shape) => {
+                self.list_of(node, |work, item| work.object(item, shape, field.name))
+            }
+            Kind::ReferencesOrChildren(shape) => {
+                self.references_or_children(node, shape, field.name)
+            }
             Kind::Any | Kind::Ignored | Kind::Lift(_) => node,
         }
     }
@@ -191,8 +286,16 @@ impl Work<'_> {
             Value::List(items) => items,
             _ => vec![node],
         };
-        let items = items.into_iter().filter(|item| item.value != Value::Null).map(|item| each(self, item)).collect();
-        Node { span, value: Value::List(items), origin }
+        let items = items
+            .into_iter()
+            .filter(|item| item.value != Value::Null)
+            .map(|item| each(self, item))
+            .collect();
+        Node {
+            span,
+            value: Value::List(items),
+            origin,
+        }
     }
 
     fn scalar(&mut self, node: Node, name: &str) -> Node {
@@ -203,7 +306,9 @@ impl Work<'_> {
     }
 
     fn boolean(&mut self, node: Node, name: &str) -> Node {
-        let known = node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"));
+        let known = node.as_str().is_some_and(|text| {
+            text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+        });
         if !known {
             self.wrong(&node, name, "true or false");
         }
@@ -216,10 +321,21 @@ impl Work<'_> {
             return node;
         };
         match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
-            Some(word) => Node { value: Value::Scalar { text: (*word).into(), plain: false }, ..node },
+            Some(word) => Node {
+                value: Value::Scalar {
+                    text: (*word).into(),
+                    plain: false,
+                },
+                ..node
+            },
             None => {
-                let problem = Diagnostic::error("bad-value", node.span, format!("`{text}` is no value of `{name}`"));
-                self.diagnostics.push(problem.help(format!("it takes {}", words.join(", "))));
+                let problem = Diagnostic::error(
+                    "bad-value",
+                    node.span,
+                    format!("`{text}` is no value of `{name}`"),
+                );
+                self.diagnostics
+                    .push(problem.help(format!("it takes {}", words.join(", "))));
                 node
             }
         }
@@ -228,7 +344,9 @@ impl Work<'_> {
     /// A name, an ARM id, or an object with an `id`.
     fn reference(&mut self, node: Node, name: &str) -> Node {
         match node.get("id") {
-            Some(id) if id.as_str().is_some() || matches!(id.value, Value::Unknown { .. }) => id.clone(),
+            Some(id) if id.as_str().is_some() || matches!(id.value, Value::Unknown { .. }) => {
+                id.clone()
+            }
             Some(id) => {
                 self.wrong(&id.clone(), "id", "a single value");
                 id.clone()
@@ -238,7 +356,10 @@ impl Work<'_> {
     }
 
     fn named_word(&mut self, node: Node, name: &str, key: &str) -> Node {
-        let inner = node.get(key).or_else(|| node.get("properties").and_then(|inner| inner.get(key))).cloned();
+        let inner = node
+            .get(key)
+            .or_else(|| node.get("properties").and_then(|inner| inner.get(key)))
+            .cloned();
         match inner {
             Some(word) => word,
             None => self.scalar(node, name),
@@ -250,7 +371,10 @@ impl Work<'_> {
             self.wrong(&node, name, "a map from names to addresses");
         }
         for entry in node.entries() {
-            if !matches!(entry.value.value, Value::Scalar { .. } | Value::Unknown { .. } | Value::Null) {
+            if !matches!(
+                entry.value.value,
+                Value::Scalar { .. } | Value::Unknown { .. } | Value::Null
+            ) {
                 self.wrong(&entry.value, &entry.key, "a single value");
             }
         }
@@ -265,21 +389,51 @@ impl Work<'_> {
                 .into_iter()
                 .enumerate()
                 .map(|(index, item)| {
-                    let key = item.get("name").and_then(Node::as_str).map_or_else(|| index.to_string(), str::to_owned);
-                    Entry { key: key.into(), key_span: item.span, value: item }
+                    let key = item
+                        .get("name")
+                        .and_then(Node::as_str)
+                        .map_or_else(|| index.to_string(), str::to_owned);
+                    Entry {
+                        key: key.into(),
+                        key_span: item.span,
+                        value: item,
+                    }
                 })
                 .collect(),
             Value::Map(map) => map.entries,
             value @ Value::Scalar { .. } => {
-                vec![Entry { key: "0".into(), key_span: span, value: Node { span, value, origin: None } }]
+                vec![Entry {
+                    key: "0".into(),
+                    key_span: span,
+                    value: Node {
+                        span,
+                        value,
+                        origin: None,
+                    },
+                }]
             }
             other => {
-                self.wrong(&Node { span, value: other, origin: None }, name, "references, or things with names");
+                self.wrong(
+                    &Node {
+                        span,
+                        value: other,
+                        origin: None,
+                    },
+                    name,
+                    "references, or things with names",
+                );
                 Vec::new()
             }
         };
-        let entries = entries.into_iter().map(|entry| self.reference_or_child(entry, shape)).collect();
-        Node { span, value: Value::Map(Map { entries }), origin }
+        let entries = entries
+            .into_iter()
+            .map(|entry| self.reference_or_child(entry, shape))
+            .collect();
+        Node {
+            span,
+            value: Value::Map(Map { entries }),
+            origin,
+        }
     }
 
     fn reference_or_child(&mut self, entry: Entry, shape: &'static Shape) -> Entry {
@@ -297,7 +451,14 @@ impl Work<'_> {
             Value::Map(map) => map.entries,
             Value::Null => Vec::new(),
             other => {
-                self.wrong(&Node { value: other, ..node }, what, "a map");
+                self.wrong(
+                    &Node {
+                        value: other,
+                        ..node
+                    },
+                    what,
+                    "a map",
+                );
                 Vec::new()
             }
         }
@@ -306,7 +467,8 @@ impl Work<'_> {
     fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
         let what = what.trim_matches('`');
         let message = format!("`{what}` takes {wanted}, not {}", node.kind());
-        self.diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
+        self.diagnostics
+            .push(Diagnostic::error("wrong-type", node.span, message));
     }
 }
 
@@ -314,7 +476,11 @@ impl Work<'_> {
 fn add(entries: &mut Vec<Entry>, entry: Entry, diagnostics: &mut Diagnostics) {
     match entries.iter().find(|other| other.key == entry.key) {
         Some(first) => {
-            let problem = Diagnostic::error("duplicate-key", entry.key_span, format!("`{}` is here twice", entry.key));
+            let problem = Diagnostic::error(
+                "duplicate-key",
+                entry.key_span,
+                format!("`{}` is here twice", entry.key),
+            );
             diagnostics.push(problem.related(first.key_span, "first here"));
         }
         None => entries.push(entry),
@@ -322,7 +488,11 @@ fn add(entries: &mut Vec<Entry>, entry: Entry, diagnostics: &mut Diagnostics) {
 }
 
 /// Names the nearest known key.
-pub(super) fn with_nearest<'a>(problem: Diagnostic, key: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+pub(super) fn with_nearest<'a>(
+    problem: Diagnostic,
+    key: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
     match nearest(key, known, 3) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help("docs/scenario.md lists the keys"),

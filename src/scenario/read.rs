@@ -38,19 +38,39 @@ pub struct Scenario {
     pub refused: Option<Vec<String>>,
 }
 
-const KEYS: [&str; 10] =
-    ["name", "description", "serviceTags", "import", "network", "groups", "expect", "whatIf", "settings", "refused"];
+const KEYS: [&str; 10] = [
+    "name",
+    "description",
+    "serviceTags",
+    "import",
+    "network",
+    "groups",
+    "expect",
+    "whatIf",
+    "settings",
+    "refused",
+];
 
 /// Reads a text and everything that it imports.
-pub fn read(sources: &mut Sources, id: SourceId, loader: &mut Loader<'_>, diagnostics: &mut Diagnostics) -> Option<Scenario> {
+pub fn read(
+    sources: &mut Sources,
+    id: SourceId,
+    loader: &mut Loader<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
     let mut chain = Vec::new();
     read_below(sources, id, loader, &mut chain, diagnostics)
 }
 
 /// `refused` of a text, even when the rest of it cannot be read.
-pub fn refused_codes(root: &Node) -> Option<Vec<String>> {
+pub(super) fn refused_codes(root: &Node) -> Option<Vec<String>> {
     let node = root.get("refused")?;
-    Some(node.items().iter().filter_map(|code| code.as_str().map(str::to_owned)).collect())
+    Some(
+        node.items()
+            .iter()
+            .filter_map(|code| code.as_str().map(str::to_owned))
+            .collect(),
+    )
 }
 
 fn read_below(
@@ -64,14 +84,26 @@ fn read_below(
     let mut scenario = empty(root.span);
     scenario.refused = refused_codes(&root);
     if root.as_map().is_none() {
-        let problem = Diagnostic::error("wrong-type", root.span, format!("a scenario is a map, not {}", root.kind()));
+        let problem = Diagnostic::error(
+            "wrong-type",
+            root.span,
+            format!("a scenario is a map, not {}", root.kind()),
+        );
         diagnostics.push(problem.help("it begins with `network:`"));
         return Some(scenario);
     }
     for entry in root.entries() {
         if !KEYS.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)) {
-            let problem = Diagnostic::error("unknown-key", entry.key_span, format!("a scenario has no key `{}`", entry.key));
-            diagnostics.push(normalise::with_nearest(problem, &entry.key, KEYS.into_iter()));
+            let problem = Diagnostic::error(
+                "unknown-key",
+                entry.key_span,
+                format!("a scenario has no key `{}`", entry.key),
+            );
+            diagnostics.push(normalise::with_nearest(
+                problem,
+                &entry.key,
+                KEYS.into_iter(),
+            ));
         }
     }
     chain.push(sources.get(id).name.clone());
@@ -88,8 +120,14 @@ fn read_below(
 /// JSON by its name or its first letter, else YAML.
 fn parse(sources: &Sources, id: SourceId, diagnostics: &mut Diagnostics) -> Option<Node> {
     let source = sources.get(id);
-    let begins_like_json = source.text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    let node = if source.name.to_lowercase().ends_with(".json") || (begins_like_json && !source.name.to_lowercase().ends_with("ml")) {
+    let begins_like_json = source
+        .text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with(['{', '[']);
+    let node = if source.name.to_lowercase().ends_with(".json")
+        || (begins_like_json && !source.name.to_lowercase().ends_with("ml"))
+    {
         json::read(id, &source.text, diagnostics)
     } else {
         yaml::read(id, &source.text, diagnostics)
@@ -99,7 +137,11 @@ fn parse(sources: &Sources, id: SourceId, diagnostics: &mut Diagnostics) -> Opti
 
 /// `{$unknown: reason, at: place}` becomes what it says.
 fn unknowns(node: Node) -> Node {
-    let Node { span, value, origin } = node;
+    let Node {
+        span,
+        value,
+        origin,
+    } = node;
     let value = match value {
         Value::Map(map) => match map.get("$unknown") {
             Some(reason) => Value::Unknown {
@@ -107,14 +149,23 @@ fn unknowns(node: Node) -> Node {
                 at: map.get("at").and_then(Node::as_str).map(Into::into),
             },
             None => {
-                let entries = map.entries.into_iter().map(|entry| Entry { value: unknowns(entry.value), ..entry });
-                Value::Map(Map { entries: entries.collect() })
+                let entries = map.entries.into_iter().map(|entry| Entry {
+                    value: unknowns(entry.value),
+                    ..entry
+                });
+                Value::Map(Map {
+                    entries: entries.collect(),
+                })
             }
         },
         Value::List(items) => Value::List(items.into_iter().map(unknowns).collect()),
         other => other,
     };
-    Node { span, value, origin }
+    Node {
+        span,
+        value,
+        origin,
+    }
 }
 
 fn empty(span: Span) -> Scenario {
@@ -142,29 +193,50 @@ fn import_one(
     let Some(entry) = entry.filter(|entry| entry.key.eq_ignore_ascii_case("scenario")) else {
         let kind = entry.map_or("", |entry| &entry.key);
         let (code, message) = match kind.to_lowercase().as_str() {
-            "arm" | "terraform" | "az" => ("not-modelled-yet", format!("import of kind `{kind}` is not modelled yet")),
+            "arm" | "terraform" | "az" => (
+                "not-modelled-yet",
+                format!("import of kind `{kind}` is not modelled yet"),
+            ),
             _ => ("unknown-import", "an import names its kind".to_owned()),
         };
-        diagnostics.push(Diagnostic::error(code, import.span, message).help("write `- scenario: base.yaml`"));
+        diagnostics.push(
+            Diagnostic::error(code, import.span, message).help("write `- scenario: base.yaml`"),
+        );
         return None;
     };
     let Some(path) = entry.value.as_str() else {
-        diagnostics.push(Diagnostic::error("wrong-type", entry.value.span, "an import takes a path"));
+        diagnostics.push(Diagnostic::error(
+            "wrong-type",
+            entry.value.span,
+            "an import takes a path",
+        ));
         return None;
     };
     let source = match loader(path, &sources.get(from).name) {
         Ok(source) => source,
         Err(why) => {
-            diagnostics.push(Diagnostic::error("cannot-read-file", entry.value.span, format!("cannot read `{path}`: {why}")));
+            diagnostics.push(Diagnostic::error(
+                "cannot-read-file",
+                entry.value.span,
+                format!("cannot read `{path}`: {why}"),
+            ));
             return None;
         }
     };
     if chain.contains(&source.name) {
-        diagnostics.push(Diagnostic::error("import-cycle", entry.value.span, format!("`{path}` imports itself")));
+        diagnostics.push(Diagnostic::error(
+            "import-cycle",
+            entry.value.span,
+            format!("`{path}` imports itself"),
+        ));
         return None;
     }
     if chain.len() >= MAX_IMPORTS {
-        diagnostics.push(Diagnostic::error("import-too-deep", entry.value.span, "more than 16 imports in a row"));
+        diagnostics.push(Diagnostic::error(
+            "import-too-deep",
+            entry.value.span,
+            "more than 16 imports in a row",
+        ));
         return None;
     }
     let id = sources.add(source);
@@ -174,7 +246,11 @@ fn import_one(
 /// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
 fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
     let mut groups = below.groups;
-    groups.retain(|entry| !top.groups.iter().any(|other| other.key.eq_ignore_ascii_case(&entry.key)));
+    groups.retain(|entry| {
+        !top.groups
+            .iter()
+            .any(|other| other.key.eq_ignore_ascii_case(&entry.key))
+    });
     groups.extend(top.groups);
     Scenario {
         network: patch::lay_over(&below.network, &top.network),
@@ -190,7 +266,10 @@ fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
 
 /// The file's own keys over what it imports.
 fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
-    let text = |key: &str| root.get(key).and_then(|node| node.as_str().map(|text| (text.to_owned(), node.span)));
+    let text = |key: &str| {
+        root.get(key)
+            .and_then(|node| node.as_str().map(|text| (text.to_owned(), node.span)))
+    };
     scenario.name = text("name").map(|(name, _)| name);
     scenario.service_tags = text("serviceTags").or(scenario.service_tags.take());
     if let Some(node) = root.get("network") {
@@ -203,7 +282,9 @@ fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
         scenario.network = network;
     }
     for entry in root.get("groups").map(Node::entries).unwrap_or_default() {
-        scenario.groups.retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
+        scenario
+            .groups
+            .retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
         scenario.groups.push(entry.clone());
     }
     scenario.settings.extend(settings(root));
@@ -217,32 +298,66 @@ fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
 
 fn settings(node: &Node) -> Vec<(Box<str>, Span, Node)> {
     let entries = node.get("settings").map(Node::entries).unwrap_or_default();
-    entries.iter().map(|entry| (entry.key.clone(), entry.key_span, entry.value.clone())).collect()
+    entries
+        .iter()
+        .map(|entry| (entry.key.clone(), entry.key_span, entry.value.clone()))
+        .collect()
 }
 
 fn what_ifs(node: &Node, diagnostics: &mut Diagnostics) -> Vec<WhatIf> {
     if node.as_map().is_none() {
-        let message = format!("`whatIf` takes a map from names to changes, not {}", node.kind());
+        let message = format!(
+            "`whatIf` takes a map from names to changes, not {}",
+            node.kind()
+        );
         diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
     }
-    node.entries().iter().map(|entry| what_if(entry, diagnostics)).collect()
+    node.entries()
+        .iter()
+        .map(|entry| what_if(entry, diagnostics))
+        .collect()
 }
 
 fn what_if(entry: &Entry, diagnostics: &mut Diagnostics) -> WhatIf {
     let known = ["patch", "settings", "expect", "description"];
     for inner in entry.value.entries() {
         if !known.iter().any(|key| key.eq_ignore_ascii_case(&inner.key)) {
-            let problem = Diagnostic::error("unknown-key", inner.key_span, format!("a what-if has no key `{}`", inner.key));
-            diagnostics.push(normalise::with_nearest(problem, &inner.key, known.into_iter()));
+            let problem = Diagnostic::error(
+                "unknown-key",
+                inner.key_span,
+                format!("a what-if has no key `{}`", inner.key),
+            );
+            diagnostics.push(normalise::with_nearest(
+                problem,
+                &inner.key,
+                known.into_iter(),
+            ));
         }
     }
-    let patch = entry.value.get("patch").map(|patch| normalise::network_patch(patch.clone(), diagnostics));
+    let patch = entry
+        .value
+        .get("patch")
+        .map(|patch| normalise::network_patch(patch.clone(), diagnostics));
     let settings = settings(&entry.value);
     if patch.is_none() && settings.is_empty() {
-        diagnostics.push(Diagnostic::error("patch-without-effect", entry.key_span, "the what-if changes nothing"));
+        diagnostics.push(Diagnostic::error(
+            "patch-without-effect",
+            entry.key_span,
+            "the what-if changes nothing",
+        ));
     }
-    let expect = entry.value.get("expect").map(|node| expectations(node, diagnostics)).unwrap_or_default();
-    WhatIf { name: entry.key.to_string(), span: entry.key_span, patch, settings, expect }
+    let expect = entry
+        .value
+        .get("expect")
+        .map(|node| expectations(node, diagnostics))
+        .unwrap_or_default();
+    WhatIf {
+        name: entry.key.to_string(),
+        span: entry.key_span,
+        patch,
+        settings,
+        expect,
+    }
 }
 
 /// A scenario with a what-if laid over it; the expectations are the what-if's.
@@ -253,7 +368,12 @@ pub fn overlay(scenario: &Scenario, what_if: &WhatIf, diagnostics: &mut Diagnost
     };
     Scenario {
         network,
-        settings: scenario.settings.iter().chain(&what_if.settings).cloned().collect(),
+        settings: scenario
+            .settings
+            .iter()
+            .chain(&what_if.settings)
+            .cloned()
+            .collect(),
         expect: what_if.expect.clone(),
         what_if: Vec::new(),
         ..scenario.clone()

@@ -9,16 +9,17 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marked};
 use std::collections::HashMap;
 
 /// Largest YAML text.
-pub const MAX_BYTES: usize = 16 << 20;
+pub(super) const MAX_BYTES: usize = 16 << 20;
 /// Most nodes that aliases may add.
 const MAX_ALIAS_NODES: usize = 100_000;
 
 /// Reads a YAML text of one document.
-pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     if text.len() > MAX_BYTES {
         let message = "a YAML text may have 16 MiB at most";
         let help = "give large models as JSON, which may have 512 MiB";
-        diagnostics.push(Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help));
+        diagnostics
+            .push(Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help));
         return None;
     }
     let mut builder = Builder {
@@ -41,7 +42,11 @@ pub fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Opti
     }
     let root = builder.root.take();
     if root.is_none() {
-        diagnostics.push(Diagnostic::error("empty-file", Span::new(source, 0..0), "the file is empty"));
+        diagnostics.push(Diagnostic::error(
+            "empty-file",
+            Span::new(source, 0..0),
+            "the file is empty",
+        ));
     }
     root
 }
@@ -55,23 +60,44 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn new(text: &'a str) -> Self {
-        let marks = (!text.is_ascii()).then(|| text.char_indices().step_by(64).map(|(at, _)| at as u32).collect());
+        let marks = (!text.is_ascii()).then(|| {
+            text.char_indices()
+                .step_by(64)
+                .map(|(at, _)| at as u32)
+                .collect()
+        });
         Places { text, marks }
     }
 
     /// The byte at which a character starts.
     fn byte(&self, character: usize) -> usize {
-        let Some(marks) = &self.marks else { return character.min(self.text.len()) };
-        let Some(mark) = marks.get(character / 64).map(|mark| *mark as usize) else { return self.text.len() };
+        let Some(marks) = &self.marks else {
+            return character.min(self.text.len());
+        };
+        let Some(mark) = marks.get(character / 64).map(|mark| *mark as usize) else {
+            return self.text.len();
+        };
         let rest = &self.text[mark..];
-        mark + rest.char_indices().nth(character % 64).map_or(rest.len(), |(at, _)| at)
+        mark + rest
+            .char_indices()
+            .nth(character % 64)
+            .map_or(rest.len(), |(at, _)| at)
     }
 }
 
 /// A collection that is not finished.
 enum Open {
-    List { start: usize, anchor: usize, items: Vec<Node> },
-    Map { start: usize, anchor: usize, entries: Vec<Entry>, key: Option<(Box<str>, Span)> },
+    List {
+        start: usize,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Map {
+        start: usize,
+        anchor: usize,
+        entries: Vec<Entry>,
+        key: Option<(Box<str>, Span)>,
+    },
 }
 
 struct Builder<'a> {
@@ -88,7 +114,10 @@ type Step = Result<(), Box<Diagnostic>>;
 impl Builder<'_> {
     fn span(&self, at: Marked) -> Span {
         let start = self.places.byte(at.start.index());
-        Span::new(self.source, start..self.places.byte(at.end.index()).max(start))
+        Span::new(
+            self.source,
+            start..self.places.byte(at.end.index()).max(start),
+        )
     }
 
     fn take(&mut self, event: Event<'_>, at: Marked, diagnostics: &mut Diagnostics) -> Step {
@@ -98,23 +127,45 @@ impl Builder<'_> {
                 let span = self.span(at);
                 let value = match text.as_ref() {
                     "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
-                    text => Value::Scalar { text: text.into(), plain },
+                    text => Value::Scalar {
+                        text: text.into(),
+                        plain,
+                    },
                 };
                 self.put(Node::new(span, value), anchor)
             }
             Event::Alias(anchor) => self.alias(anchor, at),
             Event::SequenceStart(anchor, _) => {
                 let start = self.places.byte(at.start.index());
-                self.open(Open::List { start, anchor, items: Vec::new() }, at)
+                self.open(
+                    Open::List {
+                        start,
+                        anchor,
+                        items: Vec::new(),
+                    },
+                    at,
+                )
             }
             Event::MappingStart(anchor, _) => {
                 let start = self.places.byte(at.start.index());
-                self.open(Open::Map { start, anchor, entries: Vec::new(), key: None }, at)
+                self.open(
+                    Open::Map {
+                        start,
+                        anchor,
+                        entries: Vec::new(),
+                        key: None,
+                    },
+                    at,
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(at, diagnostics),
             Event::DocumentStart(_) if self.root.is_some() => {
                 let message = "a scenario file has one document";
-                Err(Box::new(Diagnostic::error("several-documents", self.span(at), message)))
+                Err(Box::new(Diagnostic::error(
+                    "several-documents",
+                    self.span(at),
+                    message,
+                )))
             }
             _ => Ok(()),
         }
@@ -123,7 +174,11 @@ impl Builder<'_> {
     fn open(&mut self, open: Open, at: Marked) -> Step {
         if self.stack.len() >= super::MAX_DEPTH {
             let message = "nested more than 64 levels deep";
-            return Err(Box::new(Diagnostic::error("nesting-too-deep", self.span(at), message)));
+            return Err(Box::new(Diagnostic::error(
+                "nesting-too-deep",
+                self.span(at),
+                message,
+            )));
         }
         if let Some(Open::Map { key: None, .. }) = self.stack.last() {
             return Err(Box::new(self.key_not_scalar(self.span(at))));
@@ -133,17 +188,27 @@ impl Builder<'_> {
     }
 
     fn key_not_scalar(&self, span: Span) -> Diagnostic {
-        Diagnostic::error("yaml-syntax", span, "a key must be a single value").help("quote text that begins with `[` or `{`")
+        Diagnostic::error("yaml-syntax", span, "a key must be a single value")
+            .help("quote text that begins with `[` or `{`")
     }
 
     fn close(&mut self, at: Marked, diagnostics: &mut Diagnostics) -> Step {
         let end = self.places.byte(at.start.index());
         match self.stack.pop() {
-            Some(Open::List { start, anchor, items }) => {
+            Some(Open::List {
+                start,
+                anchor,
+                items,
+            }) => {
                 let span = self.trimmed(start, end);
                 self.put(Node::new(span, Value::List(items)), anchor)
             }
-            Some(Open::Map { start, anchor, entries, .. }) => {
+            Some(Open::Map {
+                start,
+                anchor,
+                entries,
+                ..
+            }) => {
                 let span = self.trimmed(start, end);
                 super::report_duplicates(&entries, diagnostics);
                 let entries = merge_keys(entries);
@@ -156,7 +221,11 @@ impl Builder<'_> {
     /// A block collection's end lies behind its line breaks.
     fn trimmed(&self, start: usize, end: usize) -> Span {
         let closes = self.places.text[end..].starts_with([']', '}']);
-        let end = if closes { end + 1 } else { start + self.places.text[start..end.max(start)].trim_end().len() };
+        let end = if closes {
+            end + 1
+        } else {
+            start + self.places.text[start..end.max(start)].trim_end().len()
+        };
         Span::new(self.source, start..end.max(start))
     }
 
@@ -170,7 +239,11 @@ impl Builder<'_> {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {
-                Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                Some((key, key_span)) => entries.push(Entry {
+                    key,
+                    key_span,
+                    value: node,
+                }),
                 None => match node.value {
                     Value::Scalar { text, .. } => *key = Some((text, node.span)),
                     Value::Null => *key = Some(("".into(), node.span)),
@@ -187,7 +260,11 @@ impl Builder<'_> {
     fn alias(&mut self, anchor: usize, at: Marked) -> Step {
         let span = self.span(at);
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(Box::new(Diagnostic::error("yaml-syntax", span, "an alias of something that contains it")));
+            return Err(Box::new(Diagnostic::error(
+                "yaml-syntax",
+                span,
+                "an alias of something that contains it",
+            )));
         };
         self.alias_nodes += size(node);
         let node = node.clone();
@@ -200,19 +277,32 @@ impl Builder<'_> {
             return Ok(());
         }
         let message = format!("aliases add more than {MAX_ALIAS_NODES} values");
-        Err(Box::new(Diagnostic::error("alias-expansion-too-large", span, message)))
+        Err(Box::new(Diagnostic::error(
+            "alias-expansion-too-large",
+            span,
+            message,
+        )))
     }
 
     fn syntax(&self, error: &ScanError, text: &str) -> Box<Diagnostic> {
         let start = self.places.byte(error.marker().index()).min(text.len());
-        let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+        let end = text[start..]
+            .chars()
+            .next()
+            .map_or(start, |letter| start + letter.len_utf8());
         let span = Span::new(self.source, start..end);
         let info = error.info().to_lowercase();
         let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let rest = text[line..].lines().next().unwrap_or("");
-        let starred = rest.split([':', ',']).any(|field| field.trim_start().starts_with('*'));
+        let starred = rest
+            .split([':', ','])
+            .any(|field| field.trim_start().starts_with('*'));
         let problem = Diagnostic::error("yaml-syntax", span, info);
-        Box::new(if starred { problem.help("quote a star: `\"*\"`") } else { problem })
+        Box::new(if starred {
+            problem.help("quote a star: `\"*\"`")
+        } else {
+            problem
+        })
     }
 }
 
@@ -220,7 +310,13 @@ impl Builder<'_> {
 fn size(node: &Node) -> usize {
     match &node.value {
         Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(map) => 1 + map.entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
+        Value::Map(map) => {
+            1 + map
+                .entries
+                .iter()
+                .map(|entry| size(&entry.value))
+                .sum::<usize>()
+        }
         _ => 1,
     }
 }
@@ -230,7 +326,8 @@ fn merge_keys(entries: Vec<Entry>) -> Vec<Entry> {
     if entries.iter().all(|entry| &*entry.key != "<<") {
         return entries;
     }
-    let (merged, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| &*entry.key == "<<");
+    let (merged, mut own): (Vec<Entry>, Vec<Entry>) =
+        entries.into_iter().partition(|entry| &*entry.key == "<<");
     for source in merged.iter().flat_map(|entry| entry.value.items()) {
         for entry in source.entries() {
             if !own.iter().any(|existing| existing.key == entry.key) {

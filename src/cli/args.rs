@@ -1,0 +1,145 @@
+//! The command line as clap sees it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Network reachability for Azure, answered offline: is a flow allowed, why, and what would change the answer.
+#[derive(Debug, Parser)]
+#[command(name = "azreach", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What every command takes.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Common {
+    /// Microsoft's ServiceTags JSON to use instead of the built-in subset
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) tags: Option<String>,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: Colour,
+    /// Threads to use (default: all cores)
+    #[arg(long, value_name = "N", global = true)]
+    pub(crate) jobs: Option<usize>,
+    /// Say only what fails
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say everything
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Output formats of `check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For CI servers.
+    Junit,
+    /// GitHub Actions annotations.
+    Github,
+}
+
+/// Output formats of the other commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Do all expectations hold? Files and folders
+    Check {
+        /// Scenario files, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+        format: CheckFormat,
+        /// Only expectations whose flow, name or what-if contains this text
+        #[arg(long, value_name = "TEXT")]
+        filter: Option<String>,
+        /// Only this what-if
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
+    },
+    /// One flow: verdict, decider, every hop and rule, there and back
+    Trace {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// The flow: 'worker -> kafka tcp/9092'
+        flow: String,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Effective routes of a subnet or network interface
+    Routes {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// A subnet (`vnet/subnet`), a network interface or a workload
+        place: String,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Effective security rules of a subnet or network interface
+    Rules {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// A subnet (`vnet/subnet`), a network interface or a workload
+        place: String,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// The tag data in use: which tags hold an address, what a tag holds
+    Tags {
+        /// An address or a service tag
+        subject: String,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// What a diagnostic code or a law means
+    Explain {
+        /// A code (`unknown-reference`) or a law (`F16`, `R33`)
+        subject: String,
+    },
+    /// The JSON Schema of the scenario format
+    Schema,
+    /// Shell completion
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+}
+
+/// What every command that reads one scenario takes.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Reading {
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Apply this what-if first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) what_if: Option<String>,
+}
