@@ -4,8 +4,9 @@
 //! `resolve` to find.
 
 use super::{
-    normalise,
+    short,
     tree::{Entry, Node, Value},
+    with_nearest,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
@@ -180,24 +181,21 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
             return None;
         }
     };
-    let text = |key: &str| {
-        node.get(key)
-            .and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)))
-    };
+    let (by, reason) = (
+        text(node, "by", diagnostics),
+        text(node, "reason", diagnostics),
+    );
     Some(Expectation {
         claim,
-        by: text("by"),
-        reason: text("reason").map(|(text, _)| text),
+        by,
+        reason: reason.map(|(text, _)| text),
         span: node.span,
     })
 }
 
 /// A key that a flow with commas left behind looks like a port; anything else is misspelt.
 fn unknown_key(entry: &Entry) -> Diagnostic {
-    let like_ports = entry
-        .key
-        .starts_with(|letter: char| letter.is_ascii_digit());
-    if like_ports || entry.key.contains("->") {
+    if entry.value.value == Value::Null && (cut_off(&entry.key) || entry.key.contains("->")) {
         return Diagnostic::error(
             "unquoted-flow",
             entry.key_span,
@@ -208,9 +206,9 @@ fn unknown_key(entry: &Entry) -> Diagnostic {
     let problem = Diagnostic::error(
         "unknown-key",
         entry.key_span,
-        format!("an expectation has no key `{}`", entry.key),
+        format!("an expectation has no key `{}`", short(&entry.key)),
     );
-    normalise::with_nearest(problem, &entry.key, KEYS.into_iter())
+    with_nearest(problem, &entry.key, KEYS.into_iter())
 }
 
 fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
@@ -237,10 +235,10 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         }
         _ => node,
     };
-    let mut flows = Vec::new();
+    let (mut flows, before) = (Vec::new(), diagnostics.iter().len());
     for leg in legs.items() {
         match leg.as_str() {
-            Some(text) if bare_ports(text) => {
+            Some(text) if cut_off(text) => {
                 let message = "a flow with commas must be quoted inside braces or brackets";
                 let help = "write `{all: [\"a -> b tcp/80,443\"]}`";
                 diagnostics.push(Diagnostic::error("unquoted-flow", leg.span, message).help(help));
@@ -252,7 +250,7 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
             }
         }
     }
-    if flows.is_empty() && !diagnostics.has_errors() {
+    if flows.is_empty() && diagnostics.iter().len() == before {
         diagnostics.push(Diagnostic::error(
             "expectation-without-claim",
             entry.key_span,
@@ -262,64 +260,69 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
 }
 
-/// What remains of a flow cut at a comma.
-fn bare_ports(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|letter| letter.is_ascii_digit() || letter == '-')
+/// What remains of a flow that YAML cut at a comma: ports, perhaps with source ports behind them.
+fn cut_off(text: &str) -> bool {
+    let ports = text.split_whitespace().next().unwrap_or("");
+    let digits = ports.starts_with(|letter: char| letter.is_ascii_digit());
+    let only = ports
+        .chars()
+        .all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | ','));
+    digits && only && !text.contains("->")
+}
+
+/// One value of a key; absent is fine, anything else is an error, never ignored.
+pub(super) fn text(
+    node: &Node,
+    key: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<(String, Span)> {
+    one_text(node.get(key)?, key, diagnostics)
+}
+
+fn one_text(value: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
+    if value.as_str().is_none() {
+        let message = format!("`{key}` takes a single value, not {}", value.kind());
+        diagnostics.push(Diagnostic::error("wrong-type", value.span, message));
+    }
+    value.as_str().map(|text| (text.to_owned(), value.span))
 }
 
 fn required(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
-    match node
-        .get(key)
-        .and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)))
-    {
-        Some(found) => Some(found),
-        None => {
-            diagnostics.push(Diagnostic::error(
-                "missing-key",
-                node.span,
-                format!("`{key}` is missing here"),
-            ));
-            None
-        }
+    if node.get(key).is_none() {
+        diagnostics.push(Diagnostic::error(
+            "missing-key",
+            node.span,
+            format!("`{key}` is missing here"),
+        ));
     }
+    text(node, key, diagnostics)
 }
 
-fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
+fn texts(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
+    let items = node.get(key).map(Node::items).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| one_text(item, key, diagnostics))
+        .collect()
+}
+
+pub(super) fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
     for entry in node.entries() {
         if !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)) {
             let problem = Diagnostic::error(
                 "unknown-key",
                 entry.key_span,
-                format!("no key `{}` here", entry.key),
+                format!("no key `{}` here", short(&entry.key)),
             );
-            diagnostics.push(normalise::with_nearest(
-                problem,
-                &entry.key,
-                known.iter().copied(),
-            ));
+            diagnostics.push(with_nearest(problem, &entry.key, known.iter().copied()));
         }
     }
-}
-
-fn texts(node: &Node, key: &str) -> Vec<(String, Span)> {
-    let items = node.get(key).map(Node::items).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| item.as_str().map(|text| (text.to_owned(), item.span)))
-        .collect()
 }
 
 fn next_hop(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["at", "to", "is", "by"], diagnostics);
-    let text = |key: &str| {
-        node.get(key)
-            .and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)))
-    };
-    let (is, by) = (text("is"), text("by"));
+    let (is, by) = (text(node, "is", diagnostics), text(node, "by", diagnostics));
     if is.is_none() && by.is_none() {
         diagnostics.push(Diagnostic::error(
             "missing-key",
@@ -354,13 +357,7 @@ fn routes(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     ];
     for row in has.iter().chain(&lacks) {
         check_keys(row, &known, diagnostics);
-        if row.as_map().is_none() {
-            diagnostics.push(Diagnostic::error(
-                "wrong-type",
-                row.span,
-                format!("a row is a map, not {}", row.kind()),
-            ));
-        }
+        check_row(row, diagnostics);
     }
     if has.is_empty() && lacks.is_empty() {
         diagnostics.push(Diagnostic::error(
@@ -376,10 +373,34 @@ fn routes(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     })
 }
 
+/// A row of a route table: a map of single values, at least one.
+fn check_row(row: &Node, diagnostics: &mut Diagnostics) {
+    match row.as_map() {
+        None => {
+            let message = format!("a row is a map, not {}", row.kind());
+            diagnostics.push(Diagnostic::error("wrong-type", row.span, message));
+        }
+        Some(map) if map.entries.is_empty() => {
+            let problem = Diagnostic::error(
+                "missing-key",
+                row.span,
+                "a row without keys matches every row",
+            );
+            diagnostics.push(problem.help("give its `addressPrefix`"));
+        }
+        Some(map) => map.entries.iter().for_each(|entry| {
+            one_text(&entry.value, &short(&entry.key), diagnostics);
+        }),
+    }
+}
+
 fn tag(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["name", "at", "has", "lacks"], diagnostics);
-    let (has, lacks) = (texts(node, "has"), texts(node, "lacks"));
+    let (has, lacks) = (
+        texts(node, "has", diagnostics),
+        texts(node, "lacks", diagnostics),
+    );
     if has.is_empty() && lacks.is_empty() {
         diagnostics.push(Diagnostic::error(
             "missing-key",
@@ -387,9 +408,7 @@ fn tag(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
             "`has` or `lacks` is missing here",
         ));
     }
-    let at = node
-        .get("at")
-        .and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)));
+    let at = text(node, "at", diagnostics);
     Some(Claim::Tag {
         name: required(node, "name", diagnostics)?,
         at,
