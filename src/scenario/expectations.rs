@@ -155,7 +155,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
                 );
             }
             Some(_) => {}
-            None => diagnostics.push(unknown_key(entry)),
+            None => diagnostics.push(unknown_key(entry, &KEYS)),
         }
     }
     let claim = match claims.as_slice() {
@@ -194,7 +194,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
 }
 
 /// A key that a flow with commas left behind looks like a port; anything else is misspelt.
-fn unknown_key(entry: &Entry) -> Diagnostic {
+fn unknown_key(entry: &Entry, known: &[&'static str]) -> Diagnostic {
     if entry.value.value == Value::Null && (cut_off(&entry.key) || entry.key.contains("->")) {
         return Diagnostic::error(
             "unquoted-flow",
@@ -206,9 +206,9 @@ fn unknown_key(entry: &Entry) -> Diagnostic {
     let problem = Diagnostic::error(
         "unknown-key",
         entry.key_span,
-        format!("an expectation has no key `{}`", short(&entry.key)),
+        format!("no key `{}` here", short(&entry.key)),
     );
-    with_nearest(problem, &entry.key, KEYS.into_iter())
+    with_nearest(problem, &entry.key, known.iter().copied())
 }
 
 fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
@@ -221,22 +221,9 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         "routes" => return routes(entry, diagnostics),
         _ => return tag(entry, diagnostics),
     };
-    let node = &entry.value;
-    let legs = match &node.value {
-        Value::Map(_) => {
-            for other in node
-                .entries()
-                .iter()
-                .filter(|other| !other.key.eq_ignore_ascii_case("all"))
-            {
-                diagnostics.push(unknown_key(other));
-            }
-            node.get("all").unwrap_or(node)
-        }
-        _ => node,
-    };
-    let (mut flows, before) = (Vec::new(), diagnostics.iter().len());
-    for leg in legs.items() {
+    let before = diagnostics.iter().len();
+    let mut flows = Vec::new();
+    for leg in legs(&entry.value, diagnostics) {
         match leg.as_str() {
             Some(text) if cut_off(text) => {
                 let message = "a flow with commas must be quoted inside braces or brackets";
@@ -258,6 +245,24 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         ));
     }
     (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
+}
+
+/// One flow, a list of them, or `{all: […]}`.
+fn legs<'n>(node: &'n Node, diagnostics: &mut Diagnostics) -> &'n [Node] {
+    let Value::Map(map) = &node.value else {
+        return node.items();
+    };
+    let others = map
+        .entries
+        .iter()
+        .filter(|other| !other.key.eq_ignore_ascii_case("all"));
+    let before = diagnostics.iter().len();
+    others.for_each(|other| diagnostics.push(unknown_key(other, &["all"])));
+    match node.get("all") {
+        Some(legs) => legs.items(),
+        None if diagnostics.iter().len() > before => &[],
+        None => std::slice::from_ref(node),
+    }
 }
 
 /// What remains of a flow that YAML cut at a comma: ports, perhaps with source ports behind them.
@@ -397,11 +402,12 @@ fn check_row(row: &Node, diagnostics: &mut Diagnostics) {
 fn tag(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["name", "at", "has", "lacks"], diagnostics);
+    let before = diagnostics.iter().len();
     let (has, lacks) = (
         texts(node, "has", diagnostics),
         texts(node, "lacks", diagnostics),
     );
-    if has.is_empty() && lacks.is_empty() {
+    if has.is_empty() && lacks.is_empty() && diagnostics.iter().len() == before {
         diagnostics.push(Diagnostic::error(
             "missing-key",
             node.span,

@@ -17,10 +17,7 @@ fn scenario(text: &str) -> (Option<Scenario>, Diagnostics) {
 /// Reads a text under a name.
 fn named(name: &str, text: &str) -> (Option<Scenario>, Diagnostics) {
     let mut sources = Sources::default();
-    let id = sources.add(Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    });
+    let id = sources.add(Source::new(name, text));
     let mut diagnostics = Diagnostics::default();
     let mut loader = |_: &str, _: &str| Err("no files here".to_owned());
     let scenario = read(&mut sources, id, &mut loader, &mut diagnostics);
@@ -40,7 +37,16 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
     let place = |span: crate::diagnostic::Span| text[span.range()].to_owned();
     diagnostics
         .iter()
-        .map(|problem| (problem.code, problem.origin.as_ref().map(|origin| place(origin.span())).unwrap_or_default()))
+        .map(|problem| {
+            (
+                problem.code,
+                problem
+                    .origin
+                    .as_ref()
+                    .map(|origin| place(origin.span()))
+                    .unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
@@ -53,7 +59,8 @@ fn codes(text: &str) -> Vec<&'static str> {
 #[track_caller]
 fn one(text: &str, code: &str, at: &str) {
     let found = found(text);
-    assert_eq!(found, [(code, at.to_owned())].map(|(code, at)| (found.first().map_or("", |f| if f.0 == code { f.0 } else { "other" }), at)), "wanted {code}");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].0, found[0].1.as_str()), (code, at));
 }
 
 /// The canonical network of a text as compact words, for comparing two ways of writing.
@@ -67,9 +74,16 @@ fn words(node: &super::tree::Node) -> String {
         Value::Null => "null".to_owned(),
         Value::Scalar { text, .. } => text.to_string(),
         Value::Unknown { reason, .. } => format!("?{reason}"),
-        Value::List(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(",")),
+        Value::List(items) => format!(
+            "[{}]",
+            items.iter().map(words).collect::<Vec<_>>().join(",")
+        ),
         Value::Map(map) => {
-            let inner: Vec<String> = map.entries.iter().map(|entry| format!("{}:{}", entry.key, words(&entry.value))).collect();
+            let inner: Vec<String> = map
+                .entries
+                .iter()
+                .map(|entry| format!("{}:{}", entry.key, words(&entry.value)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
     }
@@ -80,5 +94,8 @@ fn after(text: &str) -> (String, Vec<&'static str>) {
     let base = clean(text);
     let mut diagnostics = Diagnostics::default();
     let changed = overlay(&base, &base.what_if[0], &mut diagnostics);
-    (words(&changed.network), diagnostics.iter().map(|problem| problem.code).collect())
+    (
+        words(&changed.network),
+        diagnostics.iter().map(|problem| problem.code).collect(),
+    )
 }

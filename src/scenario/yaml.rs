@@ -330,6 +330,9 @@ impl Builder<'_> {
                 Diagnostic::error("unquoted-star", span, message).help("quote it: `\"*\"`"),
             );
         }
+        if error.info().contains("recursion limit") {
+            return Box::new(super::too_deep(Span::new(self.source, start..start)));
+        }
         let end = text[start..]
             .chars()
             .next()
