@@ -313,7 +313,9 @@ fn texts(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Vec<(String, 
 
 pub(super) fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
     for entry in node.entries() {
-        if !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)) {
+        if diagnostics.iter().len() < Diagnostics::LIMIT
+            && !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key))
+        {
             let problem = Diagnostic::error(
                 "unknown-key",
                 entry.key_span,

@@ -53,7 +53,7 @@ struct Reader<'a> {
     /// Bytes of the byte-order mark.
     offset: usize,
     stack: Vec<Open>,
-    values_left: usize,
+    memory_left: usize,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
             source,
             offset: text.len() - body.len(),
             stack: Vec::new(),
-            values_left: MEMORY.saturating_sub(text.len()) / VALUE_BYTES,
+            memory_left: MEMORY.saturating_sub(text.len()),
             diagnostics,
         }
     }
@@ -194,8 +194,14 @@ impl<'a> Reader<'a> {
     fn close(&mut self) -> Node {
         let end = self.scanner.token_end();
         let (start, value) = match self.stack.pop() {
-            Some(Open::List { start, items }) => (start, Value::List(items)),
-            Some(Open::Map { start, entries, .. }) => {
+            Some(Open::List { start, mut items }) => {
+                items.shrink_to_fit();
+                (start, Value::List(items))
+            }
+            Some(Open::Map {
+                start, mut entries, ..
+            }) => {
+                entries.shrink_to_fit();
                 super::report_duplicates(&entries, self.diagnostics);
                 (start, Value::Map(Map { entries }))
             }
@@ -227,9 +233,11 @@ impl<'a> Reader<'a> {
         Ok(Node::new(self.span(), value))
     }
 
+    /// Takes the memory of the token at hand.
     fn count(&mut self) -> Step<()> {
-        match self.values_left.checked_sub(1) {
-            Some(left) => self.values_left = left,
+        let needed = VALUE_BYTES + self.scanner.token_end() - self.scanner.token_start();
+        match self.memory_left.checked_sub(needed) {
+            Some(left) => self.memory_left = left,
             None => {
                 return Err(Box::new(Diagnostic::error(
                     "file-too-large",

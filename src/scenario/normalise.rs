@@ -198,7 +198,7 @@ impl Work<'_> {
             return node;
         }
         let (span, origin) = (node.span, node.origin.clone());
-        let mut fields: Vec<Entry> = Vec::new();
+        let mut fields: Vec<Entry> = Vec::with_capacity(node.entries().len());
         for entry in self.map_entries(node, &format!("`{name}`")) {
             if entry.key.eq_ignore_ascii_case("properties") && shape.field("properties").is_none() {
                 for inner in self.map_entries(entry.value, "`properties`") {
@@ -302,7 +302,8 @@ impl Work<'_> {
             .iter()
             .chain(&IGNORED)
             .any(|key| key.eq_ignore_ascii_case(&entry.key));
-        if harmless || entry.key.starts_with("//") {
+        let full = self.diagnostics.iter().len() >= Diagnostics::LIMIT;
+        if harmless || full || entry.key.starts_with("//") {
             return;
         }
         let problem = Diagnostic::error(

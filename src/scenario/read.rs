@@ -62,7 +62,7 @@ pub fn read(
 
 /// One file with what it imports.
 pub(super) fn read_one(imports: &mut Imports<'_, '_>, id: SourceId) -> Option<Scenario> {
-    let root = parse(imports.sources, id, imports.diagnostics)?;
+    let mut root = parse(imports.sources, id, imports.diagnostics)?;
     let mut scenario = empty(root.span);
     if root.as_map().is_none() {
         let message = format!("a scenario is a map, not {}", root.kind());
@@ -76,8 +76,20 @@ pub(super) fn read_one(imports: &mut Imports<'_, '_>, id: SourceId) -> Option<Sc
     if let Some(node) = root.get("import") {
         scenario = imports::all(imports, node, id, scenario);
     }
+    if let Some(node) = take(&mut root, "network") {
+        scenario.network = network(&scenario.network, node, imports.diagnostics);
+    }
     fill(&mut scenario, &root, imports.diagnostics);
     Some(scenario)
+}
+
+/// Takes a key out of a map: the largest part of a file is not copied.
+fn take(root: &mut Node, key: &str) -> Option<Node> {
+    let Value::Map(map) = &mut root.value else {
+        return None;
+    };
+    let entry = map.entries.remove(map.position(key)?);
+    (entry.value.value != Value::Null).then_some(entry.value)
 }
 
 /// JSON by its name or its first letters, else YAML.
@@ -175,9 +187,7 @@ fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
     scenario.name = text(root, "name", diagnostics).map(|(name, _)| name);
     scenario.service_tags = text(root, "serviceTags", diagnostics).or(scenario.service_tags.take());
     scenario.refused = root.get("refused").map(|codes| refused(codes, diagnostics));
-    if let Some(node) = root.get("network") {
-        scenario.network = network(&scenario.network, node.clone(), diagnostics);
-    }
+
     for entry in map_of(root, "groups", diagnostics) {
         check_group(entry, diagnostics);
         scenario

@@ -6,12 +6,18 @@
 use super::tree::{Entry, Map, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marked};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 /// Largest YAML text.
 const MAX_BYTES: usize = 16 << 20;
 /// Most values in one text: an honest file of that size has a fifth.
 const MAX_VALUES: usize = 3_000_000;
+/// Most characters read for one event. Any `[` or `{` may turn out to be a key, so the parser reads to its end first and
+/// keeps what it finds at 200 times its size.
+const MAX_READ_AHEAD: usize = 4 << 20;
 /// Most that aliases and anchors may copy: values, and every 64 bytes of their text.
 const MAX_COPIED: usize = 200_000;
 
@@ -29,13 +35,17 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) 
         anchors: HashMap::new(),
         copied: 0,
         values: 0,
+        last: 0,
         found: Diagnostics::default(),
     };
-    for event in Parser::new_from_str(text) {
+    let unread = Cell::new(MAX_READ_AHEAD);
+    for event in Parser::new_from_iter(text.chars().take_while(|_| metered(&unread))) {
         let step = match event {
+            _ if unread.get() == 0 => Err(builder.read_too_far_ahead()),
             Ok((event, at)) => builder.take(event, at),
             Err(error) => Err(builder.syntax(&error)),
         };
+        unread.set(MAX_READ_AHEAD);
         if let Err(problem) = step {
             // What was found before a syntax error may be its consequence: it comes alone.
             diagnostics.push(*problem);
@@ -51,6 +61,12 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) 
         ));
     }
     builder.root
+}
+
+/// Counts a character down; false when there was no leave for it.
+fn metered(left: &Cell<usize>) -> bool {
+    left.set(left.get().saturating_sub(1));
+    left.get() > 0
 }
 
 /// What is wrong before the parser sees it. It takes NUL for the end of the text, which would hide the rest.
@@ -140,6 +156,8 @@ struct Builder<'a> {
     anchors: HashMap<usize, Anchored>,
     copied: usize,
     values: usize,
+    /// Byte at which the last event began.
+    last: usize,
     found: Diagnostics,
 }
 
@@ -155,6 +173,7 @@ impl Builder<'_> {
     }
 
     fn take(&mut self, event: Event<'_>, at: Marked) -> Step {
+        self.last = self.places.byte(at.start.index());
         match event {
             Event::Scalar(text, style, anchor, _) => self.scalar(&text, style, anchor, at),
             Event::Alias(anchor) => self.alias(anchor, at),
@@ -223,8 +242,9 @@ impl Builder<'_> {
             Some(Open::List {
                 start,
                 anchor,
-                items,
+                mut items,
             }) => {
+                items.shrink_to_fit();
                 let span = self.trimmed(start, end);
                 self.put(Node::new(span, Value::List(items)), anchor)
             }
@@ -236,7 +256,8 @@ impl Builder<'_> {
             }) => {
                 let span = self.trimmed(start, end);
                 super::report_duplicates(&entries, &mut self.found);
-                let entries = merge_keys(entries);
+                let mut entries = merge_keys(entries);
+                entries.shrink_to_fit();
                 self.put(Node::new(span, Value::Map(Map { entries })), anchor)
             }
             None => Ok(()),
@@ -318,6 +339,15 @@ impl Builder<'_> {
         } else {
             Ok(())
         }
+    }
+
+    fn read_too_far_ahead(&self) -> Box<Diagnostic> {
+        let span = Span::new(self.source, self.last..self.last);
+        let message = "more than 4 MiB in one piece of YAML: a single value, or one pair of brackets or braces";
+        Box::new(
+            Diagnostic::error("file-too-large", span, message)
+                .help("give large models as JSON, which may have 512 MiB"),
+        )
     }
 
     fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
