@@ -25,13 +25,9 @@ fn compile_networks(criterion: &mut Criterion) {
     for subnets in [10, 1_000, 10_000] {
         let model = network(subnets, 20, 50);
         group.throughput(Throughput::Elements(subnets as u64));
-        group.bench_with_input(
-            BenchmarkId::from_parameter(subnets),
-            &model,
-            |bencher, model| {
-                bencher.iter(|| compile(model.clone()));
-            },
-        );
+        group.bench_with_input(BenchmarkId::from_parameter(subnets), &model, |bencher, model| {
+            bencher.iter(|| compile(model.clone()));
+        });
     }
     group.finish();
 }
@@ -42,11 +38,7 @@ fn paths(criterion: &mut Criterion) {
         let network = compile(network(1_000, rules, 20));
         let mut space = Space::new();
         // Same VNET; spoke to hub; spoke to spoke through the hub's appliance.
-        for (path, from, to) in [
-            ("local", 61, 62),
-            ("peering", 61, 11),
-            ("appliance", 61, 121),
-        ] {
+        for (path, from, to) in [("local", 61, 62), ("peering", 61, 11), ("appliance", 61, 121)] {
             let asked = question(from, to, "a -> b tcp/443");
             group.throughput(Throughput::Elements(1));
             group.bench_function(BenchmarkId::new(path, rules), |bencher| {
@@ -63,18 +55,10 @@ fn batches(criterion: &mut Criterion) {
     let network = compile(network(1_000, 200, 20));
     let mut random = Random(42);
     let questions: Vec<Question> = (0..1_000)
-        .map(|_| {
-            question(
-                random.below(1_000) as usize,
-                random.below(1_000) as usize,
-                "a -> b tcp/443",
-            )
-        })
+        .map(|_| question(random.below(1_000) as usize, random.below(1_000) as usize, "a -> b tcp/443"))
         .collect();
     group.throughput(Throughput::Elements(1_000));
-    group.bench_function("1k", |bencher| {
-        bencher.iter(|| evaluate_all(&network, &questions))
-    });
+    group.bench_function("1k", |bencher| bencher.iter(|| evaluate_all(&network, &questions)));
     group.finish();
 }
 

@@ -1,8 +1,74 @@
-//! The command line.
+//! The shell: arguments, files, standard streams, exit codes. The only user of `std::fs` and of stdout.
+//!
+//! In: the command line. Out: text on stdout, diagnostics on stderr, an exit code: 0 the answer is yes, 1 it
+//! is no, 2 the command could not run.
 
+mod args;
+mod check;
+mod explain;
+mod files;
+mod look;
+mod output;
+mod tags;
+
+use args::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use output::Streams;
 use std::{ffi::OsString, process::ExitCode};
 
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ended {
+    /// The answer is yes.
+    Yes,
+    /// It ran, and the answer is no.
+    No,
+    /// It could not run.
+    Failed,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> ExitCode {
+        ExitCode::from(ended as u8)
+    }
+}
+
 /// Runs the command that `arguments` name.
-pub fn run(_arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::from(2)
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Ended::Failed.into() } else { Ended::Yes.into() };
+        }
+    };
+    if let Some(jobs) = arguments.common.jobs {
+        crate::evaluate::use_threads(jobs);
+    }
+    dispatch(arguments).into()
+}
+
+fn dispatch(arguments: Arguments) -> Ended {
+    let streams = Streams::new(arguments.common.color);
+    let common = &arguments.common;
+    match &arguments.command {
+        Command::Check { paths, format, filter, what_if } => {
+            check::run(&streams, common, paths, *format, filter.as_deref(), what_if.as_deref())
+        }
+        Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
+        Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
+        Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
+        Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
+        Command::Explain { subject } => explain::run(&streams, subject),
+        Command::Schema => {
+            streams.out(&output::pretty(&crate::scenario::json_schema()));
+            Ended::Yes
+        }
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "azreach", &mut text);
+            streams.out(&String::from_utf8_lossy(&text));
+            Ended::Yes
+        }
+    }
 }

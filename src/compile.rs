@@ -33,23 +33,16 @@ pub fn compile(model: Model) -> Network {
         .map(|index| {
             let id = SubnetId::at(index);
             let subnet = model.subnet(id);
-            let shared = (
-                subnet.virtual_network,
-                subnet.route_table,
-                subnet.service_endpoints.clone(),
-            );
+            let shared = (subnet.virtual_network, subnet.route_table, subnet.service_endpoints.clone());
             let scene = routes::Scene {
                 model: &model,
                 topology: &topology,
                 virtual_networks: &virtual_networks,
                 gateways: &gateways,
             };
-            let routes = tables
-                .entry(shared.clone())
-                .or_insert_with(|| Arc::new(scene.routes_of(id, &mut warnings)));
-            let tag = tags
-                .entry((shared.0, shared.1))
-                .or_insert_with(|| Arc::new(scene.virtual_network_tag(id, routes)));
+            let routes = tables.entry(shared.clone()).or_insert_with(|| Arc::new(scene.routes_of(id, &mut warnings)));
+            let tag =
+                tags.entry((shared.0, shared.1)).or_insert_with(|| Arc::new(scene.virtual_network_tag(id, routes)));
             SubnetFacts {
                 routes: routes.clone(),
                 virtual_network_tag: tag.clone(),

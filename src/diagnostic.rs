@@ -23,24 +23,14 @@ pub struct Source {
 impl Source {
     /// A text under its name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Source {
-            name: name.into(),
-            text: text.into(),
-            lines: OnceLock::new(),
-        }
+        Source { name: name.into(), text: text.into(), lines: OnceLock::new() }
     }
 
     /// First byte of each line.
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let breaks = self
-                .text
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0)
-                .chain(breaks.map(|(at, _)| at as u32 + 1))
-                .collect()
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
         })
     }
 }
@@ -70,10 +60,7 @@ impl Sources {
 
     /// All texts in the order in which they were read.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.texts
-            .iter()
-            .enumerate()
-            .map(|(index, source)| (SourceId(index as u32), &**source))
+        self.texts.iter().enumerate().map(|(index, source)| (SourceId(index as u32), &**source))
     }
 
     /// `file:line:column` of the start of `span`.
@@ -110,11 +97,7 @@ pub struct Span {
 impl Span {
     /// The span of `range` in `source`.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
-        Span {
-            source,
-            start: range.start as u32,
-            end: range.end as u32,
-        }
+        Span { source, start: range.start as u32, end: range.end as u32 }
     }
 
     /// The byte range within the source.
@@ -186,20 +169,8 @@ impl Diagnostic {
     }
 
     /// Any diagnostic.
-    pub fn new(
-        code: &'static str,
-        severity: Severity,
-        origin: Option<Origin>,
-        message: impl Into<String>,
-    ) -> Self {
-        Diagnostic {
-            code,
-            severity,
-            message: message.into(),
-            origin,
-            related: Vec::new(),
-            help: None,
-        }
+    pub fn new(code: &'static str, severity: Severity, origin: Option<Origin>, message: impl Into<String>) -> Self {
+        Diagnostic { code, severity, message: message.into(), origin, related: Vec::new(), help: None }
     }
 
     /// Adds what to do next.
@@ -243,9 +214,7 @@ impl Diagnostics {
 
     /// True when at least one finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.all
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.all.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// The findings.
@@ -270,11 +239,7 @@ impl fmt::Display for Severity {
 }
 
 /// The candidate nearest to `word` within edit distance `limit`, ignoring case; ties go to the first.
-pub fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-    limit: usize,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, limit: usize) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()

@@ -18,7 +18,7 @@ mod public;
 mod steps;
 mod walk;
 
-pub use batch::{Batch, evaluate_all};
+pub use batch::{evaluate_all, use_threads};
 
 use crate::{
     flow::{Flow, Protocol, default_source_ports},
@@ -51,43 +51,20 @@ pub fn evaluate(network: &Network, question: &Question) -> Trace {
 /// The same in a space that is used again: its memory is kept, its sets are not.
 pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) -> Trace {
     space.clear();
-    let mut ends = Ends {
-        network,
-        notes: Vec::new(),
-    };
+    let mut ends = Ends { network, notes: Vec::new() };
     let mut sketches = Vec::new();
     for (start, goal) in journeys(&mut ends, question) {
         let fates = travel(space, network, &question.flow, &start, &goal);
         let labels = (start.label.clone(), goal.label.clone());
-        sketches.extend(
-            fates
-                .iter()
-                .filter_map(|fate| evidence::sketch(network, space, fate, &labels)),
-        );
+        sketches.extend(fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)));
     }
     let merged = evidence::merge(space, sketches);
-    let allowed = merged
-        .iter()
-        .filter(|sketch| sketch.part.verdict == Verdict::Allowed)
-        .map(|sketch| sketch.set);
-    let allowed = allowed
-        .collect::<Vec<_>>()
-        .into_iter()
-        .fold(Set::EMPTY, |all, set| space.or(all, set));
-    let mut parts: Vec<_> = merged
-        .into_iter()
-        .map(|sketch| crate::trace::Part {
-            boxes: space.cubes(sketch.set),
-            ..sketch.part
-        })
-        .collect();
+    let allowed = merged.iter().filter(|sketch| sketch.part.verdict == Verdict::Allowed).map(|sketch| sketch.set);
+    let allowed = allowed.collect::<Vec<_>>().into_iter().fold(Set::EMPTY, |all, set| space.or(all, set));
+    let mut parts: Vec<_> =
+        merged.into_iter().map(|sketch| crate::trace::Part { boxes: space.cubes(sketch.set), ..sketch.part }).collect();
     parts.sort_by_key(|part| part.verdict == Verdict::Denied);
-    let mut trace = Trace {
-        flow: question.flow.clone(),
-        parts,
-        allowed: Vec::new(),
-        notes: ends.notes,
-    };
+    let mut trace = Trace { flow: question.flow.clone(), parts, allowed: Vec::new(), notes: ends.notes };
     if trace.verdict() == Verdict::Mixed {
         trace.allowed = space.cubes(allowed);
     }
@@ -132,36 +109,23 @@ fn travel(space: &mut Space, network: &Network, flow: &Flow, start: &Start, goal
         records: Vec::new(),
         passed: Vec::new(),
         origin: ends::start_home(network, start.place),
-        through_gateway: false,
+        through_gateway: None,
         budget: HOP_BUDGET,
         notes: Default::default(),
     };
-    let mut walk = Walk {
-        network,
-        space,
-        start: start.place,
-        aim: goal.aim,
-    };
+    let mut walk = Walk { network, space, start: start.place, aim: goal.aim, goal: goal.label.clone() };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),
         Entry::Edge(place) => walk.judge_at_edge(flight, place),
     };
     let fates = doubt_unknown_addresses(fates, start, goal);
-    if space.overflowed() {
-        out_of_budget(part)
-    } else {
-        fates
-    }
+    if space.overflowed() { out_of_budget(part) } else { fates }
 }
 
 /// The packets of a flow between a start and a goal, in the initiator's coordinates.
 fn packets(space: &mut Space, flow: &Flow, start: &Start, goal: &Goal) -> Set {
     let or_name = |addresses: &Addresses, named: bool| {
-        if named {
-            Addresses::single(space::NAMED)
-        } else {
-            addresses.clone()
-        }
+        if named { Addresses::single(space::NAMED) } else { addresses.clone() }
     };
     let base = Cube {
         source: or_name(&start.addresses, start.named.is_some()),
@@ -170,10 +134,7 @@ fn packets(space: &mut Space, flow: &Flow, start: &Start, goal: &Goal) -> Set {
     };
     let with_ports = Cube {
         protocols: protocols(flow.protocol, true),
-        source_ports: flow
-            .source_ports
-            .clone()
-            .unwrap_or_else(default_source_ports),
+        source_ports: flow.source_ports.clone().unwrap_or_else(default_source_ports),
         destination_ports: flow.ports.clone(),
         ..base.clone()
     };
@@ -183,8 +144,25 @@ fn packets(space: &mut Space, flow: &Flow, start: &Start, goal: &Goal) -> Set {
         destination_ports: Ports::all(),
         ..base
     };
-    let (a, b) = (space.cube(&with_ports), space.cube(&portless));
-    space.or(a, b)
+    let mixed = start.named.is_some() || goal.named.is_some();
+    let mut all = Set::EMPTY;
+    for cube in [with_ports, portless] {
+        for cube in if mixed { vec![cube] } else { by_family(&cube) } {
+            let set = space.cube(&cube);
+            all = space.or(all, set);
+        }
+    }
+    all
+}
+
+/// A packet has both addresses of one family.
+fn by_family(cube: &Cube) -> Vec<Cube> {
+    let of = |family: Addresses| Cube {
+        source: cube.source.intersect(&family),
+        destination: cube.destination.intersect(&family),
+        ..cube.clone()
+    };
+    vec![of(space::ipv4()), of(space::ipv6())]
 }
 
 /// The protocols of a flow that carry ports, or those that do not.
@@ -207,9 +185,7 @@ fn protocols(protocol: Protocol, with_ports: bool) -> Ranges<u8> {
 fn doubt_unknown_addresses(mut fates: Fates, start: &Start, goal: &Goal) -> Fates {
     let mut doubts = start.doubts.clone();
     doubts.extend(&goal.doubts);
-    let differ = fates
-        .windows(2)
-        .any(|pair| pair[0].verdict != pair[1].verdict);
+    let differ = fates.windows(2).any(|pair| pair[0].verdict != pair[1].verdict);
     if !doubts.is_empty() && differ {
         for fate in &mut fates {
             fate.verdict = Verdict::Undetermined;
@@ -226,9 +202,7 @@ fn out_of_budget(part: Set) -> Fates {
         verdict: Verdict::Undetermined,
         trail: Trail::default(),
         beside: Vec::new(),
-        doubts: Doubts::of_text(
-            "budget: the question has too many different answers; ask about less at once",
-        ),
+        doubts: Doubts::of_text("budget: the question has too many different answers; ask about less at once"),
         notes: Default::default(),
     }]
 }

@@ -110,10 +110,7 @@ impl Flow {
             source_ports: self.effective_source_ports(),
             ..Cube::all()
         };
-        [cube.ported(), cube.portless()]
-            .into_iter()
-            .filter(|cube| !cube.is_empty())
-            .collect()
+        [cube.ported(), cube.portless()].into_iter().filter(|cube| !cube.is_empty()).collect()
     }
 }
 
@@ -136,14 +133,8 @@ impl End {
 
 impl Protocol {
     /// All of them, `any` first.
-    pub const ALL: [Protocol; 6] = [
-        Protocol::Any,
-        Protocol::Tcp,
-        Protocol::Udp,
-        Protocol::Icmp,
-        Protocol::Esp,
-        Protocol::Ah,
-    ];
+    pub const ALL: [Protocol; 6] =
+        [Protocol::Any, Protocol::Tcp, Protocol::Udp, Protocol::Icmp, Protocol::Esp, Protocol::Ah];
 
     /// Its name in a flow.
     pub fn name(self) -> &'static str {

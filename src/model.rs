@@ -19,7 +19,7 @@ pub use parties::*;
 pub use party::Party;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// The name of a resource and where it was written.
 #[derive(Debug, Clone)]
@@ -118,8 +118,6 @@ pub struct Model {
     pub appliances: Vec<Appliance>,
     /// What is read but not modelled yet.
     pub unmodelled: Vec<Unmodelled>,
-    /// Names for lists of ends, members flattened: lower-case group name to flow ends as text.
-    pub groups: HashMap<String, Vec<String>>,
     /// Facts that are missing, by [`FactId`].
     pub facts: Vec<Fact>,
 }

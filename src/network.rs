@@ -6,9 +6,9 @@
 
 use crate::{
     model::{
-        Access, ApplianceId, ConnectionId, Direction, ExternalId, FactId, Known, Model,
-        NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId, PublicIpAddressId,
-        RouteTableId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        Access, ApplianceId, ConnectionId, Direction, ExternalId, FactId, Known, Model, NetworkInterfaceId,
+        NetworkSecurityGroupId, NextHopType, PeeringId, PublicIpAddressId, RouteTableId, SiteId, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
 };
@@ -218,6 +218,8 @@ pub struct RuleList {
 pub struct Rule {
     /// Its name as Azure prints it.
     pub name: String,
+    /// Its number; absent when it is not known.
+    pub priority: Option<u16>,
     /// What it does.
     pub access: Known<Access>,
     /// Protocols, of those that carry ports.
@@ -268,6 +270,8 @@ pub struct Match {
     pub tags: Vec<String>,
     /// Members that are not known: it may match anything else besides.
     pub unknown: Vec<FactId>,
+    /// As written: `*`, prefixes, tags, ASGs.
+    pub words: Vec<String>,
 }
 
 /// How a gateway reaches a prefix.
@@ -363,10 +367,7 @@ impl PublicOwners {
     }
 
     /// The owners of `addresses` with what each owns of them.
-    pub fn within<'a>(
-        &'a self,
-        addresses: &'a Addresses,
-    ) -> impl Iterator<Item = (PublicOwner, Addresses)> + 'a {
+    pub fn within<'a>(&'a self, addresses: &'a Addresses) -> impl Iterator<Item = (PublicOwner, Addresses)> + 'a {
         self.intervals.iter().filter_map(|(first, last, owner)| {
             let common = Addresses::range(*first, *last).intersect(addresses);
             (!common.is_empty()).then_some((*owner, common))
@@ -433,14 +434,7 @@ impl Network {
     /// `vnet/subnet`.
     pub fn subnet_path(&self, id: SubnetId) -> String {
         let subnet = self.model.subnet(id);
-        format!(
-            "{}/{}",
-            self.model
-                .virtual_network(subnet.virtual_network)
-                .label
-                .name,
-            subnet.label.name
-        )
+        format!("{}/{}", self.model.virtual_network(subnet.virtual_network).label.name, subnet.label.name)
     }
 }
 
@@ -451,10 +445,7 @@ impl VirtualNetworkFacts {
         let mut places: HashMap<LocalOwner, usize> = HashMap::new();
         for (first, last) in addresses.iter() {
             let from = self.owners.partition_point(|(_, end, _)| *end < first);
-            for (start, end, owner) in self.owners[from..]
-                .iter()
-                .take_while(|(start, _, _)| *start <= last)
-            {
+            for (start, end, owner) in self.owners[from..].iter().take_while(|(start, _, _)| *start <= last) {
                 let place = *places.entry(*owner).or_insert_with(|| {
                     found.push((*owner, Vec::new()));
                     found.len() - 1
@@ -462,23 +453,15 @@ impl VirtualNetworkFacts {
                 found[place].1.push((first.max(*start), last.min(*end)));
             }
         }
-        found
-            .into_iter()
-            .map(|(owner, ranges)| (owner, Addresses::from_ranges(ranges)))
-            .collect()
+        found.into_iter().map(|(owner, ranges)| (owner, Addresses::from_ranges(ranges))).collect()
     }
 }
 
 impl EffectiveRoutes {
     /// The choice for one destination.
     pub fn select(&self, destination: u128) -> Option<&RouteChoice> {
-        let at = self
-            .intervals
-            .partition_point(|(_, last, _)| *last < destination);
-        self.intervals
-            .get(at)
-            .filter(|(first, _, _)| *first <= destination)
-            .map(|(_, _, choice)| choice)
+        let at = self.intervals.partition_point(|(_, last, _)| *last < destination);
+        self.intervals.get(at).filter(|(first, _, _)| *first <= destination).map(|(_, _, choice)| choice)
     }
 
     /// `destinations` split by the rows selected for them; what has no row at all is left out.
@@ -487,10 +470,7 @@ impl EffectiveRoutes {
         let mut places: HashMap<&RouteChoice, usize> = HashMap::new();
         for (first, last) in destinations.iter() {
             let from = self.intervals.partition_point(|(_, end, _)| *end < first);
-            for (start, end, choice) in self.intervals[from..]
-                .iter()
-                .take_while(|(start, _, _)| *start <= last)
-            {
+            for (start, end, choice) in self.intervals[from..].iter().take_while(|(start, _, _)| *start <= last) {
                 let place = *places.entry(choice).or_insert_with(|| {
                     found.push((choice, Vec::new()));
                     found.len() - 1
@@ -498,9 +478,6 @@ impl EffectiveRoutes {
                 found[place].1.push((first.max(*start), last.min(*end)));
             }
         }
-        found
-            .into_iter()
-            .map(|(choice, ranges)| (choice, Addresses::from_ranges(ranges)))
-            .collect()
+        found.into_iter().map(|(choice, ranges)| (choice, Addresses::from_ranges(ranges))).collect()
     }
 }

@@ -39,25 +39,15 @@ fn too_deep(span: Span) -> Diagnostic {
 fn report_duplicates(entries: &[Entry], diagnostics: &mut Diagnostics) {
     if entries.len() <= FEW {
         for (at, entry) in entries.iter().enumerate().skip(1) {
-            if let Some(first) = entries[..at]
-                .iter()
-                .find(|first| first.key.eq_ignore_ascii_case(&entry.key))
-            {
+            if let Some(first) = entries[..at].iter().find(|first| first.key.eq_ignore_ascii_case(&entry.key)) {
                 report_duplicate(first, entry, diagnostics);
             }
         }
         return;
     }
-    let mut order: Vec<(u64, u32)> = entries
-        .iter()
-        .map(|entry| caseless_hash(&entry.key))
-        .zip(0..)
-        .collect();
+    let mut order: Vec<(u64, u32)> = entries.iter().map(|entry| caseless_hash(&entry.key)).zip(0..).collect();
     order.sort_unstable();
-    for same_hash in order
-        .chunk_by(|left, right| left.0 == right.0)
-        .filter(|chunk| chunk.len() > 1)
-    {
+    for same_hash in order.chunk_by(|left, right| left.0 == right.0).filter(|chunk| chunk.len() > 1) {
         let first = &entries[same_hash[0].1 as usize];
         for entry in same_hash[1..].iter().map(|(_, at)| &entries[*at as usize]) {
             if first.key.eq_ignore_ascii_case(&entry.key) {
@@ -72,16 +62,9 @@ fn report_duplicate(first: &Entry, second: &Entry, diagnostics: &mut Diagnostics
     if &*second.key == "<<" {
         return;
     }
-    let problem = Diagnostic::error(
-        "duplicate-key",
-        second.key_span,
-        format!("`{}` is here twice", short(&second.key)),
-    );
-    diagnostics.push(
-        problem
-            .related(first.key_span, "first here")
-            .help("names are compared without letter case"),
-    );
+    let problem =
+        Diagnostic::error("duplicate-key", second.key_span, format!("`{}` is here twice", short(&second.key)));
+    diagnostics.push(problem.related(first.key_span, "first here").help("names are compared without letter case"));
 }
 
 /// A hash that letter case does not change.
@@ -105,11 +88,7 @@ fn short(text: &str) -> Cow<'_, str> {
 }
 
 /// Names the nearest known key. A hostile file's millionth unknown key gets no such care.
-fn with_nearest<'a>(
-    problem: Diagnostic,
-    key: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
+fn with_nearest<'a>(problem: Diagnostic, key: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let alike = known.filter(|known| known.len().abs_diff(key.len()) <= 3);
     match nearest(key, alike, 3.min(key.len() / 2 + 1)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -10,8 +10,7 @@ mod packets;
 mod ranges;
 
 pub use packets::{
-    Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol,
-    has_ports,
+    Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol, has_ports,
 };
 pub use ranges::{Bound, Ranges};
 
@@ -56,10 +55,7 @@ pub fn prefix(net: IpNet) -> Addresses {
 
 /// The addresses of several prefixes.
 pub fn prefixes<'a>(nets: impl IntoIterator<Item = &'a IpNet>) -> Addresses {
-    Ranges::from_ranges(
-        nets.into_iter()
-            .flat_map(|net| prefix(*net).iter().collect::<Vec<_>>()),
-    )
+    Ranges::from_ranges(nets.into_iter().flat_map(|net| prefix(*net).iter().collect::<Vec<_>>()))
 }
 
 /// All IPv4 addresses.

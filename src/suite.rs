@@ -3,6 +3,13 @@
 //! In: a scenario with its network, base and what-ifs. Out: [`ScenarioResult`]s. Deliberately absent: reading
 //! files (that is `cli`) and printing (that is `report`).
 
+mod by;
+pub mod facts;
+mod run;
+
+pub use by::By;
+pub use run::{Asked, Selection, prepare, question, run, with_what_if};
+
 use crate::{
     diagnostic::{Diagnostics, Sources, Span},
     trace::{Trace, Verdict},

@@ -16,8 +16,8 @@ mod names;
 mod regions;
 
 pub use computed::{
-    COMPUTED_TAG_NAMES, azure_load_balancer, azure_platform_dns, azure_platform_imds,
-    azure_platform_lkm, computed, internet,
+    COMPUTED_TAG_NAMES, azure_load_balancer, azure_platform_dns, azure_platform_imds, azure_platform_lkm, computed,
+    internet,
 };
 pub use file::TagsError;
 pub use hosts::{HOST_SERVICES, HostService, host_tag};
@@ -79,9 +79,8 @@ pub struct ServiceTags {
 impl ServiceTags {
     /// The built-in data: a subset of Microsoft's file of 2025-01-27.
     pub fn builtin() -> &'static Arc<ServiceTags> {
-        static TAGS: LazyLock<Arc<ServiceTags>> = LazyLock::new(|| {
-            Arc::new(ServiceTags::parse(BUILTIN).expect("the built-in service tags parse"))
-        });
+        static TAGS: LazyLock<Arc<ServiceTags>> =
+            LazyLock::new(|| Arc::new(ServiceTags::parse(BUILTIN).expect("the built-in service tags parse")));
         &TAGS
     }
 
@@ -89,19 +88,8 @@ impl ServiceTags {
     pub fn parse(text: &str) -> Result<ServiceTags, TagsError> {
         let content = file::read(text)?;
         let source = describe(&content);
-        let by_name = content
-            .tags
-            .iter()
-            .enumerate()
-            .map(|(i, tag)| (tag.name.to_ascii_lowercase(), i))
-            .collect();
-        Ok(ServiceTags {
-            tags: content.tags,
-            by_name,
-            source,
-            is_subset: content.is_subset,
-            index: OnceLock::new(),
-        })
+        let by_name = content.tags.iter().enumerate().map(|(i, tag)| (tag.name.to_ascii_lowercase(), i)).collect();
+        Ok(ServiceTags { tags: content.tags, by_name, source, is_subset: content.is_subset, index: OnceLock::new() })
     }
 
     /// The same tags, their source described by a file name too.
@@ -113,30 +101,18 @@ impl ServiceTags {
 
     /// A tag by name, without regard to case. `None`: this data does not hold it (F203).
     pub fn get(&self, name: &str) -> Option<&Tag> {
-        self.by_name
-            .get(&name.to_ascii_lowercase())
-            .map(|position| &self.tags[*position])
+        self.by_name.get(&name.to_ascii_lowercase()).map(|position| &self.tags[*position])
     }
 
     /// Why [`get`](Self::get) finds no `name`, and what was probably meant.
     pub fn absence(&self, name: &str) -> Absence {
-        names::absence(
-            name,
-            &self.source,
-            self.tags.iter().map(|tag| tag.name.as_str()),
-        )
+        names::absence(name, &self.source, self.tags.iter().map(|tag| tag.name.as_str()))
     }
 
     /// Every tag that holds `address`, in the order of the file. Computed tags are not among them.
     pub fn tags_of(&self, address: IpAddr) -> Vec<&Tag> {
-        let index = self
-            .index
-            .get_or_init(|| Index::new(self.tags.iter().map(|tag| &tag.addresses)));
-        index
-            .holders(space::point(address))
-            .iter()
-            .map(|position| &self.tags[*position as usize])
-            .collect()
+        let index = self.index.get_or_init(|| Index::new(self.tags.iter().map(|tag| &tag.addresses)));
+        index.holders(space::point(address)).iter().map(|position| &self.tags[*position as usize]).collect()
     }
 
     /// Every tag, in the order of the file.
@@ -178,83 +154,47 @@ mod tests {
     }
 
     fn names_of(address: &str) -> Vec<&'static str> {
-        builtin()
-            .tags_of(address.parse().unwrap())
-            .iter()
-            .map(|tag| tag.name.as_str())
-            .collect()
+        builtin().tags_of(address.parse().unwrap()).iter().map(|tag| tag.name.as_str()).collect()
     }
 
     #[test]
     fn the_builtin_data_says_what_it_is() {
-        assert_eq!(
-            builtin().source(),
-            "Microsoft ServiceTags_Public 2025-01-27, change number 343, subset"
-        );
+        assert_eq!(builtin().source(), "Microsoft ServiceTags_Public 2025-01-27, change number 343, subset");
         assert!(builtin().is_subset());
         assert!(BUILTIN.len() < 1_000_000);
     }
 
     #[test]
     fn the_builtin_data_is_sorted_known_and_not_empty() {
-        assert!(
-            builtin()
-                .tags
-                .is_sorted_by_key(|tag| tag.name.to_lowercase())
-        );
+        assert!(builtin().tags.is_sorted_by_key(|tag| tag.name.to_lowercase()));
         assert!(known_tag_names().is_sorted_by_key(str::to_lowercase));
         let known: std::collections::BTreeSet<&str> = known_tag_names().collect();
         assert_eq!(known.len(), 2647);
         for tag in builtin().iter() {
             assert!(known.contains(tag.name.as_str()), "{}", tag.name);
             assert!(!tag.addresses.is_empty(), "{}", tag.name);
-            assert!(
-                tag.prefixes.iter().all(|prefix| *prefix == prefix.trunc()),
-                "{}",
-                tag.name
-            );
+            assert!(tag.prefixes.iter().all(|prefix| *prefix == prefix.trunc()), "{}", tag.name);
         }
     }
 
     #[test]
     fn a_regional_tag_lies_in_the_whole_tag() {
         for tag in builtin().iter().filter(|tag| tag.region.is_some()) {
-            let whole = builtin()
-                .get(tag.service())
-                .unwrap_or_else(|| panic!("{} has no whole", tag.name));
+            let whole = builtin().get(tag.service()).unwrap_or_else(|| panic!("{} has no whole", tag.name));
             assert!(tag.addresses.is_subset(&whole.addresses), "{}", tag.name);
         }
     }
 
     #[test]
     fn the_shipped_regions_come_with_their_pairs() {
-        for region in [
-            "westeurope",
-            "northeurope",
-            "eastus",
-            "eastus2",
-            "westus",
-            "uksouth",
-            "centralus",
-            "ukwest",
-        ]
-        .into_iter()
-        .chain([
-            "westus2",
-            "francecentral",
-            "germanywestcentral",
-            "canadacentral",
-        ]) {
+        for region in ["westeurope", "northeurope", "eastus", "eastus2", "westus", "uksouth", "centralus", "ukwest"]
+            .into_iter()
+            .chain(["westus2", "francecentral", "germanywestcentral", "canadacentral"])
+        {
             for region in [region, paired_region(region).unwrap()] {
                 for service in ["Storage", "Sql", "EventHub", "AzureCloud", "AzureKeyVault"] {
-                    let is_it = |tag: &&Tag| {
-                        tag.service() == service && tag.region.as_deref() == Some(region)
-                    };
-                    assert_eq!(
-                        builtin().iter().filter(is_it).count(),
-                        1,
-                        "{service} in {region}"
-                    );
+                    let is_it = |tag: &&Tag| tag.service() == service && tag.region.as_deref() == Some(region);
+                    assert_eq!(builtin().iter().filter(is_it).count(), 1, "{service} in {region}");
                 }
             }
         }
@@ -265,98 +205,52 @@ mod tests {
         for name in ["Storage.WestUS", "Storage.westus", "STORAGE.WESTUS"] {
             assert_eq!(builtin().get(name).unwrap().name, "Storage.WestUS");
         }
-        assert_eq!(
-            builtin()
-                .get("AzureCloud.centralfrance")
-                .unwrap()
-                .region
-                .as_deref(),
-            Some("francecentral")
-        );
-        assert_eq!(
-            builtin().get("AzureFrontDoor.Backend").unwrap().service(),
-            "AzureFrontDoor.Backend"
-        );
-        assert_eq!(
-            builtin().get("azurecloud.WestEurope").unwrap().service(),
-            "AzureCloud"
-        );
+        assert_eq!(builtin().get("AzureCloud.centralfrance").unwrap().region.as_deref(), Some("francecentral"));
+        assert_eq!(builtin().get("AzureFrontDoor.Backend").unwrap().service(), "AzureFrontDoor.Backend");
+        assert_eq!(builtin().get("azurecloud.WestEurope").unwrap().service(), "AzureCloud");
     }
 
     #[test]
     fn f203_a_tag_that_is_not_held_is_none_and_says_why() {
-        assert!(
-            builtin().get("PowerBI").is_none() && builtin().get("Storage.QatarCentral").is_none()
-        );
+        assert!(builtin().get("PowerBI").is_none() && builtin().get("Storage.QatarCentral").is_none());
         let why = builtin().absence("storage.qatarcentral").to_string();
-        assert!(
-            why.starts_with(
-                "service tag `Storage.QatarCentral` is not in the data in use (Microsoft "
-            ),
-            "{why}"
-        );
-        assert_eq!(
-            builtin().absence("AzureDatabrick").suggestion(),
-            Some("AzureDatabricks")
-        );
+        assert!(why.starts_with("service tag `Storage.QatarCentral` is not in the data in use (Microsoft "), "{why}");
+        assert_eq!(builtin().absence("AzureDatabrick").suggestion(), Some("AzureDatabricks"));
     }
 
     #[test]
     fn f202_tags_overlap_and_azure_cloud_does_not_hold_all_of_storage() {
         let names = names_of("52.239.185.64");
-        assert!(
-            names.contains(&"Storage") && !names.contains(&"AzureCloud"),
-            "{names:?}"
-        );
+        assert!(names.contains(&"Storage") && !names.contains(&"AzureCloud"), "{names:?}");
     }
 
     #[test]
     fn the_databricks_control_plane_is_elsewhere() {
         // The web application of UK South stands in UK West.
         let names = names_of("51.140.204.4");
-        assert!(
-            names.contains(&"AzureDatabricks") && names.contains(&"AzureCloud.ukwest"),
-            "{names:?}"
-        );
+        assert!(names.contains(&"AzureDatabricks") && names.contains(&"AzureCloud.ukwest"), "{names:?}");
         assert!(!names.contains(&"AzureCloud.uksouth"));
     }
 
     #[test]
     fn looking_up_an_address_agrees_with_asking_each_tag() {
         for tag in builtin().iter() {
-            for address in [
-                tag.prefixes[0].network(),
-                tag.prefixes[tag.prefixes.len() - 1].broadcast(),
-            ] {
+            for address in [tag.prefixes[0].network(), tag.prefixes[tag.prefixes.len() - 1].broadcast()] {
                 let point = space::point(address);
-                let slow: Vec<&Tag> = builtin()
-                    .iter()
-                    .filter(|other| other.addresses.contains(point))
-                    .collect();
+                let slow: Vec<&Tag> = builtin().iter().filter(|other| other.addresses.contains(point)).collect();
                 assert_eq!(builtin().tags_of(address), slow, "{address}");
             }
         }
-        assert!(
-            names_of("8.8.8.8").is_empty()
-                && names_of("10.0.0.1").is_empty()
-                && names_of("::1").is_empty()
-        );
+        assert!(names_of("8.8.8.8").is_empty() && names_of("10.0.0.1").is_empty() && names_of("::1").is_empty());
     }
 
     #[test]
     fn a_file_of_the_user_is_named() {
-        let tags =
-            ServiceTags::parse(r#"{"changeNumber":82,"cloud":"Public","values":[]}"#).unwrap();
+        let tags = ServiceTags::parse(r#"{"changeNumber":82,"cloud":"Public","values":[]}"#).unwrap();
         assert!(!tags.is_subset());
         let tags = tags.named("tags.json");
-        assert_eq!(
-            tags.source(),
-            "tags.json: Microsoft ServiceTags_Public, change number 82"
-        );
+        assert_eq!(tags.source(), "tags.json: Microsoft ServiceTags_Public, change number 82");
         let why = tags.absence("AzureDatabricks").to_string();
-        assert!(
-            why.contains("`AzureDatabricks`") && why.contains("tags.json"),
-            "{why}"
-        );
+        assert!(why.contains("`AzureDatabricks`") && why.contains("tags.json"), "{why}");
     }
 }

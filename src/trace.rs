@@ -77,10 +77,7 @@ impl DeciderKind {
     /// Every kind with its word in files and JSON.
     pub const ALL: [(DeciderKind, &'static str); 25] = [
         (DeciderKind::NetworkSecurityGroup, "networkSecurityGroup"),
-        (
-            DeciderKind::NoNetworkSecurityGroup,
-            "noNetworkSecurityGroup",
-        ),
+        (DeciderKind::NoNetworkSecurityGroup, "noNetworkSecurityGroup"),
         (DeciderKind::SecurityAdminRule, "securityAdminRule"),
         (DeciderKind::Platform, "platform"),
         (DeciderKind::Route, "route"),
@@ -98,10 +95,7 @@ impl DeciderKind {
         (DeciderKind::Outbound, "outbound"),
         (DeciderKind::PublicIp, "publicIp"),
         (DeciderKind::PaasFirewall, "paasFirewall"),
-        (
-            DeciderKind::NetworkSecurityPerimeter,
-            "networkSecurityPerimeter",
-        ),
+        (DeciderKind::NetworkSecurityPerimeter, "networkSecurityPerimeter"),
         (DeciderKind::IpAccessList, "ipAccessList"),
         (DeciderKind::Identity, "identity"),
         (DeciderKind::Dns, "dns"),
@@ -222,9 +216,6 @@ impl Trace {
     /// The part that explains the verdict best: the first with the trace's own verdict, else the first.
     pub fn leading_part(&self) -> Option<&Part> {
         let verdict = self.verdict();
-        self.parts
-            .iter()
-            .find(|part| part.verdict == verdict)
-            .or(self.parts.first())
+        self.parts.iter().find(|part| part.verdict == verdict).or(self.parts.first())
     }
 }

@@ -32,22 +32,11 @@ impl Random {
 }
 
 pub(crate) fn label(name: impl Into<String>) -> Label {
-    Label {
-        name: name.into(),
-        origin: Origin::Text(Span {
-            source: SourceId(0),
-            start: 0,
-            end: 0,
-        }),
-    }
+    Label { name: name.into(), origin: Origin::Text(Span { source: SourceId(0), start: 0, end: 0 }) }
 }
 
 fn net(address: u32, length: u8) -> IpNet {
-    IpNet::V4(
-        Ipv4Net::new(Ipv4Addr::from(address), length)
-            .unwrap()
-            .trunc(),
-    )
+    IpNet::V4(Ipv4Net::new(Ipv4Addr::from(address), length).unwrap().trunc())
 }
 
 /// An empty model.
@@ -73,7 +62,6 @@ pub(crate) fn empty() -> Model {
         sites: vec![],
         appliances: vec![],
         unmodelled: vec![],
-        groups: Default::default(),
         facts: vec![],
     }
 }
@@ -81,25 +69,13 @@ pub(crate) fn empty() -> Model {
 /// A random rule over a pool of addresses like that of the network.
 pub(crate) fn rule(random: &mut Random, index: usize, direction: Direction) -> SecurityRule {
     let field = |random: &mut Random| match random.below(10) {
-        0 => AddressMatch {
-            any: true,
-            ..AddressMatch::default()
-        },
-        1 => AddressMatch {
-            tags: vec![TagMatch::VirtualNetwork],
-            ..AddressMatch::default()
-        },
-        2 => AddressMatch {
-            tags: vec![TagMatch::Internet],
-            ..AddressMatch::default()
-        },
+        0 => AddressMatch { any: true, ..AddressMatch::default() },
+        1 => AddressMatch { tags: vec![TagMatch::VirtualNetwork], ..AddressMatch::default() },
+        2 => AddressMatch { tags: vec![TagMatch::Internet], ..AddressMatch::default() },
         _ => {
             let length = [16, 20, 24, 24, 24, 28, 32][random.below(7) as usize];
             let address = 0x0a00_0000 | (random.below(1 << 24) as u32);
-            AddressMatch {
-                prefixes: space::prefix(net(address, length)),
-                ..AddressMatch::default()
-            }
+            AddressMatch { prefixes: space::prefix(net(address, length)), ..AddressMatch::default() }
         }
     };
     let ports = [22u16, 80, 443, 1433, 3306, 3389, 5432, 8080, 8443, 9092];
@@ -108,14 +84,8 @@ pub(crate) fn rule(random: &mut Random, index: usize, direction: Direction) -> S
         label: label(format!("rule-{index}")),
         priority: Known::Known(100 + index as u16),
         direction,
-        access: Known::Known(if random.below(3) == 0 {
-            Access::Deny
-        } else {
-            Access::Allow
-        }),
-        protocol: Known::Known(
-            [RuleProtocol::Tcp, RuleProtocol::Udp, RuleProtocol::Any][random.below(3) as usize],
-        ),
+        access: Known::Known(if random.below(3) == 0 { Access::Deny } else { Access::Allow }),
+        protocol: Known::Known([RuleProtocol::Tcp, RuleProtocol::Udp, RuleProtocol::Any][random.below(3) as usize]),
         source: field(random),
         source_ports: Known::Known(Ports::all()),
         destination: field(random),
@@ -128,9 +98,7 @@ pub(crate) fn network(subnets: usize, rules: usize, groups: usize) -> Model {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut model = empty();
     for group in 0..groups.max(1) {
-        let mut all: Vec<SecurityRule> = (0..rules)
-            .map(|index| rule(&mut random, index, Direction::Inbound))
-            .collect();
+        let mut all: Vec<SecurityRule> = (0..rules).map(|index| rule(&mut random, index, Direction::Inbound)).collect();
         all.extend((0..rules).map(|index| rule(&mut random, index, Direction::Outbound)));
         model.network_security_groups.push(NetworkSecurityGroup {
             label: label(format!("nsg-{group}")),
@@ -183,8 +151,7 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
             virtual_network: id,
             address_prefixes: vec![net(start, 24)],
             purpose: SubnetPurpose::Ordinary,
-            network_security_group: (!forwards)
-                .then_some(Known::Known(NetworkSecurityGroupId::at(group))),
+            network_security_group: (!forwards).then_some(Known::Known(NetworkSecurityGroupId::at(group))),
             route_table: Some(Known::Known(table)),
             nat_gateway: None,
             service_endpoints: vec![],
@@ -242,10 +209,7 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
 }
 
 fn peer(model: &mut Model, spoke: usize, hub: usize) {
-    let (there, back) = (
-        PeeringId::at(model.peerings.len()),
-        PeeringId::at(model.peerings.len() + 1),
-    );
+    let (there, back) = (PeeringId::at(model.peerings.len()), PeeringId::at(model.peerings.len() + 1));
     for (local, remote, own, other) in [(spoke, hub, there, back), (hub, spoke, back, there)] {
         model.peerings.push(Peering {
             label: label(format!("to-{remote}")),

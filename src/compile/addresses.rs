@@ -5,12 +5,11 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        ExternalId, FactId, InternetEgress, Known, Model, NatGatewayId, NetworkInterfaceId,
-        PublicIpAddressId, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        ExternalId, FactId, InternetEgress, Known, Model, NatGatewayId, NetworkInterfaceId, PublicIpAddressId, SiteId,
+        Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
-        EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts,
-        VirtualNetworkTag,
+        EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
     },
     space::{self, Addresses},
 };
@@ -18,46 +17,29 @@ use ipnet::IpNet;
 use std::{collections::HashMap, sync::Arc};
 
 /// The address space of a VNET and the gateways that it uses; owners are added by [`assign_owners`].
-pub(super) fn virtual_network(
-    model: &Model,
-    topology: &Topology,
-    id: VirtualNetworkId,
-) -> VirtualNetworkFacts {
+pub(super) fn virtual_network(model: &Model, topology: &Topology, id: VirtualNetworkId) -> VirtualNetworkFacts {
     let own = model.virtual_network(id);
     let transit = topology.transit(id).filter(|_| own.gateways.is_empty());
     VirtualNetworkFacts {
         space: space::prefixes(&own.address_prefixes),
         owners: Vec::new(),
-        gateways: transit.map_or(own.gateways.clone(), |(hub, _)| {
-            model.virtual_network(hub).gateways.clone()
-        }),
+        gateways: transit.map_or(own.gateways.clone(), |(hub, _)| model.virtual_network(hub).gateways.clone()),
         transit,
     }
 }
 
 /// Addresses of a subnet: assignable, taken, and by whom.
-pub(super) fn subnet(
-    model: &Model,
-    id: SubnetId,
-    members: Vec<(NetworkInterfaceId, usize)>,
-) -> SubnetFacts {
+pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterfaceId, usize)>) -> SubnetFacts {
     let assignable = assignable(model.subnet(id));
-    let taken = members
-        .iter()
-        .filter(|(nic, _)| !is_plain(model, *nic))
-        .filter_map(|(nic, configuration)| {
+    let taken =
+        members.iter().filter(|(nic, _)| !model.fares_like_its_subnet(*nic)).filter_map(|(nic, configuration)| {
             let address = model.network_interface(*nic).ip_configurations[*configuration].address;
-            address
-                .known()
-                .map(|address| (space::point(*address), space::point(*address)))
+            address.known().map(|address| (space::point(*address), space::point(*address)))
         });
     let anonymous = assignable.minus(&Addresses::from_ranges(taken));
     SubnetFacts {
         routes: Arc::new(EffectiveRoutes::default()),
-        virtual_network_tag: Arc::new(VirtualNetworkTag {
-            addresses: Addresses::empty(),
-            widened_by: None,
-        }),
+        virtual_network_tag: Arc::new(VirtualNetworkTag { addresses: Addresses::empty(), widened_by: None }),
         assignable,
         anonymous,
         members,
@@ -73,21 +55,6 @@ pub(super) fn members(model: &Model) -> Vec<Vec<(NetworkInterfaceId, usize)>> {
         }
     }
     members
-}
-
-/// A NIC with nothing of its own: its packets fare like those of any other address of its subnet.
-pub(super) fn is_plain(model: &Model, id: NetworkInterfaceId) -> bool {
-    let nic = model.network_interface(id);
-    nic.network_security_group.is_none()
-        && nic.appliance.is_none()
-        && nic.ip_forwarding == Known::Known(false)
-        && nic
-            .ip_configurations
-            .iter()
-            .all(|one| one.public_ip_address.is_none())
-        && nic
-            .workload
-            .is_none_or(|machine| model.workload(machine).network_interfaces.len() < 2)
 }
 
 /// A subnet's addresses without the first four and the last of each IPv4 prefix (R168), and without the
@@ -107,14 +74,13 @@ fn assignable(subnet: &Subnet) -> Addresses {
 pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
     let mut owned: Vec<HashMap<u128, LocalOwner>> = vec![HashMap::new(); facts.len()];
     for (index, nic) in model.network_interfaces.iter().enumerate() {
-        if is_plain(model, NetworkInterfaceId::at(index)) {
+        if model.fares_like_its_subnet(NetworkInterfaceId::at(index)) {
             continue;
         }
         for (place, configuration) in nic.ip_configurations.iter().enumerate() {
             if let Known::Known(address) = configuration.address {
                 let home = model.subnet(configuration.subnet).virtual_network.index();
-                let owner =
-                    LocalOwner::NetworkInterface(NetworkInterfaceId::at(index), place as u32);
+                let owner = LocalOwner::NetworkInterface(NetworkInterfaceId::at(index), place as u32);
                 owned[home].entry(space::point(address)).or_insert(owner);
             }
         }
@@ -122,29 +88,17 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
     for (index, gateway) in model.virtual_network_gateways.iter().enumerate() {
         for address in &gateway.private_addresses {
             let owner = LocalOwner::Gateway(VirtualNetworkGatewayId::at(index));
-            owned[gateway.virtual_network.index()]
-                .entry(space::point(*address))
-                .or_insert(owner);
+            owned[gateway.virtual_network.index()].entry(space::point(*address)).or_insert(owner);
         }
     }
     for (index, resource) in model.unmodelled.iter().enumerate() {
-        for address in resource
-            .addresses
-            .iter()
-            .map(|address| space::point(*address))
-        {
-            for (home, facts) in facts
-                .iter()
-                .enumerate()
-                .filter(|(_, facts)| facts.space.contains(address))
-            {
+        for address in resource.addresses.iter().map(|address| space::point(*address)) {
+            for (home, facts) in facts.iter().enumerate().filter(|(_, facts)| facts.space.contains(address)) {
                 let Some(subnet) = subnet_at(model, VirtualNetworkId::at(home), address) else {
                     continue;
                 };
                 let _ = facts;
-                owned[home]
-                    .entry(address)
-                    .or_insert(LocalOwner::Unmodelled(index as u32, subnet));
+                owned[home].entry(address).or_insert(LocalOwner::Unmodelled(index as u32, subnet));
             }
         }
     }
@@ -156,62 +110,35 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
 /// The subnet of a VNET that holds an address.
 fn subnet_at(model: &Model, id: VirtualNetworkId, address: u128) -> Option<SubnetId> {
     let holds = |subnet: &&SubnetId| {
-        model
-            .subnet(**subnet)
-            .address_prefixes
-            .iter()
-            .any(|net| space::prefix(*net).contains(address))
+        model.subnet(**subnet).address_prefixes.iter().any(|net| space::prefix(*net).contains(address))
     };
-    model
-        .virtual_network(id)
-        .subnets
-        .iter()
-        .find(holds)
-        .copied()
+    model.virtual_network(id).subnets.iter().find(holds).copied()
 }
 
 /// Sorted, disjoint intervals with owners: named addresses first, then the rest of each subnet.
-fn owners(
-    model: &Model,
-    id: VirtualNetworkId,
-    named: &HashMap<u128, LocalOwner>,
-) -> Vec<(u128, u128, LocalOwner)> {
-    let mut owners: Vec<(u128, u128, LocalOwner)> = named
-        .iter()
-        .map(|(address, owner)| (*address, *address, *owner))
-        .collect();
+fn owners(model: &Model, id: VirtualNetworkId, named: &HashMap<u128, LocalOwner>) -> Vec<(u128, u128, LocalOwner)> {
+    let mut owners: Vec<(u128, u128, LocalOwner)> =
+        named.iter().map(|(address, owner)| (*address, *address, *owner)).collect();
     let taken = Addresses::from_ranges(named.keys().map(|address| (*address, *address)));
     for subnet in &model.virtual_network(id).subnets {
         let all = space::prefixes(&model.subnet(*subnet).address_prefixes);
         let free = assignable(model.subnet(*subnet));
         let anonymous = free.minus(&taken);
-        owners.extend(
-            anonymous
-                .iter()
-                .map(|(first, last)| (first, last, LocalOwner::Anonymous(*subnet))),
-        );
+        owners.extend(anonymous.iter().map(|(first, last)| (first, last, LocalOwner::Anonymous(*subnet))));
         let reserved = all.minus(&free).minus(&taken);
-        owners.extend(
-            reserved
-                .iter()
-                .map(|(first, last)| (first, last, LocalOwner::Reserved(*subnet))),
-        );
+        owners.extend(reserved.iter().map(|(first, last)| (first, last, LocalOwner::Reserved(*subnet))));
     }
     owners.sort_unstable();
     owners
 }
 
 /// Which NIC configuration each public address is bound to.
-pub(super) fn bound_public_ips(
-    model: &Model,
-) -> HashMap<PublicIpAddressId, (NetworkInterfaceId, usize)> {
+pub(super) fn bound_public_ips(model: &Model) -> HashMap<PublicIpAddressId, (NetworkInterfaceId, usize)> {
     let mut bound = HashMap::new();
     for (index, nic) in model.network_interfaces.iter().enumerate() {
         for (place, configuration) in nic.ip_configurations.iter().enumerate() {
             if let Some(public) = configuration.public_ip_address {
-                bound
-                    .entry(public)
-                    .or_insert((NetworkInterfaceId::at(index), place));
+                bound.entry(public).or_insert((NetworkInterfaceId::at(index), place));
             }
         }
     }
@@ -228,23 +155,14 @@ pub(super) fn public_owners(model: &Model) -> PublicOwners {
         }
     }
     for (index, nat) in model.nat_gateways.iter().enumerate() {
-        claims.push((
-            PublicOwner::NatGateway(NatGatewayId::at(index)),
-            space::prefixes(&nat.public_ip_prefixes),
-        ));
+        claims.push((PublicOwner::NatGateway(NatGatewayId::at(index)), space::prefixes(&nat.public_ip_prefixes)));
     }
     for (index, external) in model.externals.iter().enumerate() {
-        claims.push((
-            PublicOwner::External(ExternalId::at(index)),
-            space::prefixes(&external.addresses),
-        ));
+        claims.push((PublicOwner::External(ExternalId::at(index)), space::prefixes(&external.addresses)));
     }
     for (index, site) in model.sites.iter().enumerate() {
         if let InternetEgress::Yes(addresses) = &site.internet_egress {
-            claims.push((
-                PublicOwner::Site(SiteId::at(index)),
-                space::prefixes(addresses),
-            ));
+            claims.push((PublicOwner::Site(SiteId::at(index)), space::prefixes(addresses)));
         }
     }
     let mut all = Addresses::empty();
@@ -263,8 +181,5 @@ pub(super) fn public_owners(model: &Model) -> PublicOwners {
 pub(super) fn everywhere_in_doubt(model: &Model) -> Vec<FactId> {
     let filters = ["networkManagers"];
     let unmodelled = model.unmodelled.iter();
-    unmodelled
-        .filter(|one| filters.contains(&one.kind.as_str()))
-        .map(|one| one.fact)
-        .collect()
+    unmodelled.filter(|one| filters.contains(&one.kind.as_str())).map(|one| one.fact).collect()
 }

@@ -6,8 +6,8 @@
 use super::topology::{Speaker, Topology, far_ends, lacks_its_twin};
 use crate::{
     model::{
-        Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, SiteId,
-        SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
+        Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, SiteId, SubnetPurpose,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{CompileWarning, GatewayFacts, GatewayPeer, Learned, SiteFacts, SitePeer, SiteRoute},
     space,
@@ -15,16 +15,8 @@ use crate::{
 use ipnet::IpNet;
 
 /// What every gateway knows.
-pub(super) fn gateways(
-    model: &Model,
-    topology: &Topology,
-    warnings: &mut Vec<CompileWarning>,
-) -> Vec<GatewayFacts> {
-    for connection in model
-        .connections
-        .iter()
-        .filter(|one| lacks_its_twin(model, one))
-    {
+pub(super) fn gateways(model: &Model, topology: &Topology, warnings: &mut Vec<CompileWarning>) -> Vec<GatewayFacts> {
+    for connection in model.connections.iter().filter(|one| lacks_its_twin(model, one)) {
         warnings.push(CompileWarning {
             code: "connection-without-twin",
             message: format!(
@@ -48,28 +40,18 @@ pub(super) fn gateways(
                     law,
                 });
             }
-            GatewayFacts {
-                learned: learned(model, topology, id),
-                broken,
-            }
+            GatewayFacts { learned: learned(model, topology, id), broken }
         })
         .collect()
 }
 
 /// What every site has routes for.
-pub(super) fn sites(
-    model: &Model,
-    topology: &Topology,
-    _gateways: &[GatewayFacts],
-) -> Vec<SiteFacts> {
+pub(super) fn sites(model: &Model, topology: &Topology, _gateways: &[GatewayFacts]) -> Vec<SiteFacts> {
     (0..model.sites.len())
         .map(|index| {
             let id = SiteId::at(index);
             let site = model.site(id);
-            let hosts = site
-                .hosts
-                .iter()
-                .map(|(_, host)| (space::point(*host), space::point(*host)));
+            let hosts = site.hosts.iter().map(|(_, host)| (space::point(*host), space::point(*host)));
             let own = space::prefixes(&site.address_prefixes);
             SiteFacts {
                 addresses: space::Addresses::from_ranges(own.iter().chain(hosts)),
@@ -80,11 +62,7 @@ pub(super) fn sites(
 }
 
 /// Ranges that a gateway speaks for: its VNET's, and those of the spokes that use it (R91).
-pub(super) fn local_prefixes(
-    model: &Model,
-    topology: &Topology,
-    gateway: VirtualNetworkGatewayId,
-) -> Vec<IpNet> {
+pub(super) fn local_prefixes(model: &Model, topology: &Topology, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
     let hub = model.virtual_network_gateway(gateway).virtual_network;
     let mut prefixes = model.virtual_network(hub).address_prefixes.clone();
     for spoke in topology.spokes(hub) {
@@ -102,18 +80,11 @@ fn learned(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId) -> V
     learn_over_bgp(model, topology, id, &mut learned);
     learn_over_circuits(model, topology, id, &mut learned);
     for pool in &model.virtual_network_gateway(id).client_address_pool {
-        learned.push(Learned {
-            prefix: *pool,
-            via: None,
-            to: GatewayPeer::Clients,
-            length: 0,
-            bgp: false,
-        });
+        learned.push(Learned { prefix: *pool, via: None, to: GatewayPeer::Clients, length: 0, bgp: false });
     }
     // A prefix that equals one of the VNET's own ranges or lies inside one is not accepted (R100, R101).
-    let own = &model
-        .virtual_network(model.virtual_network_gateway(id).virtual_network)
-        .address_prefixes;
+    // Ranges of the spokes that use the gateway count alike: peering rows beat gateway rows (R19).
+    let own = local_prefixes(model, topology, id);
     learned.retain(|entry| !own.iter().any(|range| range.contains(&entry.prefix)));
     learned.sort_by_key(|entry| (entry.prefix, entry.length, entry.bgp, entry.to));
     learned.dedup_by_key(|entry| entry.prefix);
@@ -121,21 +92,10 @@ fn learned(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId) -> V
 }
 
 /// Prefixes configured by hand: a local network gateway's, the default site, the other VNET of a tunnel.
-fn learn_static(
-    model: &Model,
-    id: VirtualNetworkGatewayId,
-    via: ConnectionId,
-    learned: &mut Vec<Learned>,
-) {
+fn learn_static(model: &Model, id: VirtualNetworkGatewayId, via: ConnectionId, learned: &mut Vec<Learned>) {
     let connection = model.connection(via);
     let mut add = |prefix: IpNet, to| {
-        learned.push(Learned {
-            prefix,
-            via: Some(via),
-            to,
-            length: 1,
-            bgp: false,
-        });
+        learned.push(Learned { prefix, via: Some(via), to, length: 1, bgp: false });
     };
     match connection.target {
         ConnectionTarget::LocalNetworkGateway(target) => {
@@ -158,12 +118,7 @@ fn learn_static(
 }
 
 /// The site behind a connection that has `prefix`, else any site there.
-fn site_behind(
-    model: &Model,
-    connection: &Connection,
-    via: ConnectionId,
-    prefix: &IpNet,
-) -> GatewayPeer {
+fn site_behind(model: &Model, connection: &Connection, via: ConnectionId, prefix: &IpNet) -> GatewayPeer {
     let sites: Vec<SiteId> = far_ends(model, connection)
         .into_iter()
         .filter_map(|end| match end {
@@ -171,25 +126,12 @@ fn site_behind(
             Speaker::Gateway(_) => None,
         })
         .collect();
-    let owner = sites.iter().find(|site| {
-        model
-            .site(**site)
-            .address_prefixes
-            .iter()
-            .any(|own| own.contains(prefix))
-    });
-    owner
-        .or(sites.first())
-        .map_or(GatewayPeer::Nowhere(via), |site| GatewayPeer::Site(*site))
+    let owner = sites.iter().find(|site| model.site(**site).address_prefixes.iter().any(|own| own.contains(prefix)));
+    owner.or(sites.first()).map_or(GatewayPeer::Nowhere(via), |site| GatewayPeer::Site(*site))
 }
 
 /// What others announce over BGP, directly or through VPN gateways in between (R105, R118).
-fn learn_over_bgp(
-    model: &Model,
-    topology: &Topology,
-    id: VirtualNetworkGatewayId,
-    learned: &mut Vec<Learned>,
-) {
+fn learn_over_bgp(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId, learned: &mut Vec<Learned>) {
     for (speaker, distance, through) in topology.heard_by(Speaker::Gateway(id)) {
         let via = connection_to(model, topology, id, through);
         for prefix in announced(model, topology, speaker) {
@@ -201,41 +143,22 @@ fn learn_over_bgp(
                 Speaker::Gateway(gateway) => GatewayPeer::Gateway(gateway),
                 Speaker::Site(site) => GatewayPeer::Site(site),
             };
-            learned.push(Learned {
-                prefix,
-                via,
-                to,
-                length: distance,
-                bgp: true,
-            });
+            learned.push(Learned { prefix, via, to, length: distance, bgp: true });
         }
     }
 }
 
 /// Other VNETs on the same circuit, where that is allowed (R120, R222).
-fn learn_over_circuits(
-    model: &Model,
-    topology: &Topology,
-    id: VirtualNetworkGatewayId,
-    learned: &mut Vec<Learned>,
-) {
+fn learn_over_circuits(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId, learned: &mut Vec<Learned>) {
     for (via, other) in gateways_on_same_circuit(model, topology, id) {
         let allowed = |gateway| {
-            let written = model
-                .virtual_network_gateway(gateway)
-                .allow_remote_vnet_traffic;
+            let written = model.virtual_network_gateway(gateway).allow_remote_vnet_traffic;
             written.unwrap_or(model.settings.express_route_vnet_to_vnet)
         };
         if allowed(id) && allowed(other) {
             for prefix in local_prefixes(model, topology, other) {
                 let to = GatewayPeer::Gateway(other);
-                learned.push(Learned {
-                    prefix,
-                    via: Some(via),
-                    to,
-                    length: 2,
-                    bgp: true,
-                });
+                learned.push(Learned { prefix, via: Some(via), to, length: 2, bgp: true });
             }
         }
     }
@@ -247,19 +170,14 @@ fn gateways_on_same_circuit(
     topology: &Topology,
     id: VirtualNetworkGatewayId,
 ) -> Vec<(ConnectionId, VirtualNetworkGatewayId)> {
-    let circuits =
-        topology
-            .connections(id)
-            .iter()
-            .filter_map(|via| match model.connection(*via).target {
-                ConnectionTarget::ExpressRouteCircuit(circuit) => Some((*via, circuit)),
-                _ => None,
-            });
+    let circuits = topology.connections(id).iter().filter_map(|via| match model.connection(*via).target {
+        ConnectionTarget::ExpressRouteCircuit(circuit) => Some((*via, circuit)),
+        _ => None,
+    });
     circuits
         .flat_map(|(via, circuit)| {
             let sharing = model.connections.iter().filter(move |other| {
-                other.target == ConnectionTarget::ExpressRouteCircuit(circuit)
-                    && other.gateway != id
+                other.target == ConnectionTarget::ExpressRouteCircuit(circuit) && other.gateway != id
             });
             sharing.map(move |other| (via, other.gateway))
         })
@@ -274,9 +192,7 @@ fn connection_to(
     neighbour: Speaker,
 ) -> Option<ConnectionId> {
     let connections = topology.connections(id).iter().copied();
-    connections
-        .into_iter()
-        .find(|via| far_ends(model, model.connection(*via)).contains(&neighbour))
+    connections.into_iter().find(|via| far_ends(model, model.connection(*via)).contains(&neighbour))
 }
 
 /// What a party announces of its own.
@@ -286,9 +202,7 @@ fn announced(model: &Model, topology: &Topology, speaker: Speaker) -> Vec<IpNet>
         Speaker::Gateway(gateway) => {
             let mut prefixes = local_prefixes(model, topology, gateway);
             for connection in topology.connections(gateway) {
-                if let ConnectionTarget::LocalNetworkGateway(target) =
-                    model.connection(*connection).target
-                {
+                if let ConnectionTarget::LocalNetworkGateway(target) = model.connection(*connection).target {
                     prefixes.extend(&model.local_network_gateway(target).address_prefixes);
                 }
             }
@@ -309,9 +223,7 @@ fn site_routes(model: &Model, topology: &Topology, id: SiteId) -> Vec<SiteRoute>
                 heard.extend(heard_behind(model, topology, id, gateway));
             }
             for (to, length, prefixes) in heard {
-                let wanted = prefixes
-                    .into_iter()
-                    .filter(|prefix| !site.address_prefixes.contains(prefix));
+                let wanted = prefixes.into_iter().filter(|prefix| !site.address_prefixes.contains(prefix));
                 routes.extend(wanted.map(|prefix| SiteRoute {
                     prefix,
                     to: SitePeer::Gateway(to),
@@ -333,28 +245,18 @@ const EXPRESS_ROUTE: u8 = 0;
 const VPN: u8 = 1;
 
 /// The gateways that an attachment leads to, with the rank of that way.
-fn gateways_at(
-    model: &Model,
-    topology: &Topology,
-    attachment: Attachment,
-) -> Vec<(VirtualNetworkGatewayId, u8)> {
+fn gateways_at(model: &Model, topology: &Topology, attachment: Attachment) -> Vec<(VirtualNetworkGatewayId, u8)> {
     let all = (0..model.virtual_network_gateways.len()).map(VirtualNetworkGatewayId::at);
     all.flat_map(|gateway| {
         let connections = topology.connections(gateway).iter();
-        connections.filter_map(move |connection| {
-            match (model.connection(*connection).target, attachment) {
-                (ConnectionTarget::LocalNetworkGateway(a), Attachment::LocalNetworkGateway(b))
-                    if a == b =>
-                {
-                    Some((gateway, VPN))
-                }
-                (ConnectionTarget::ExpressRouteCircuit(a), Attachment::ExpressRouteCircuit(b))
-                    if a == b =>
-                {
-                    Some((gateway, EXPRESS_ROUTE))
-                }
-                _ => None,
+        connections.filter_map(move |connection| match (model.connection(*connection).target, attachment) {
+            (ConnectionTarget::LocalNetworkGateway(a), Attachment::LocalNetworkGateway(b)) if a == b => {
+                Some((gateway, VPN))
             }
+            (ConnectionTarget::ExpressRouteCircuit(a), Attachment::ExpressRouteCircuit(b)) if a == b => {
+                Some((gateway, EXPRESS_ROUTE))
+            }
+            _ => None,
         })
     })
     .collect()
@@ -369,9 +271,7 @@ fn heard_behind(
 ) -> Vec<(VirtualNetworkGatewayId, u32, Vec<IpNet>)> {
     let heard = topology.heard_by(Speaker::Site(id)).into_iter();
     heard
-        .filter(|(speaker, _, through)| {
-            *through == Speaker::Gateway(gateway) && *speaker != Speaker::Gateway(gateway)
-        })
+        .filter(|(speaker, _, through)| *through == Speaker::Gateway(gateway) && *speaker != Speaker::Gateway(gateway))
         .map(|(speaker, distance, _)| {
             let mut prefixes = announced(model, topology, speaker);
             prefixes.retain(|prefix| prefix.prefix_len() > 0);
@@ -408,10 +308,7 @@ fn accepted(offered: &[SiteRoute], learns: &[IpNet]) -> Vec<SiteRoute> {
         .iter()
         .filter_map(|prefix| {
             let ways = offered.iter().filter(|route| meets(&route.prefix, prefix));
-            ways.min_by_key(|route| route.rank).map(|route| SiteRoute {
-                prefix: *prefix,
-                ..route.clone()
-            })
+            ways.min_by_key(|route| route.rank).map(|route| SiteRoute { prefix: *prefix, ..route.clone() })
         })
         .collect()
 }
@@ -419,54 +316,26 @@ fn accepted(offered: &[SiteRoute], learns: &[IpNet]) -> Vec<SiteRoute> {
 /// Why a gateway does not work: what must not be on its subnet is (R113, R114, F38).
 fn broken(model: &Model, id: VirtualNetworkGatewayId) -> Option<(String, &'static str)> {
     let home: VirtualNetworkId = model.virtual_network_gateway(id).virtual_network;
-    let subnets = model
-        .virtual_network(home)
-        .subnets
-        .iter()
-        .map(|subnet| model.subnet(*subnet));
-    let subnet = subnets
-        .into_iter()
-        .find(|subnet| subnet.purpose == SubnetPurpose::Gateway)?;
+    let subnets = model.virtual_network(home).subnets.iter().map(|subnet| model.subnet(*subnet));
+    let subnet = subnets.into_iter().find(|subnet| subnet.purpose == SubnetPurpose::Gateway)?;
     if subnet.network_security_group.is_some() {
-        return Some((
-            "its GatewaySubnet has a network security group".to_owned(),
-            "F38",
-        ));
+        return Some(("its GatewaySubnet has a network security group".to_owned(), "F38"));
     }
     let Some(Known::Known(table)) = subnet.route_table else {
         return None;
     };
     let table = model.route_table(table);
     if table.disable_bgp_route_propagation == Known::Known(true) {
-        return Some((
-            format!(
-                "route table `{}` on its GatewaySubnet disables propagation",
-                table.label.name
-            ),
-            "R114",
-        ));
+        return Some((format!("route table `{}` on its GatewaySubnet disables propagation", table.label.name), "R114"));
     }
     let default = |prefix: &crate::model::RoutePrefix| matches!(prefix, crate::model::RoutePrefix::Prefix(net) if net.prefix_len() == 0);
-    let has_default = table
-        .routes
-        .iter()
-        .any(|route| route.address_prefix.known().is_some_and(default));
-    has_default.then(|| {
-        (
-            format!(
-                "route table `{}` on its GatewaySubnet has a default route",
-                table.label.name
-            ),
-            "R113",
-        )
-    })
+    let has_default = table.routes.iter().any(|route| route.address_prefix.known().is_some_and(default));
+    has_default
+        .then(|| (format!("route table `{}` on its GatewaySubnet has a default route", table.label.name), "R113"))
 }
 
 /// True for gateways that a user route's VirtualNetworkGateway can lead to (R42, R43).
 pub(super) fn usable_as_next_hop(model: &Model, gateways: &[VirtualNetworkGatewayId]) -> bool {
-    let types: Vec<GatewayType> = gateways
-        .iter()
-        .map(|id| model.virtual_network_gateway(*id).gateway_type)
-        .collect();
+    let types: Vec<GatewayType> = gateways.iter().map(|id| model.virtual_network_gateway(*id).gateway_type).collect();
     types.contains(&GatewayType::Vpn) && !types.contains(&GatewayType::ExpressRoute)
 }

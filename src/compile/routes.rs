@@ -6,12 +6,12 @@
 use super::{hybrid, topology::Topology};
 use crate::{
     model::{
-        Known, Model, NextHopType, PeeringId, Route, RoutePrefix, RouteTableId, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        Known, Model, NextHopType, PeeringId, Route, RoutePrefix, RouteTableId, SubnetId, VirtualNetworkGatewayId,
+        VirtualNetworkId,
     },
     network::{
-        CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow,
-        RouteSource, VirtualNetworkFacts,
+        CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
+        VirtualNetworkFacts,
     },
     scenario::settings::ServiceEndpointVersusRoute,
     space,
@@ -28,25 +28,15 @@ pub(super) struct Scene<'a> {
 }
 
 /// The four blocks that Azure drops unless somebody routes them (R5 to R8).
-const RESERVED: [&str; 4] = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "100.64.0.0/10",
-];
+const RESERVED: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 impl Scene<'_> {
     /// The table of a subnet.
-    pub(super) fn routes_of(
-        &self,
-        id: SubnetId,
-        warnings: &mut Vec<CompileWarning>,
-    ) -> EffectiveRoutes {
+    pub(super) fn routes_of(&self, id: SubnetId, warnings: &mut Vec<CompileWarning>) -> EffectiveRoutes {
         let subnet = self.model.subnet(id);
         let table = subnet.route_table.and_then(|table| table.known().copied());
-        let propagation_disabled = table.is_some_and(|table| {
-            self.model.route_table(table).disable_bgp_route_propagation == Known::Known(true)
-        });
+        let propagation_disabled = table
+            .is_some_and(|table| self.model.route_table(table).disable_bgp_route_propagation == Known::Known(true));
         let mut rows = self.virtual_network_rows(subnet.virtual_network);
         rows.extend(self.peering_rows(subnet.virtual_network));
         rows.extend(internet_rows(self.model, subnet.virtual_network));
@@ -56,34 +46,24 @@ impl Scene<'_> {
         }
         if let Some(table) = table {
             let routes = self.model.route_table(table).routes.iter().enumerate();
-            rows.extend(routes.map(|(index, route)| {
-                self.user_row(subnet.virtual_network, table, index, route, warnings)
-            }));
+            rows.extend(
+                routes.map(|(index, route)| self.user_row(subnet.virtual_network, table, index, route, warnings)),
+            );
         }
         if let Some(Known::Unknown(fact)) = subnet.route_table {
             rows.push(unknown_table_row(fact));
         }
         rows.extend(reserved_rows(&rows));
         deactivate_losers(&mut rows);
-        let uncertain = (0..rows.len() as u32)
-            .filter(|row| rows[*row as usize].prefixes.is_empty())
-            .collect();
+        let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
         let intervals = select_everywhere(&rows, self.model.settings.service_endpoint_versus_route);
-        EffectiveRoutes {
-            rows,
-            intervals,
-            uncertain,
-            table,
-            propagation_disabled,
-        }
+        EffectiveRoutes { rows, intervals, uncertain, table, propagation_disabled }
     }
 
     /// One row per range of the VNET's own space, never per subnet (R1 to R3).
     fn virtual_network_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
         let ranges = self.model.virtual_network(id).address_prefixes.iter();
-        ranges
-            .map(|range| system_row(*range, NextHopType::VnetLocal, RouteOrigin::System))
-            .collect()
+        ranges.map(|range| system_row(*range, NextHopType::VnetLocal, RouteOrigin::System)).collect()
     }
 
     /// One row per range of each connected peer (R83); the flags do not take the row away (R178).
@@ -137,11 +117,7 @@ impl Scene<'_> {
                 instances.into_iter().map(|next_hop_addresses| RouteRow {
                     next_hop_addresses,
                     source: RouteSource::VirtualNetworkGateway,
-                    ..system_row(
-                        entry.prefix,
-                        NextHopType::VirtualNetworkGateway,
-                        RouteOrigin::Gateway(id),
-                    )
+                    ..system_row(entry.prefix, NextHopType::VirtualNetworkGateway, RouteOrigin::Gateway(id))
                 })
             })
             .collect()
@@ -153,25 +129,15 @@ impl Scene<'_> {
         if gateway.active_active && gateway.private_addresses.len() > 1 {
             return gateway.private_addresses.clone();
         }
-        let public = gateway
-            .public_ip_addresses
-            .iter()
-            .map(|id| self.model.public_ip_address(*id).address);
-        public
-            .filter_map(|address| address.known().copied())
-            .take(1)
-            .collect()
+        let public = gateway.public_ip_addresses.iter().map(|id| self.model.public_ip_address(*id).address);
+        public.filter_map(|address| address.known().copied()).take(1).collect()
     }
 
     fn prefer_express_route(&self, rows: Vec<RouteRow>) -> Vec<RouteRow> {
-        let express: Vec<IpNet> = rows
-            .iter()
-            .filter(|row| self.is_express_route(row))
-            .flat_map(|row| row.prefixes.clone())
-            .collect();
-        let standby = |row: &RouteRow| {
-            !self.is_express_route(row) && row.prefixes.iter().all(|net| express.contains(net))
-        };
+        let express: Vec<IpNet> =
+            rows.iter().filter(|row| self.is_express_route(row)).flat_map(|row| row.prefixes.clone()).collect();
+        let standby =
+            |row: &RouteRow| !self.is_express_route(row) && row.prefixes.iter().all(|net| express.contains(net));
         rows.into_iter().filter(|row| !standby(row)).collect()
     }
 
@@ -179,18 +145,13 @@ impl Scene<'_> {
         let RouteOrigin::Gateway(id) = row.origin else {
             return false;
         };
-        self.model.virtual_network_gateway(id).gateway_type
-            == crate::model::GatewayType::ExpressRoute
+        self.model.virtual_network_gateway(id).gateway_type == crate::model::GatewayType::ExpressRoute
     }
 
     /// The service's public prefixes, on subnets with the endpoint only (R49, R50).
     fn service_endpoint_rows(&self, id: SubnetId) -> Vec<RouteRow> {
         let subnet = self.model.subnet(id);
-        let region = self
-            .model
-            .virtual_network(subnet.virtual_network)
-            .location
-            .as_deref();
+        let region = self.model.virtual_network(subnet.virtual_network).location.as_deref();
         let services = subnet.service_endpoints.iter();
         services
             .filter_map(|service| {
@@ -221,16 +182,8 @@ impl Scene<'_> {
             name: route.label.name.clone(),
             overrides_bgp: route.has_bgp_override,
             next_hop_type: route.next_hop_type,
-            next_hop_addresses: route
-                .next_hop_ip_address
-                .iter()
-                .filter_map(|ip| ip.known().copied())
-                .collect(),
-            ..system_row(
-                IpNet::default(),
-                NextHopType::None,
-                RouteOrigin::User(table, index),
-            )
+            next_hop_addresses: route.next_hop_ip_address.iter().filter_map(|ip| ip.known().copied()).collect(),
+            ..system_row(IpNet::default(), NextHopType::None, RouteOrigin::User(table, index))
         };
         match &route.address_prefix {
             Known::Known(RoutePrefix::Prefix(net)) => row.prefixes = vec![*net],
@@ -269,43 +222,29 @@ impl Scene<'_> {
             (true, false) => 4,
         };
         row.tag = Some((tag.to_owned(), rank));
-        row.prefixes = self
-            .model
-            .tags
-            .get(tag)
-            .map(|tag| tag.prefixes.clone())
-            .unwrap_or_default();
+        row.prefixes = self.model.tags.get(tag).map(|tag| tag.prefixes.clone()).unwrap_or_default();
     }
 
     /// Why a user row drops everything although it names a next hop.
-    fn why_ineffective(
-        &self,
-        home: VirtualNetworkId,
-        row: &RouteRow,
-    ) -> Option<(&'static str, &'static str)> {
+    fn why_ineffective(&self, home: VirtualNetworkId, row: &RouteRow) -> Option<(&'static str, &'static str)> {
         match row.next_hop_type {
             Known::Known(NextHopType::VirtualAppliance) => {
                 let next_hop = row.next_hop_addresses.first()?;
                 let at = space::point(*next_hop);
-                let near =
-                    self.virtual_networks[home.index()].space.contains(at)
-                        || self.topology.peers(home).iter().any(|(_, peer)| {
-                            self.virtual_networks[peer.index()].space.contains(at)
-                        });
-                (!near).then_some((
-                    "the next hop is in neither this VNET nor a peered one",
-                    "R176",
-                ))
+                let near = self.virtual_networks[home.index()].space.contains(at)
+                    || self
+                        .topology
+                        .peers(home)
+                        .iter()
+                        .any(|(_, peer)| self.virtual_networks[peer.index()].space.contains(at));
+                (!near).then_some(("the next hop is in neither this VNET nor a peered one", "R176"))
             }
             Known::Known(NextHopType::VirtualNetworkGateway) => {
                 let gateways = &self.virtual_networks[home.index()].gateways;
                 if gateways.is_empty() {
                     Some(("there is no virtual network gateway to lead to", "R216"))
                 } else if !hybrid::usable_as_next_hop(self.model, gateways) {
-                    Some((
-                        "a route cannot lead to an ExpressRoute gateway, nor to coexisting gateways",
-                        "R42",
-                    ))
+                    Some(("a route cannot lead to an ExpressRoute gateway, nor to coexisting gateways", "R42"))
                 } else {
                     None
                 }
@@ -345,22 +284,10 @@ fn unknown_table_row(fact: crate::model::FactId) -> RouteRow {
 
 /// 0.0.0.0/0, and ::/0 where the VNET has IPv6 (R4, R226).
 fn internet_rows(model: &Model, id: VirtualNetworkId) -> Vec<RouteRow> {
-    let six = model
-        .virtual_network(id)
-        .address_prefixes
-        .iter()
-        .any(|net| matches!(net, IpNet::V6(_)));
-    let mut rows = vec![system_row(
-        IpNet::default(),
-        NextHopType::Internet,
-        RouteOrigin::System,
-    )];
+    let six = model.virtual_network(id).address_prefixes.iter().any(|net| matches!(net, IpNet::V6(_)));
+    let mut rows = vec![system_row(IpNet::default(), NextHopType::Internet, RouteOrigin::System)];
     if six {
-        rows.push(system_row(
-            IpNet::V6(Ipv6Net::default()),
-            NextHopType::Internet,
-            RouteOrigin::System,
-        ));
+        rows.push(system_row(IpNet::V6(Ipv6Net::default()), NextHopType::Internet, RouteOrigin::System));
     }
     rows
 }
@@ -368,24 +295,18 @@ fn internet_rows(model: &Model, id: VirtualNetworkId) -> Vec<RouteRow> {
 /// The reserved rows that remain: none that a VNET range replaces or swallows (R9, R10), and none at all
 /// when a default route of a user (any hop but None) or of a gateway is in force (R29, R32, R184, R185).
 fn reserved_rows(rows: &[RouteRow]) -> Vec<RouteRow> {
-    let default =
-        |row: &RouteRow, source| row.source == source && row.prefixes.contains(&IpNet::default());
+    let default = |row: &RouteRow, source| row.source == source && row.prefixes.contains(&IpNet::default());
     let by_user = rows.iter().find(|row| default(row, RouteSource::User));
     let removed = match by_user {
         Some(row) => row.next_hop_type != Known::Known(NextHopType::None),
-        None => rows
-            .iter()
-            .any(|row| default(row, RouteSource::VirtualNetworkGateway)),
+        None => rows.iter().any(|row| default(row, RouteSource::VirtualNetworkGateway)),
     };
     if removed {
         return Vec::new();
     }
     let own: Vec<IpNet> = rows
         .iter()
-        .filter(|row| {
-            row.next_hop_type == Known::Known(NextHopType::VnetLocal)
-                && row.source == RouteSource::Default
-        })
+        .filter(|row| row.next_hop_type == Known::Known(NextHopType::VnetLocal) && row.source == RouteSource::Default)
         .flat_map(|row| row.prefixes.clone())
         .collect();
     RESERVED
@@ -409,10 +330,7 @@ fn strength(row: &RouteRow) -> u8 {
 
 /// Azure's own rows that gateway rows never beat, however long (R18 to R20).
 fn is_preferred(hop: NextHopType) -> bool {
-    matches!(
-        hop,
-        NextHopType::VnetLocal | NextHopType::VNetPeering | NextHopType::VNetGlobalPeering
-    )
+    matches!(hop, NextHopType::VnetLocal | NextHopType::VNetPeering | NextHopType::VNetGlobalPeering)
 }
 
 fn is_endpoint(row: &RouteRow) -> bool {
@@ -423,8 +341,7 @@ fn is_endpoint(row: &RouteRow) -> bool {
 /// Invalid, its prefixes are compared one by one in [`select`].
 fn deactivate_losers(rows: &mut [RouteRow]) {
     let mut strongest: HashMap<IpNet, u8> = HashMap::new();
-    let compared =
-        |row: &RouteRow| row.prefixes.len() == 1 && row.tag.is_none() && !is_endpoint(row);
+    let compared = |row: &RouteRow| row.prefixes.len() == 1 && row.tag.is_none() && !is_endpoint(row);
     for row in rows.iter().filter(|row| compared(row)) {
         let best = strongest.entry(row.prefixes[0]).or_insert(u8::MAX);
         *best = (*best).min(strength(row));
@@ -435,10 +352,7 @@ fn deactivate_losers(rows: &mut [RouteRow]) {
 }
 
 /// Splits the line of addresses at every prefix of an active row and selects in each interval.
-fn select_everywhere(
-    rows: &[RouteRow],
-    setting: ServiceEndpointVersusRoute,
-) -> Vec<(u128, u128, RouteChoice)> {
+fn select_everywhere(rows: &[RouteRow], setting: ServiceEndpointVersusRoute) -> Vec<(u128, u128, RouteChoice)> {
     let mut entries: Vec<(u128, u128, u32, u8)> = Vec::new();
     for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.active) {
         for net in &row.prefixes {
@@ -449,13 +363,7 @@ fn select_everywhere(
     }
     // Prefixes nest or are disjoint: with the enclosing one first, a stack holds all that cover a point.
     entries.sort_unstable_by_key(|(first, last, row, _)| (*first, std::cmp::Reverse(*last), *row));
-    let mut sweep = Sweep {
-        rows,
-        setting,
-        stack: Vec::new(),
-        intervals: Vec::new(),
-        at: 0,
-    };
+    let mut sweep = Sweep { rows, setting, stack: Vec::new(), intervals: Vec::new(), at: 0 };
     for entry in entries {
         sweep.close_before(entry.0);
         sweep.emit_up_to(entry.0.checked_sub(1), entry.0);
@@ -498,9 +406,7 @@ impl Sweep<'_> {
         {
             let choice = select(self.rows, &self.stack, self.setting);
             match self.intervals.last_mut() {
-                Some(open) if open.2 == choice && open.1.checked_add(1) == Some(self.at) => {
-                    open.1 = last
-                }
+                Some(open) if open.2 == choice && open.1.checked_add(1) == Some(self.at) => open.1 = last,
                 _ => self.intervals.push((self.at, last, choice)),
             }
             self.at = last.saturating_add(1);
@@ -512,95 +418,45 @@ impl Sweep<'_> {
 /// Selects among the active rows that cover one point (routing.md section 0):
 /// gateway rows give way to VNET, peering and endpoint rows of any length; an endpoint row is weighed by the
 /// setting; then the longest prefix wins, then origin, then the tag's rank.
-fn select(
-    rows: &[RouteRow],
-    covering: &[(u128, u128, u32, u8)],
-    setting: ServiceEndpointVersusRoute,
-) -> RouteChoice {
-    let mut candidates: Vec<(u32, u8)> = covering
-        .iter()
-        .map(|(_, _, row, length)| (*row, *length))
-        .collect();
+fn select(rows: &[RouteRow], covering: &[(u128, u128, u32, u8)], setting: ServiceEndpointVersusRoute) -> RouteChoice {
+    let mut candidates: Vec<(u32, u8)> = covering.iter().map(|(_, _, row, length)| (*row, *length)).collect();
     let row = |index: u32| &rows[index as usize];
     let preferred = |index: u32| {
         row(index).source == RouteSource::Default
-            && (is_endpoint(row(index))
-                || row(index)
-                    .next_hop_type
-                    .known()
-                    .is_some_and(|hop| is_preferred(*hop)))
+            && (is_endpoint(row(index)) || row(index).next_hop_type.known().is_some_and(|hop| is_preferred(*hop)))
     };
-    let overriding = candidates
-        .iter()
-        .filter(|(index, _)| row(*index).overrides_bgp)
-        .map(|(_, length)| *length)
-        .max();
+    let overriding = candidates.iter().filter(|(index, _)| row(*index).overrides_bgp).map(|(_, length)| *length).max();
     if candidates.iter().any(|(index, _)| preferred(*index)) || overriding.is_some() {
         candidates.retain(|(index, _)| row(*index).source != RouteSource::VirtualNetworkGateway);
     }
     let contested = weigh_endpoint(rows, &mut candidates, setting);
-    let longest = candidates
-        .iter()
-        .map(|(_, length)| *length)
-        .max()
-        .unwrap_or(0);
+    let longest = candidates.iter().map(|(_, length)| *length).max().unwrap_or(0);
     candidates.retain(|(_, length)| *length == longest);
-    let rank = |index: u32| {
-        (
-            strength(row(index)),
-            row(index).tag.as_ref().map_or(0, |(_, rank)| *rank),
-        )
-    };
-    let best = candidates
-        .iter()
-        .map(|(index, _)| rank(*index))
-        .min()
-        .unwrap_or((0, 0));
-    let selected = candidates
-        .iter()
-        .map(|(index, _)| *index)
-        .filter(|index| rank(*index) == best);
-    RouteChoice {
-        rows: selected.collect(),
-        contested,
-    }
+    let rank = |index: u32| (strength(row(index)), row(index).tag.as_ref().map_or(0, |(_, rank)| *rank));
+    let best = candidates.iter().map(|(index, _)| rank(*index)).min().unwrap_or((0, 0));
+    let selected = candidates.iter().map(|(index, _)| *index).filter(|index| rank(*index) == best);
+    RouteChoice { rows: selected.collect(), contested }
 }
 
 /// Applies serviceEndpointVersusRoute (R20, R49, R52): drops the endpoint's row or the user rows that it
 /// beats. True when a user row of equal or longer prefix was there, so that the setting decided.
-fn weigh_endpoint(
-    rows: &[RouteRow],
-    candidates: &mut Vec<(u32, u8)>,
-    setting: ServiceEndpointVersusRoute,
-) -> bool {
+fn weigh_endpoint(rows: &[RouteRow], candidates: &mut Vec<(u32, u8)>, setting: ServiceEndpointVersusRoute) -> bool {
     let row = |index: u32| &rows[index as usize];
-    let Some(endpoint) = candidates
-        .iter()
-        .filter(|(index, _)| is_endpoint(row(*index)))
-        .map(|(_, length)| *length)
-        .max()
+    let Some(endpoint) =
+        candidates.iter().filter(|(index, _)| is_endpoint(row(*index))).map(|(_, length)| *length).max()
     else {
         return false;
     };
     let user = |index: u32| row(index).source == RouteSource::User;
-    let contested = candidates
-        .iter()
-        .any(|(index, length)| user(*index) && *length >= endpoint);
+    let contested = candidates.iter().any(|(index, length)| user(*index) && *length >= endpoint);
     let loses = |index: u32, length: u8| match setting {
         ServiceEndpointVersusRoute::LongestPrefix => user(index) && length <= endpoint,
         ServiceEndpointVersusRoute::Documented => user(index),
         ServiceEndpointVersusRoute::UserWins => {
-            is_endpoint(row(index))
-                && candidates
-                    .iter()
-                    .any(|(other, same)| user(*other) && *same == length)
+            is_endpoint(row(index)) && candidates.iter().any(|(other, same)| user(*other) && *same == length)
         }
     };
-    let kept = candidates
-        .iter()
-        .copied()
-        .filter(|(index, length)| !loses(*index, *length))
-        .collect();
+    let kept = candidates.iter().copied().filter(|(index, length)| !loses(*index, *length)).collect();
     *candidates = kept;
     contested
 }
@@ -608,19 +464,11 @@ fn weigh_endpoint(
 /// The public prefixes that a service endpoint routes: Sql in its own region, Storage in its own and the
 /// paired one, other services everywhere; Gen1's endpoint routes nothing (F126).
 pub(super) fn endpoint_prefixes(model: &Model, service: &str, region: Option<&str>) -> Vec<IpNet> {
-    let of = |tag: &str| {
-        model
-            .tags
-            .get(tag)
-            .map(|tag| tag.prefixes.clone())
-            .unwrap_or_default()
-    };
+    let of = |tag: &str| model.tags.get(tag).map(|tag| tag.prefixes.clone()).unwrap_or_default();
     let regional = |tag: &str, region: &str| of(&format!("{tag}.{region}"));
     match (service.to_lowercase().as_str(), region) {
         ("microsoft.storage", Some(region)) => {
-            let paired = crate::tags::paired_region(region)
-                .map(|pair| regional("Storage", pair))
-                .unwrap_or_default();
+            let paired = crate::tags::paired_region(region).map(|pair| regional("Storage", pair)).unwrap_or_default();
             [regional("Storage", region), paired].concat()
         }
         ("microsoft.storage" | "microsoft.storage.global", _) => of("Storage"),

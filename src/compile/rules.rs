@@ -5,8 +5,8 @@
 
 use crate::{
     model::{
-        Access, AddressMatch, ApplicationSecurityGroupId, Direction, FactId, Known, Model,
-        NetworkSecurityGroupId, RuleProtocol, SecurityRule, TagMatch,
+        Access, AddressMatch, ApplicationSecurityGroupId, Direction, FactId, Known, Model, NetworkSecurityGroupId,
+        RuleProtocol, SecurityRule, TagMatch,
     },
     network::{Match, PlatformTag, Rule, RuleList},
     space::{self, Addresses, Ports, Ranges},
@@ -24,8 +24,7 @@ pub(super) fn security_groups(model: &Model, internet: &Addresses) -> Vec<[Arc<R
     (0..model.network_security_groups.len())
         .map(|index| {
             let id = NetworkSecurityGroupId::at(index);
-            [Direction::Inbound, Direction::Outbound]
-                .map(|direction| Arc::new(scene.security_group(id, direction)))
+            [Direction::Inbound, Direction::Outbound].map(|direction| Arc::new(scene.security_group(id, direction)))
         })
         .collect()
 }
@@ -33,25 +32,15 @@ pub(super) fn security_groups(model: &Model, internet: &Addresses) -> Vec<[Arc<R
 /// What each appliance forwards.
 pub(super) fn appliances(model: &Model, internet: &Addresses) -> Vec<Option<Arc<RuleList>>> {
     let scene = Scene::new(model, internet);
-    let lists = model
-        .appliances
-        .iter()
-        .map(|one| (&one.label.name, one.rules.as_ref()));
-    lists
-        .map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules))))
-        .collect()
+    let lists = model.appliances.iter().map(|one| (&one.label.name, one.rules.as_ref()));
+    lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
 }
 
 /// The firewall at each site's edge.
 pub(super) fn sites(model: &Model, internet: &Addresses) -> Vec<Option<Arc<RuleList>>> {
     let scene = Scene::new(model, internet);
-    let lists = model
-        .sites
-        .iter()
-        .map(|one| (&one.label.name, one.firewall.as_ref()));
-    lists
-        .map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules))))
-        .collect()
+    let lists = model.sites.iter().map(|one| (&one.label.name, one.firewall.as_ref()));
+    lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
 }
 
 /// What rule fields are filled in from.
@@ -64,29 +53,17 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn new(model: &'a Model, internet: &'a Addresses) -> Self {
-        Scene {
-            model,
-            internet,
-            members: asg_members(model),
-        }
+        Scene { model, internet, members: asg_members(model) }
     }
 
     fn security_group(&self, id: NetworkSecurityGroupId, direction: Direction) -> RuleList {
         let group = self.model.network_security_group(id);
-        let mut written: Vec<&SecurityRule> = group
-            .security_rules
-            .iter()
-            .filter(|rule| rule.direction == direction)
-            .collect();
+        let mut written: Vec<&SecurityRule> =
+            group.security_rules.iter().filter(|rule| rule.direction == direction).collect();
         written.sort_by_key(|rule| rule.priority.known().copied().unwrap_or(0));
         let mut rules: Vec<Rule> = written.into_iter().map(|rule| self.rule(rule)).collect();
         rules.extend(self.default_rules(direction));
-        RuleList {
-            resource: group.label.name.clone(),
-            group: Some(id),
-            direction,
-            rules,
-        }
+        RuleList { resource: group.label.name.clone(), group: Some(id), direction, rules }
     }
 
     /// An appliance's or a site's list: no default rules, both directions.
@@ -94,12 +71,7 @@ impl<'a> Scene<'a> {
         let mut written: Vec<&SecurityRule> = rules.iter().collect();
         written.sort_by_key(|rule| rule.priority.known().copied().unwrap_or(0));
         let rules = written.into_iter().map(|rule| self.rule(rule)).collect();
-        RuleList {
-            resource: name.to_owned(),
-            group: None,
-            direction: Direction::Inbound,
-            rules,
-        }
+        RuleList { resource: name.to_owned(), group: None, direction: Direction::Inbound, rules }
     }
 
     fn rule(&self, rule: &SecurityRule) -> Rule {
@@ -122,12 +94,11 @@ impl<'a> Scene<'a> {
                 Ports::all()
             }
         };
-        let (source_ports, destination_ports) =
-            (ports(&rule.source_ports), ports(&rule.destination_ports));
-        let (port_protocols, portless_protocols) =
-            self.protocols(protocol, &source_ports, &destination_ports);
+        let (source_ports, destination_ports) = (ports(&rule.source_ports), ports(&rule.destination_ports));
+        let (port_protocols, portless_protocols) = self.protocols(protocol, &source_ports, &destination_ports);
         Rule {
             name: rule.label.name.clone(),
+            priority: rule.priority.known().copied(),
             access: rule.access,
             port_protocols,
             portless_protocols,
@@ -137,22 +108,16 @@ impl<'a> Scene<'a> {
             destination_ports,
             doubts,
             default: false,
-            platform: platform_tag(&rule.destination).or(platform_tag(&rule.source)),
+            platform: platform_tag(&rule.destination),
             origin: Some(rule.label.origin.clone()),
         }
     }
 
     /// Ports mean nothing to ICMP, ESP and AH: a rule for `*` that names ports does not match them, one
     /// for their own protocol does (F30, F31; settings portlessProtocolsMatchSpecificPorts, anyIncludesEspAh).
-    fn protocols(
-        &self,
-        protocol: RuleProtocol,
-        source: &Ports,
-        destination: &Ports,
-    ) -> (Ranges<u8>, Ranges<u8>) {
+    fn protocols(&self, protocol: RuleProtocol, source: &Ports, destination: &Ports) -> (Ranges<u8>, Ranges<u8>) {
         let settings = &self.model.settings;
-        let of =
-            |numbers: &[u8]| Ranges::from_ranges(numbers.iter().map(|number| (*number, *number)));
+        let of = |numbers: &[u8]| Ranges::from_ranges(numbers.iter().map(|number| (*number, *number)));
         let all_ports = source.is_all() && destination.is_all();
         match protocol {
             RuleProtocol::Tcp => (of(&[space::TCP]), Ranges::empty()),
@@ -161,14 +126,13 @@ impl<'a> Scene<'a> {
             RuleProtocol::Esp => (Ranges::empty(), of(&[space::ESP])),
             RuleProtocol::Ah => (Ranges::empty(), of(&[space::AH])),
             RuleProtocol::Any => {
-                let portless = match (
-                    all_ports || settings.portless_protocols_match_specific_ports,
-                    settings.any_includes_esp_ah,
-                ) {
-                    (false, _) => Ranges::empty(),
-                    (true, true) => of(&PORTLESS_PROTOCOLS),
-                    (true, false) => of(&[space::ICMP]),
-                };
+                let portless =
+                    match (all_ports || settings.portless_protocols_match_specific_ports, settings.any_includes_esp_ah)
+                    {
+                        (false, _) => Ranges::empty(),
+                        (true, true) => of(&PORTLESS_PROTOCOLS),
+                        (true, false) => of(&[space::ICMP]),
+                    };
                 (of(&PORT_PROTOCOLS), portless)
             }
         }
@@ -189,10 +153,29 @@ impl<'a> Scene<'a> {
             filled.addresses = filled.addresses.union(members);
             filled.unknown.extend(doubts);
         }
+        filled.words = self.words(field);
         if filled.any {
             filled.addresses = Addresses::all();
         }
         filled
+    }
+
+    /// The field as it reads.
+    fn words(&self, field: &AddressMatch) -> Vec<String> {
+        let mut words: Vec<String> = field.any.then(|| "*".to_owned()).into_iter().collect();
+        words.extend(space::to_prefixes(&field.prefixes).iter().map(ToString::to_string));
+        words.extend(field.tags.iter().map(|tag| match tag {
+            TagMatch::VirtualNetwork => "VirtualNetwork".to_owned(),
+            TagMatch::Internet => "Internet".to_owned(),
+            TagMatch::AzureLoadBalancer => "AzureLoadBalancer".to_owned(),
+            TagMatch::AzurePlatformDns => "AzurePlatformDNS".to_owned(),
+            TagMatch::AzurePlatformImds => "AzurePlatformIMDS".to_owned(),
+            TagMatch::AzurePlatformLkm => "AzurePlatformLKM".to_owned(),
+            TagMatch::Service(name, _) | TagMatch::Missing(name, _) => name.clone(),
+        }));
+        let groups = field.application_security_groups.iter();
+        words.extend(groups.map(|group| self.model.application_security_group(*group).label.name.clone()));
+        words
     }
 
     fn fill_in_tag(&self, tag: &TagMatch, filled: &mut Match) {
@@ -217,60 +200,38 @@ impl<'a> Scene<'a> {
 
     /// The six rules that every NSG has (filtering.md 1.4).
     fn default_rules(&self, direction: Direction) -> Vec<Rule> {
-        let any = || Match {
-            any: true,
-            addresses: Addresses::all(),
-            ..Match::default()
-        };
-        let virtual_network = || Match {
-            virtual_network: true,
-            ..Match::default()
-        };
+        let words = |word: &str| vec![word.to_owned()];
+        let any = || Match { any: true, addresses: Addresses::all(), words: words("*"), ..Match::default() };
+        let virtual_network = || Match { virtual_network: true, words: words("VirtualNetwork"), ..Match::default() };
         let load_balancer = || Match {
             addresses: crate::tags::azure_load_balancer(),
+            words: words("AzureLoadBalancer"),
             ..Match::default()
         };
-        let internet = || Match {
-            internet: true,
-            addresses: self.internet.clone(),
-            ..Match::default()
-        };
-        let rule = |name: &str, source, destination, access| {
-            self.default_rule(name, source, destination, access)
+        let internet =
+            || Match { internet: true, addresses: self.internet.clone(), words: words("Internet"), ..Match::default() };
+        let rule = |priority, name: &str, source, destination, access| {
+            self.default_rule(priority, name, source, destination, access)
         };
         match direction {
             Direction::Inbound => vec![
-                rule(
-                    "AllowVnetInBound",
-                    virtual_network(),
-                    virtual_network(),
-                    Access::Allow,
-                ),
-                rule(
-                    "AllowAzureLoadBalancerInBound",
-                    load_balancer(),
-                    any(),
-                    Access::Allow,
-                ),
-                rule("DenyAllInBound", any(), any(), Access::Deny),
+                rule(65000, "AllowVnetInBound", virtual_network(), virtual_network(), Access::Allow),
+                rule(65001, "AllowAzureLoadBalancerInBound", load_balancer(), any(), Access::Allow),
+                rule(65500, "DenyAllInBound", any(), any(), Access::Deny),
             ],
             Direction::Outbound => vec![
-                rule(
-                    "AllowVnetOutBound",
-                    virtual_network(),
-                    virtual_network(),
-                    Access::Allow,
-                ),
-                rule("AllowInternetOutBound", any(), internet(), Access::Allow),
-                rule("DenyAllOutBound", any(), any(), Access::Deny),
+                rule(65000, "AllowVnetOutBound", virtual_network(), virtual_network(), Access::Allow),
+                rule(65001, "AllowInternetOutBound", any(), internet(), Access::Allow),
+                rule(65500, "DenyAllOutBound", any(), any(), Access::Deny),
             ],
         }
     }
 
-    fn default_rule(&self, name: &str, source: Match, destination: Match, access: Access) -> Rule {
+    fn default_rule(&self, priority: u16, name: &str, source: Match, destination: Match, access: Access) -> Rule {
         let all = Ranges::from_ranges(PORTLESS_PROTOCOLS.map(|number| (number, number)));
         Rule {
             name: name.to_owned(),
+            priority: Some(priority),
             access: Known::Known(access),
             port_protocols: Ranges::from_ranges(PORT_PROTOCOLS.map(|number| (number, number))),
             portless_protocols: all,
@@ -290,25 +251,16 @@ impl<'a> Scene<'a> {
 fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
     let mut members: Vec<(Vec<(u128, u128)>, Vec<FactId>)> =
         vec![Default::default(); model.application_security_groups.len()];
-    for configuration in model
-        .network_interfaces
-        .iter()
-        .flat_map(|nic| &nic.ip_configurations)
-    {
+    for configuration in model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations) {
         for ApplicationSecurityGroupId(group) in &configuration.application_security_groups {
             let group = &mut members[*group as usize];
             match configuration.address {
-                Known::Known(address) => {
-                    group.0.push((space::point(address), space::point(address)))
-                }
+                Known::Known(address) => group.0.push((space::point(address), space::point(address))),
                 Known::Unknown(fact) => group.1.push(fact),
             }
         }
     }
-    members
-        .into_iter()
-        .map(|(points, facts)| (Addresses::from_ranges(points), facts))
-        .collect()
+    members.into_iter().map(|(points, facts)| (Addresses::from_ranges(points), facts)).collect()
 }
 
 /// The platform service that a field names, if it names one.

@@ -4,9 +4,8 @@
 //! network hear of each other over BGP and how far apart they are. The only file that builds a petgraph.
 
 use crate::model::{
-    Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, Peering,
-    PeeringId, PeeringState, SiteId, VirtualNetworkGateway, VirtualNetworkGatewayId,
-    VirtualNetworkId,
+    Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, Peering, PeeringId,
+    PeeringState, SiteId, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -43,33 +42,15 @@ impl Topology {
         let peers = (0..model.virtual_networks.len())
             .map(|index| connected_peers(model, VirtualNetworkId::at(index)))
             .collect::<Vec<_>>();
-        let transit = peers
-            .iter()
-            .map(|links| transit_hub(model, links))
-            .collect();
+        let transit = peers.iter().map(|links| transit_hub(model, links)).collect();
         let connections = (0..model.virtual_network_gateways.len())
             .map(|index| working_connections(model, VirtualNetworkGatewayId::at(index)))
             .collect::<Vec<_>>();
-        let vpn = |(_, gateway): &(usize, &VirtualNetworkGateway)| {
-            gateway.gateway_type == GatewayType::Vpn
-        };
-        let passes_on = model
-            .virtual_network_gateways
-            .iter()
-            .enumerate()
-            .filter(vpn);
-        let passes_on = passes_on
-            .map(|(index, _)| Speaker::Gateway(VirtualNetworkGatewayId::at(index)))
-            .collect();
+        let vpn = |(_, gateway): &(usize, &VirtualNetworkGateway)| gateway.gateway_type == GatewayType::Vpn;
+        let passes_on = model.virtual_network_gateways.iter().enumerate().filter(vpn);
+        let passes_on = passes_on.map(|(index, _)| Speaker::Gateway(VirtualNetworkGatewayId::at(index))).collect();
         let (speakers, places) = (UnGraph::default(), HashMap::new());
-        let mut topology = Topology {
-            peers,
-            transit,
-            connections,
-            speakers,
-            places,
-            passes_on,
-        };
+        let mut topology = Topology { peers, transit, connections, speakers, places, passes_on };
         topology.join_speakers(model);
         topology
     }
@@ -85,18 +66,10 @@ impl Topology {
     }
 
     /// The spokes that use the gateways of a VNET.
-    pub(super) fn spokes(
-        &self,
-        hub: VirtualNetworkId,
-    ) -> impl Iterator<Item = VirtualNetworkId> + '_ {
-        self.transit
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, transit)| {
-                transit
-                    .filter(|(of, _)| *of == hub)
-                    .map(|_| VirtualNetworkId::at(index))
-            })
+    pub(super) fn spokes(&self, hub: VirtualNetworkId) -> impl Iterator<Item = VirtualNetworkId> + '_ {
+        self.transit.iter().enumerate().filter_map(move |(index, transit)| {
+            transit.filter(|(of, _)| *of == hub).map(|_| VirtualNetworkId::at(index))
+        })
     }
 
     /// The working connections of a gateway.
@@ -120,11 +93,7 @@ impl Topology {
             if node != *start && !self.passes_on.contains(&self.speakers[node]) {
                 continue;
             }
-            let mut next: Vec<NodeIndex> = self
-                .speakers
-                .neighbors(node)
-                .filter(|node| seen.insert(*node))
-                .collect();
+            let mut next: Vec<NodeIndex> = self.speakers.neighbors(node).filter(|node| seen.insert(*node)).collect();
             next.sort_by_key(|node| self.speakers[*node]);
             for neighbour in next {
                 let through = through.unwrap_or(self.speakers[neighbour]);
@@ -138,11 +107,7 @@ impl Topology {
     fn join_speakers(&mut self, model: &Model) {
         for (gateway, connections) in self.connections.clone().into_iter().enumerate() {
             let gateway = Speaker::Gateway(VirtualNetworkGatewayId::at(gateway));
-            for connection in connections
-                .iter()
-                .map(|id| model.connection(*id))
-                .filter(|one| speaks_bgp(model, one))
-            {
+            for connection in connections.iter().map(|id| model.connection(*id)).filter(|one| speaks_bgp(model, one)) {
                 for other in far_ends(model, connection) {
                     let (a, b) = (self.place(gateway), self.place(other));
                     self.speakers.update_edge(a, b, ());
@@ -152,53 +117,34 @@ impl Topology {
     }
 
     fn place(&mut self, speaker: Speaker) -> NodeIndex {
-        *self
-            .places
-            .entry(speaker)
-            .or_insert_with(|| self.speakers.add_node(speaker))
+        *self.places.entry(speaker).or_insert_with(|| self.speakers.add_node(speaker))
     }
 }
 
 /// Links of a VNET of which both ends are connected (R78, R79) and whose other end is in the model.
 fn connected_peers(model: &Model, id: VirtualNetworkId) -> Vec<(PeeringId, VirtualNetworkId)> {
     let links = model.virtual_network(id).peerings.iter();
-    links
-        .filter_map(|link| connected_remote(model, *link).map(|remote| (*link, remote)))
-        .collect()
+    links.filter_map(|link| connected_remote(model, *link).map(|remote| (*link, remote))).collect()
 }
 
 /// The VNET behind a link that carries traffic.
 pub(super) fn connected_remote(model: &Model, link: PeeringId) -> Option<VirtualNetworkId> {
     let link: &Peering = model.peering(link);
     let reverse = model.peering(link.reverse?);
-    let connected =
-        link.state == PeeringState::Connected && reverse.state == PeeringState::Connected;
-    if connected {
-        link.remote.known().copied()
-    } else {
-        None
-    }
+    let connected = link.state == PeeringState::Connected && reverse.state == PeeringState::Connected;
+    if connected { link.remote.known().copied() } else { None }
 }
 
 /// The hub whose gateways a VNET uses: its link says useRemoteGateways, the hub's allowGatewayTransit, and
 /// the hub has a gateway (R91, R92, R220).
-fn transit_hub(
-    model: &Model,
-    links: &[(PeeringId, VirtualNetworkId)],
-) -> Option<(VirtualNetworkId, PeeringId)> {
-    links
-        .iter()
-        .copied()
-        .map(|(link, hub)| (hub, link))
-        .find(|(hub, link)| {
-            let link = model.peering(*link);
-            let offered = link
-                .reverse
-                .map(|reverse| model.peering(reverse).allow_gateway_transit);
-            link.use_remote_gateways == Known::Known(true)
-                && offered == Some(Known::Known(true))
-                && !model.virtual_network(*hub).gateways.is_empty()
-        })
+fn transit_hub(model: &Model, links: &[(PeeringId, VirtualNetworkId)]) -> Option<(VirtualNetworkId, PeeringId)> {
+    links.iter().copied().map(|(link, hub)| (hub, link)).find(|(hub, link)| {
+        let link = model.peering(*link);
+        let offered = link.reverse.map(|reverse| model.peering(reverse).allow_gateway_transit);
+        link.use_remote_gateways == Known::Known(true)
+            && offered == Some(Known::Known(true))
+            && !model.virtual_network(*hub).gateways.is_empty()
+    })
 }
 
 /// Connections of a gateway that can come up: a VNet-to-VNet tunnel needs one on each side.
@@ -216,10 +162,10 @@ pub(super) fn lacks_its_twin(model: &Model, connection: &Connection) -> bool {
     let ConnectionTarget::VirtualNetworkGateway(other) = connection.target else {
         return false;
     };
-    !model.connections.iter().any(|twin| {
-        twin.gateway == other
-            && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway)
-    })
+    !model
+        .connections
+        .iter()
+        .any(|twin| twin.gateway == other && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway))
 }
 
 /// Whether BGP runs over a connection, as far as our side can say.
@@ -231,8 +177,7 @@ fn speaks_bgp(model: &Model, connection: &Connection) -> bool {
         ConnectionTarget::LocalNetworkGateway(_) => vpn && able,
         ConnectionTarget::VirtualNetworkGateway(other) => {
             let back = model.connections.iter().find(|twin| {
-                twin.gateway == other
-                    && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway)
+                twin.gateway == other && twin.target == ConnectionTarget::VirtualNetworkGateway(connection.gateway)
             });
             vpn && able && back.is_some_and(|back| back.enable_bgp)
         }
@@ -245,12 +190,8 @@ fn speaks_bgp(model: &Model, connection: &Connection) -> bool {
 pub(super) fn far_ends(model: &Model, connection: &Connection) -> Vec<Speaker> {
     match connection.target {
         ConnectionTarget::VirtualNetworkGateway(other) => vec![Speaker::Gateway(other)],
-        ConnectionTarget::LocalNetworkGateway(id) => {
-            attached_sites(model, Attachment::LocalNetworkGateway(id))
-        }
-        ConnectionTarget::ExpressRouteCircuit(id) => {
-            attached_sites(model, Attachment::ExpressRouteCircuit(id))
-        }
+        ConnectionTarget::LocalNetworkGateway(id) => attached_sites(model, Attachment::LocalNetworkGateway(id)),
+        ConnectionTarget::ExpressRouteCircuit(id) => attached_sites(model, Attachment::ExpressRouteCircuit(id)),
         ConnectionTarget::Unknown(_) => Vec::new(),
     }
 }

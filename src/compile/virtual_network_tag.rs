@@ -15,35 +15,24 @@ use ipnet::IpNet;
 impl Scene<'_> {
     /// The VNET's ranges, its peers', what gateways reach, the host address, the prefixes of user routes
     /// (F55 to F62, F163, F184, R90).
-    pub(super) fn virtual_network_tag(
-        &self,
-        id: SubnetId,
-        _routes: &EffectiveRoutes,
-    ) -> VirtualNetworkTag {
+    pub(super) fn virtual_network_tag(&self, id: SubnetId, _routes: &EffectiveRoutes) -> VirtualNetworkTag {
         let home = self.model.subnet(id).virtual_network;
         let mut prefixes: Vec<IpNet> = self.model.virtual_network(home).address_prefixes.clone();
-        prefixes.push(IpNet::from(std::net::IpAddr::from(
-            crate::tags::HOST_ADDRESS,
-        )));
+        prefixes.push(IpNet::from(std::net::IpAddr::from(crate::tags::HOST_ADDRESS)));
         prefixes.extend(self.peers_in_tag(home));
         let (behind_gateways, by_gateway) = self.behind_gateways(home);
         prefixes.extend(behind_gateways);
         let (by_routes, by_route) = self.prefixes_of_user_routes(id);
         prefixes.extend(by_routes);
         let addresses: Addresses = space::prefixes(&prefixes);
-        VirtualNetworkTag {
-            addresses,
-            widened_by: by_route.or(by_gateway),
-        }
+        VirtualNetworkTag { addresses, widened_by: by_route.or(by_gateway) }
     }
 
     /// Peers' ranges, but only where this VNET's own link grants access (R90).
     fn peers_in_tag(&self, home: VirtualNetworkId) -> Vec<IpNet> {
         let links = self.topology.peers(home).iter();
         links
-            .filter(|(link, _)| {
-                self.model.peering(*link).allow_virtual_network_access != Known::Known(false)
-            })
+            .filter(|(link, _)| self.model.peering(*link).allow_virtual_network_access != Known::Known(false))
             .flat_map(|(_, peer)| self.model.virtual_network(*peer).address_prefixes.clone())
             .collect()
     }
@@ -60,13 +49,7 @@ impl Scene<'_> {
                     == VirtualNetworkTagDefaultRoute::UserAndBgp
                 {
                     prefixes.push(learned.prefix);
-                    widened = Some(
-                        self.model
-                            .virtual_network_gateway(*gateway)
-                            .label
-                            .name
-                            .clone(),
-                    );
+                    widened = Some(self.model.virtual_network_gateway(*gateway).label.name.clone());
                 }
             }
         }
@@ -87,9 +70,7 @@ impl Scene<'_> {
                 continue;
             };
             if net.prefix_len() == 0 {
-                if self.model.settings.virtual_network_tag_default_route
-                    == VirtualNetworkTagDefaultRoute::Never
-                {
+                if self.model.settings.virtual_network_tag_default_route == VirtualNetworkTagDefaultRoute::Never {
                     continue;
                 }
                 widened = Some(format!("{}/{}", table.label.name, route.label.name));

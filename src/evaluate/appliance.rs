@@ -31,15 +31,10 @@ impl Walk<'_> {
             return Fates::new();
         };
         let label = self.network.model.network_interface(nic).label.name.clone();
-        let flight = match self
-            .spend(flight)
-            .and_then(|flight| self.pass(flight, Stop::NetworkInterface(nic), &label))
+        let flight = match self.spend(flight).and_then(|flight| self.pass(flight, Stop::NetworkInterface(nic), &label))
         {
             // What an appliance sends on is forwarded, also when it came through a gateway (R116).
-            Ok(flight) => Flight {
-                through_gateway: false,
-                ..flight.at(&label)
-            },
+            Ok(flight) => Flight { through_gateway: None, ..flight.at(&label) },
             Err(fates) => return fates,
         };
         let own = self.own_addresses(place);
@@ -76,28 +71,13 @@ impl Walk<'_> {
             return Ok(flight);
         };
         let interface = self.network.model.network_interface(nic);
-        let name = self
-            .appliance_at(place)
-            .map(|id| self.network.model.appliance(id).label.name.clone());
+        let name = self.appliance_at(place).map(|id| self.network.model.appliance(id).label.name.clone());
         let name = name.unwrap_or_else(|| interface.label.name.clone());
         match interface.ip_forwarding {
             Known::Known(true) => Ok(flight),
             Known::Known(false) => {
-                let detail = format!(
-                    "IP forwarding is off on network interface `{}`",
-                    interface.label.name
-                );
-                Err(self.stop(
-                    flight,
-                    steps::step(
-                        DeciderKind::Appliance,
-                        name,
-                        "",
-                        Outcome::Deny,
-                        detail,
-                        "R121",
-                    ),
-                ))
+                let detail = format!("IP forwarding is off on network interface `{}`", interface.label.name);
+                Err(self.stop(flight, steps::step(DeciderKind::Appliance, name, "", Outcome::Deny, detail, "R121")))
             }
             Known::Unknown(fact) => Ok(flight.doubt(&Doubts::from_facts(&[fact]))),
         }
@@ -129,9 +109,10 @@ impl Walk<'_> {
         if flight.leg != Leg::Reply {
             return None;
         }
-        let at = flight.waypoints.iter().rposition(
-            |waypoint| matches!(waypoint.device, Device::Appliance(one, ..) if one == id),
-        )?;
+        let at = flight
+            .waypoints
+            .iter()
+            .rposition(|waypoint| matches!(waypoint.device, Device::Appliance(one, ..) if one == id))?;
         let mut flight = flight.clone();
         let waypoint = flight.waypoints.remove(at);
         if waypoint.translated {
@@ -141,14 +122,8 @@ impl Walk<'_> {
             return None;
         };
         let name = self.network.model.appliance(id).label.name.clone();
-        let flight = flight.step(steps::step(
-            DeciderKind::Appliance,
-            name,
-            "",
-            Outcome::Pass,
-            "a recorded reply",
-            "R175",
-        ));
+        let flight =
+            flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, "a recorded reply", "R175"));
         Some(self.emit(flight, Place::NetworkInterface(nic, configuration)))
     }
 
@@ -175,21 +150,8 @@ impl Walk<'_> {
         let mut fates = Fates::new();
         match network.appliance_rules(id) {
             Some(rules) => {
-                let sieve = filter(
-                    self.space,
-                    flight.part,
-                    &flight.header,
-                    rules,
-                    &Addresses::empty(),
-                );
-                for denied in self.sort_out(
-                    flight,
-                    sieve,
-                    ListRef::Appliance(id),
-                    "forwarding",
-                    None,
-                    &mut passing,
-                ) {
+                let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
+                for denied in self.sort_out(flight, sieve, ListRef::Appliance(id), "forwarding", None, &mut passing) {
                     fates.extend(self.end(denied, crate::trace::Verdict::Denied));
                 }
             }
@@ -199,14 +161,8 @@ impl Walk<'_> {
                 } else {
                     (Outcome::Pass, "forwards")
                 };
-                let step = steps::step(
-                    DeciderKind::Appliance,
-                    appliance.label.name.clone(),
-                    "",
-                    outcome,
-                    detail,
-                    "R121",
-                );
+                let step =
+                    steps::step(DeciderKind::Appliance, appliance.label.name.clone(), "", outcome, detail, "R121");
                 passing.push(flight.step(step));
             }
         }
@@ -250,8 +206,7 @@ impl Walk<'_> {
                     Snat::Internet => to_internet,
                     Snat::Always => true,
                 };
-                let mut flight =
-                    self.record(flight, place, appliance, id, before.clone(), translates);
+                let mut flight = self.record(flight, place, appliance, id, before.clone(), translates);
                 if translates {
                     flight = self.translate_source(flight, exit, &appliance.label.name);
                 }
@@ -292,27 +247,14 @@ impl Walk<'_> {
             flight.header.source_port = Port::Free;
             flight.origin = self.home(exit);
             let detail = format!("source becomes {}", space::address(address));
-            flight = flight.step(steps::step(
-                DeciderKind::Appliance,
-                name,
-                "",
-                Outcome::Pass,
-                detail,
-                "R175",
-            ));
+            flight = flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, detail, "R175"));
         }
         flight
     }
 
     /// Which NIC of an appliance a packet leaves by: the one whose subnet holds the destination, for public
     /// destinations the one with a public address, else the one it came in by.
-    fn by_exit(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        id: ApplianceId,
-        to_internet: bool,
-    ) -> Vec<(Flight, Place)> {
+    fn by_exit(&mut self, flight: Flight, place: Place, id: ApplianceId, to_internet: bool) -> Vec<(Flight, Place)> {
         let network = self.network;
         let model = &network.model;
         let nics = &model.appliance(id).network_interfaces;
@@ -322,12 +264,7 @@ impl Walk<'_> {
         let mut exits = Vec::new();
         let mut rest = flight.part;
         for nic in nics {
-            for (index, configuration) in model
-                .network_interface(*nic)
-                .ip_configurations
-                .iter()
-                .enumerate()
-            {
+            for (index, configuration) in model.network_interface(*nic).ip_configurations.iter().enumerate() {
                 let subnet = space::prefixes(&model.subnet(configuration.subnet).address_prefixes);
                 let part = self.towards(&flight, &subnet);
                 let part = self.space.and(part, rest);
@@ -339,11 +276,7 @@ impl Walk<'_> {
         }
         if rest != Set::EMPTY {
             let has_public = |nic: &&crate::model::NetworkInterfaceId| {
-                model
-                    .network_interface(**nic)
-                    .ip_configurations
-                    .iter()
-                    .any(|one| one.public_ip_address.is_some())
+                model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
             };
             let outer = nics.iter().find(has_public).filter(|_| to_internet);
             let exit = outer.map_or(place, |nic| Place::NetworkInterface(*nic, 0));
@@ -371,12 +304,7 @@ impl Walk<'_> {
     }
 
     /// A packet for the appliance's own address: the end of a recorded connection, a translation, or itself.
-    pub(super) fn appliance_addressed(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        id: ApplianceId,
-    ) -> Fates {
+    pub(super) fn appliance_addressed(&mut self, flight: Flight, place: Place, id: ApplianceId) -> Fates {
         if let Some(fates) = self.undo(&flight, id) {
             return fates;
         }
@@ -407,10 +335,7 @@ impl Walk<'_> {
             RuleProtocol::Any => &[space::TCP, space::UDP, space::ICMP, space::ESP, space::AH],
         };
         let protocols = Ranges::from_ranges(numbers.iter().map(|number| (*number, *number)));
-        let mut cube = Cube {
-            protocols,
-            ..Cube::all()
-        };
+        let mut cube = Cube { protocols, ..Cube::all() };
         match flight.header.destination_port {
             Port::Original(space::Dimension::SourcePort) => cube.source_ports = dnat.ports.clone(),
             Port::Original(_) => cube.destination_ports = dnat.ports.clone(),
@@ -420,13 +345,7 @@ impl Walk<'_> {
         self.space.and_cube(flight.part, &cube)
     }
 
-    fn translate_destination(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        id: ApplianceId,
-        dnat: &Dnat,
-    ) -> Fates {
+    fn translate_destination(&mut self, flight: Flight, place: Place, id: ApplianceId, dnat: &Dnat) -> Fates {
         let before = flight.header.clone();
         let name = self.network.model.appliance(id).label.name.clone();
         let mut flight = flight;
@@ -435,14 +354,7 @@ impl Walk<'_> {
             flight.header.destination_port = Port::Fixed(port);
         }
         let detail = format!("destination becomes {}", dnat.translated_address);
-        let flight = flight.step(steps::step(
-            DeciderKind::Appliance,
-            name,
-            "",
-            Outcome::Pass,
-            detail,
-            "R140",
-        ));
+        let flight = flight.step(steps::step(DeciderKind::Appliance, name, "", Outcome::Pass, detail, "R140"));
         self.translate_and_send(flight, place, id, Some(before))
     }
 
@@ -452,9 +364,7 @@ impl Walk<'_> {
             return Addresses::empty();
         };
         let configurations = &self.network.model.network_interface(nic).ip_configurations;
-        let known = configurations
-            .iter()
-            .filter_map(|one| one.address.known().map(|address| space::point(*address)));
+        let known = configurations.iter().filter_map(|one| one.address.known().map(|address| space::point(*address)));
         Addresses::from_ranges(known.map(|point| (point, point)))
     }
 }

@@ -8,14 +8,10 @@ use rayon::prelude::*;
 
 /// Answers every question; output in input order.
 pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
-    questions
-        .par_iter()
-        .map_init(Space::new, |space, question| {
-            evaluate_in(space, network, question)
-        })
-        .collect()
+    questions.par_iter().map_init(Space::new, |space, question| evaluate_in(space, network, question)).collect()
 }
 
-/// Being written.
-#[derive(Debug)]
-pub struct Batch;
+/// Uses so many threads for all that follows; without effect once work has begun.
+pub fn use_threads(threads: usize) {
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+}

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId,
-        SubnetPurpose, VirtualNetworkId,
+        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId, SubnetPurpose,
+        VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
     space::{self, Addresses},
@@ -64,30 +64,23 @@ impl Ends<'_> {
         match party {
             Party::Workload(id) => {
                 let nics = model.workload(*id).network_interfaces.first().copied();
-                nics.into_iter()
-                    .flat_map(|nic| self.nic_starts(nic))
-                    .collect()
+                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
             }
             Party::Appliance(id) => {
                 let nics = model.appliance(*id).network_interfaces.first().copied();
-                nics.into_iter()
-                    .flat_map(|nic| self.nic_starts(nic))
-                    .collect()
+                nics.into_iter().flat_map(|nic| self.nic_starts(nic)).collect()
             }
             Party::NetworkInterface(nic) => self.nic_starts(*nic),
             Party::Subnet(subnet) => self.subnet_starts(*subnet),
-            Party::VirtualNetwork(id) => self
-                .ordinary_subnets(*id)
-                .into_iter()
-                .flat_map(|subnet| self.subnet_starts(subnet))
-                .collect(),
+            Party::VirtualNetwork(id) => {
+                self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_starts(subnet)).collect()
+            }
             Party::Site(id) => {
                 vec![self.start(Place::Site(*id), self.network.site(*id).addresses.clone())]
             }
             Party::SiteHost(id, host) => {
                 let (name, address) = &model.site(*id).hosts[*host];
-                let mut start =
-                    self.start(Place::Site(*id), Addresses::single(space::point(*address)));
+                let mut start = self.start(Place::Site(*id), Addresses::single(space::point(*address)));
                 start.label = format!("{}/{name}", start.label);
                 vec![start]
             }
@@ -97,9 +90,7 @@ impl Ends<'_> {
                 vec![self.start(Place::Internet, internet)]
             }
             Party::ServiceTag(tag) => self.literal_starts(&tag_addresses(self.network, tag)),
-            Party::Address(address) => {
-                self.literal_starts(&Addresses::single(space::point(*address)))
-            }
+            Party::Address(address) => self.literal_starts(&Addresses::single(space::point(*address))),
             Party::Prefix(net) => self.literal_starts(&space::prefix(*net)),
             Party::PublicIpAddress(id) => match self.network.bound_to(*id) {
                 Some((nic, _)) => self.nic_starts(nic),
@@ -111,13 +102,7 @@ impl Ends<'_> {
 
     fn start(&self, place: Place, addresses: Addresses) -> Start {
         let label = place_label(self.network, place);
-        Start {
-            place,
-            addresses,
-            named: None,
-            doubts: Doubts::default(),
-            label,
-        }
+        Start { place, addresses, named: None, doubts: Doubts::default(), label }
     }
 
     /// A NIC by each of its addresses; one whose address is not known is anywhere in its subnet.
@@ -128,15 +113,10 @@ impl Ends<'_> {
             .map(|(index, configuration)| {
                 let place = Place::NetworkInterface(nic, index);
                 match configuration.address {
-                    Known::Known(address) => {
-                        self.start(place, Addresses::single(space::point(address)))
-                    }
+                    Known::Known(address) => self.start(place, Addresses::single(space::point(address))),
                     Known::Unknown(fact) => Start {
                         doubts: Doubts::from_facts(&[fact]),
-                        ..self.start(
-                            place,
-                            self.network.subnet(configuration.subnet).anonymous.clone(),
-                        )
+                        ..self.start(place, self.network.subnet(configuration.subnet).anonymous.clone())
                     },
                 }
             })
@@ -148,12 +128,7 @@ impl Ends<'_> {
         let facts = self.network.subnet(subnet);
         let mut starts: Vec<Start> = self
             .special_nics(subnet)
-            .map(|(nic, index, address)| {
-                self.start(
-                    Place::NetworkInterface(nic, index),
-                    Addresses::single(address),
-                )
-            })
+            .map(|(nic, index, address)| self.start(Place::NetworkInterface(nic, index), Addresses::single(address)))
             .collect();
         if !facts.anonymous.is_empty() {
             starts.push(self.start(Place::Subnet(subnet), facts.anonymous.clone()));
@@ -162,15 +137,10 @@ impl Ends<'_> {
     }
 
     /// NICs of a subnet that do not fare like the rest of it.
-    fn special_nics(
-        &self,
-        subnet: SubnetId,
-    ) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
+    fn special_nics(&self, subnet: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
         let facts = self.network.subnet(subnet);
         facts.members.iter().filter_map(move |(nic, index)| {
-            let address = *self.network.model.network_interface(*nic).ip_configurations[*index]
-                .address
-                .known()?;
+            let address = *self.network.model.network_interface(*nic).ip_configurations[*index].address.known()?;
             let point = space::point(address);
             (!facts.anonymous.contains(point)).then_some((*nic, *index, point))
         })
@@ -178,70 +148,45 @@ impl Ends<'_> {
 
     /// A VNET's subnets except platform subnets.
     fn ordinary_subnets(&self, id: VirtualNetworkId) -> Vec<SubnetId> {
-        let subnets = self
-            .network
-            .model
-            .virtual_network(id)
-            .subnets
-            .iter()
-            .copied();
-        subnets
-            .filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary)
-            .collect()
+        let subnets = self.network.model.virtual_network(id).subnets.iter().copied();
+        subnets.filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary).collect()
     }
 
     fn external_start(&self, id: ExternalId) -> Start {
         let external = self.network.model.external(id);
         let addresses = space::prefixes(&external.addresses);
-        let named = addresses
-            .is_empty()
-            .then(|| Rc::new(external_point(self.network, id)));
-        Start {
-            named,
-            ..self.start(Place::External(id), addresses)
-        }
+        let named = addresses.is_empty().then(|| Rc::new(external_point(self.network, id)));
+        Start { named, ..self.start(Place::External(id), addresses) }
     }
 
     /// The Internet tag less what this file gives to others.
     pub(super) fn internet(&mut self) -> Addresses {
-        let owned = self
-            .network
-            .internet()
-            .intersect(self.network.public().all());
+        let owned = self.network.internet().intersect(self.network.public().all());
         if !owned.is_empty() {
-            let note = "internet leaves out the addresses that this file gives to externals, public IPs and on-premises NAT";
+            let note =
+                "internet leaves out the addresses that this file gives to externals, public IPs and on-premises NAT";
             if !self.notes.iter().any(|one| one == note) {
                 self.notes.push(note.to_owned());
             }
         }
-        self.network.internet().minus(self.network.public().all())
+        let host = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
+        self.network.internet().minus(self.network.public().all()).minus(&host)
     }
 
     /// Literal addresses by who owns them; unowned private ones arrive at the destination's edge.
     fn literal_starts(&self, addresses: &Addresses) -> Vec<Start> {
-        let mut pile = Pile {
-            rest: addresses.clone(),
-            taken: Vec::new(),
-        };
+        let mut pile = Pile { rest: addresses.clone(), taken: Vec::new() };
         let host = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
-        pile.take(
-            Place::Host,
-            &crate::tags::azure_load_balancer().union(&host),
-        );
+        pile.take(Place::Host, &crate::tags::azure_load_balancer().union(&host));
         for index in 0..self.network.model.virtual_networks.len() {
-            for (owner, part) in self
-                .network
-                .virtual_network(VirtualNetworkId::at(index))
-                .owners_of(&pile.rest.clone())
+            for (owner, part) in self.network.virtual_network(VirtualNetworkId::at(index)).owners_of(&pile.rest.clone())
             {
                 match owner {
                     LocalOwner::NetworkInterface(nic, at) => {
                         pile.take(Place::NetworkInterface(nic, at as usize), &part)
                     }
                     LocalOwner::Anonymous(subnet) => pile.take(Place::Subnet(subnet), &part),
-                    LocalOwner::Gateway(_)
-                    | LocalOwner::Unmodelled(..)
-                    | LocalOwner::Reserved(_) => {}
+                    LocalOwner::Gateway(_) | LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => {}
                 }
             }
         }
@@ -264,11 +209,8 @@ impl Ends<'_> {
             }
         }
         let Pile { rest, taken } = pile;
-        let mut starts: Vec<Start> = taken
-            .into_iter()
-            .chain(translated)
-            .map(|(place, part)| self.start(place, part))
-            .collect();
+        let mut starts: Vec<Start> =
+            taken.into_iter().chain(translated).map(|(place, part)| self.start(place, part)).collect();
         let public = rest.intersect(self.network.internet());
         let private = rest.minus(&public);
         if !public.is_empty() {
@@ -287,18 +229,13 @@ impl Ends<'_> {
         };
         let (nic, at) = self.network.bound_to(id)?;
         let address = self.network.model.network_interface(nic).ip_configurations[at].address;
-        address.known().map(|private| {
-            (
-                Place::NetworkInterface(nic, at),
-                Addresses::single(space::point(*private)),
-            )
-        })
+        address.known().map(|private| (Place::NetworkInterface(nic, at), Addresses::single(space::point(*private))))
     }
 
     /// Prefixes that lie behind connections without a site.
     fn behind_connections(&self) -> Vec<(ConnectionId, Addresses)> {
-        let gateways = (0..self.network.model.virtual_network_gateways.len())
-            .map(crate::model::VirtualNetworkGatewayId::at);
+        let gateways =
+            (0..self.network.model.virtual_network_gateways.len()).map(crate::model::VirtualNetworkGatewayId::at);
         let learned = gateways.flat_map(|gateway| &self.network.gateway(gateway).learned);
         learned
             .filter(|entry| entry.prefix.prefix_len() > 0)
@@ -315,20 +252,14 @@ impl Ends<'_> {
         match party {
             Party::Workload(id) => {
                 let nics = model.workload(*id).network_interfaces.first().copied();
-                nics.into_iter()
-                    .flat_map(|nic| self.nic_goals(nic, start))
-                    .collect()
+                nics.into_iter().flat_map(|nic| self.nic_goals(nic, start)).collect()
             }
-            Party::Appliance(id) => {
-                self.appliance_goals(&model.appliance(*id).network_interfaces, start)
-            }
+            Party::Appliance(id) => self.appliance_goals(&model.appliance(*id).network_interfaces, start),
             Party::NetworkInterface(nic) => self.nic_goals(*nic, start),
             Party::Subnet(subnet) => self.subnet_goals(*subnet, start),
-            Party::VirtualNetwork(id) => self
-                .ordinary_subnets(*id)
-                .into_iter()
-                .flat_map(|subnet| self.subnet_goals(subnet, start))
-                .collect(),
+            Party::VirtualNetwork(id) => {
+                self.ordinary_subnets(*id).into_iter().flat_map(|subnet| self.subnet_goals(subnet, start)).collect()
+            }
             Party::Site(id) => {
                 vec![self.goal(Aim::Site(*id), self.network.site(*id).addresses.clone())]
             }
@@ -341,20 +272,15 @@ impl Ends<'_> {
             Party::External(id) => vec![self.external_goal(*id)],
             Party::Internet => {
                 let internet = self.internet();
-                vec![Goal {
-                    label: "internet".to_owned(),
-                    ..self.goal(Aim::Anywhere, internet)
-                }]
+                vec![Goal { label: "internet".to_owned(), ..self.goal(Aim::Anywhere, internet) }]
             }
             Party::ServiceTag(tag) => {
                 vec![self.goal(Aim::Anywhere, tag_addresses(self.network, tag))]
             }
-            Party::Address(address) => {
-                self.literal_goals(&Addresses::single(space::point(*address)), start)
-            }
+            Party::Address(address) => self.literal_goals(&Addresses::single(space::point(*address)), start),
             Party::Prefix(net) => self.literal_goals(&space::prefix(*net), start),
             Party::PublicIpAddress(id) => vec![self.public_ip_goal(*id)],
-            Party::Host(name) => vec![self.named_goal(Aim::Anywhere, Point::host(name))],
+            Party::Host(name) => vec![self.named_goal(Aim::Anywhere, Point::host(name, &self.network.model.tags))],
             Party::Unmodelled(index) => vec![self.unmodelled_goal(*index)],
         }
     }
@@ -365,51 +291,25 @@ impl Ends<'_> {
             Aim::External(id) => self.network.model.external(id).label.name.clone(),
             _ => String::new(),
         };
-        Goal {
-            aim,
-            addresses,
-            named: None,
-            entry: Entry::Walk,
-            doubts: Doubts::default(),
-            label,
-        }
+        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label }
     }
 
     fn named_goal(&self, aim: Aim, point: Point) -> Goal {
         let label = point.label.clone();
-        Goal {
-            named: Some(Rc::new(point)),
-            label,
-            ..self.goal(aim, Addresses::empty())
-        }
+        Goal { named: Some(Rc::new(point)), label, ..self.goal(aim, Addresses::empty()) }
     }
 
     fn nic_goals(&self, nic: NetworkInterfaceId, start: &Start) -> Vec<Goal> {
-        let configurations = self
-            .network
-            .model
-            .network_interface(nic)
-            .ip_configurations
-            .iter()
-            .enumerate();
+        let configurations = self.network.model.network_interface(nic).ip_configurations.iter().enumerate();
         configurations
             .flat_map(|(index, configuration)| {
                 let (addresses, doubts) = match configuration.address {
-                    Known::Known(address) => {
-                        (Addresses::single(space::point(address)), Doubts::default())
+                    Known::Known(address) => (Addresses::single(space::point(address)), Doubts::default()),
+                    Known::Unknown(fact) => {
+                        (self.network.subnet(configuration.subnet).anonymous.clone(), Doubts::from_facts(&[fact]))
                     }
-                    Known::Unknown(fact) => (
-                        self.network.subnet(configuration.subnet).anonymous.clone(),
-                        Doubts::from_facts(&[fact]),
-                    ),
                 };
-                self.local_goal(
-                    Place::NetworkInterface(nic, index),
-                    configuration.subnet,
-                    addresses,
-                    doubts,
-                    start,
-                )
+                self.local_goal(Place::NetworkInterface(nic, index), configuration.subnet, addresses, doubts, start)
             })
             .collect()
     }
@@ -425,10 +325,7 @@ impl Ends<'_> {
                 .any(|one| one.public_ip_address.is_some())
         };
         let outer = nics.iter().find(public).filter(|_| is_outside(start.place));
-        outer
-            .or(nics.first())
-            .map(|nic| self.nic_goals(*nic, start))
-            .unwrap_or_default()
+        outer.or(nics.first()).map(|nic| self.nic_goals(*nic, start)).unwrap_or_default()
     }
 
     fn subnet_goals(&self, subnet: SubnetId, start: &Start) -> Vec<Goal> {
@@ -436,24 +333,12 @@ impl Ends<'_> {
             .special_nics(subnet)
             .flat_map(|(nic, index, address)| {
                 let place = Place::NetworkInterface(nic, index);
-                self.local_goal(
-                    place,
-                    subnet,
-                    Addresses::single(address),
-                    Doubts::default(),
-                    start,
-                )
+                self.local_goal(place, subnet, Addresses::single(address), Doubts::default(), start)
             })
             .collect();
         let anonymous = self.network.subnet(subnet).anonymous.clone();
         if !anonymous.is_empty() {
-            goals.extend(self.local_goal(
-                Place::Subnet(subnet),
-                subnet,
-                anonymous,
-                Doubts::default(),
-                start,
-            ));
+            goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
         }
         goals
     }
@@ -469,56 +354,28 @@ impl Ends<'_> {
     ) -> Vec<Goal> {
         let home = self.network.model.subnet(subnet).virtual_network;
         let label = place_label(self.network, place);
-        let inside = Goal {
-            doubts,
-            label: label.clone(),
-            ..self.goal(Aim::VirtualNetwork(home), addresses)
-        };
+        let inside = Goal { doubts, label: label.clone(), ..self.goal(Aim::VirtualNetwork(home), addresses) };
         if !is_outside(start.place) {
             // To oneself is left out (R224).
-            let own = start
-                .addresses
-                .only()
-                .filter(|_| start_home(self.network, start.place) == Some(home));
-            let addresses = own.map_or(inside.addresses.clone(), |own| {
-                inside.addresses.minus(&Addresses::single(own))
-            });
-            return if addresses.is_empty() {
-                Vec::new()
-            } else {
-                vec![Goal {
-                    addresses,
-                    ..inside
-                }]
-            };
+            let own = start.addresses.only().filter(|_| start_home(self.network, start.place) == Some(home));
+            let addresses = own.map_or(inside.addresses.clone(), |own| inside.addresses.minus(&Addresses::single(own)));
+            return if addresses.is_empty() { Vec::new() } else { vec![Goal { addresses, ..inside }] };
         }
         match self.public_address(place) {
-            Some((_, Some(public))) => vec![Goal {
-                addresses: Addresses::single(public),
-                doubts: Doubts::default(),
-                ..inside
-            }],
-            Some((id, None)) => vec![Goal {
-                label,
-                ..self.public_ip_goal(id)
-            }],
-            None => vec![Goal {
-                entry: Entry::Edge(place),
-                ..inside
-            }],
+            Some((_, Some(public))) => {
+                vec![Goal { addresses: Addresses::single(public), doubts: Doubts::default(), ..inside }]
+            }
+            Some((id, None)) => vec![Goal { label, ..self.public_ip_goal(id) }],
+            None => vec![Goal { entry: Entry::Edge(place), ..inside }],
         }
     }
 
     /// The public address of a place, and whether it is known.
-    fn public_address(
-        &self,
-        place: Place,
-    ) -> Option<(crate::model::PublicIpAddressId, Option<u128>)> {
+    fn public_address(&self, place: Place) -> Option<(crate::model::PublicIpAddressId, Option<u128>)> {
         let Place::NetworkInterface(nic, index) = place else {
             return None;
         };
-        let id =
-            self.network.model.network_interface(nic).ip_configurations[index].public_ip_address?;
+        let id = self.network.model.network_interface(nic).ip_configurations[index].public_ip_address?;
         let address = self.network.model.public_ip_address(id).address;
         Some((id, address.known().map(|address| space::point(*address))))
     }
@@ -527,16 +384,12 @@ impl Ends<'_> {
         let public = self.network.model.public_ip_address(id);
         let label = public.label.name.clone();
         match public.address {
-            Known::Known(address) => Goal {
-                label,
-                ..self.goal(Aim::Anywhere, Addresses::single(space::point(address)))
-            },
+            Known::Known(address) => {
+                Goal { label, ..self.goal(Aim::Anywhere, Addresses::single(space::point(address))) }
+            }
             Known::Unknown(_) => self.named_goal(
                 Aim::PublicIpAddress(id),
-                Point::azure(
-                    format!("public address {label}"),
-                    public.location.as_deref(),
-                ),
+                Point::azure(format!("public address {label}"), public.location.as_deref(), &self.network.model.tags),
             ),
         }
     }
@@ -566,20 +419,8 @@ impl Ends<'_> {
         };
         let label = resource.label.name.clone();
         let fact = self.network.model.fact(resource.fact).text.clone();
-        let tags = if tag.is_empty() {
-            Vec::new()
-        } else {
-            vec![tag.to_owned()]
-        };
-        self.named_goal(
-            Aim::Unmodelled(index),
-            Point {
-                label,
-                tags,
-                anywhere: true,
-                fact,
-            },
-        )
+        let tags = if tag.is_empty() { Vec::new() } else { vec![tag.to_owned()] };
+        self.named_goal(Aim::Unmodelled(index), Point::in_tags(label, tags, fact, &self.network.model.tags))
     }
 
     /// Literal addresses: from outside, an address inside a VNET is judged at its edge.
@@ -591,22 +432,13 @@ impl Ends<'_> {
                 let id = VirtualNetworkId::at(index);
                 for (owner, part) in self.network.virtual_network(id).owners_of(&rest.clone()) {
                     let place = match owner {
-                        LocalOwner::NetworkInterface(nic, at) => {
-                            Place::NetworkInterface(nic, at as usize)
-                        }
+                        LocalOwner::NetworkInterface(nic, at) => Place::NetworkInterface(nic, at as usize),
                         LocalOwner::Anonymous(subnet) => Place::Subnet(subnet),
                         _ => continue,
                     };
                     rest = rest.minus(&part);
-                    let entry = if is_outside(start.place) {
-                        Entry::Edge(place)
-                    } else {
-                        Entry::Walk
-                    };
-                    goals.push(Goal {
-                        entry,
-                        ..self.goal(Aim::VirtualNetwork(id), part)
-                    });
+                    let entry = if is_outside(start.place) { Entry::Edge(place) } else { Entry::Walk };
+                    goals.push(Goal { entry, ..self.goal(Aim::VirtualNetwork(id), part) });
                 }
             }
         } else if let Some(own) = start.addresses.only() {
@@ -643,9 +475,7 @@ pub(super) fn is_outside(place: Place) -> bool {
 /// The VNET of a starting place.
 pub(super) fn start_home(network: &Network, place: Place) -> Option<VirtualNetworkId> {
     let subnet = match place {
-        Place::NetworkInterface(nic, index) => {
-            network.model.network_interface(nic).ip_configurations[index].subnet
-        }
+        Place::NetworkInterface(nic, index) => network.model.network_interface(nic).ip_configurations[index].subnet,
         Place::Subnet(subnet) => subnet,
         _ => return None,
     };
@@ -660,9 +490,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::Subnet(subnet) => network.subnet_path(subnet),
         Place::Site(site) => model.site(site).label.name.clone(),
         Place::Behind(connection) => match model.connection(connection).target {
-            ConnectionTarget::LocalNetworkGateway(id) => {
-                model.local_network_gateway(id).label.name.clone()
-            }
+            ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
             _ => model.connection(connection).label.name.clone(),
         },
         Place::External(external) => model.external(external).label.name.clone(),
@@ -682,13 +510,12 @@ fn tag_addresses(network: &Network, tag: &str) -> Addresses {
 /// A party outside that is known by its host names only.
 fn external_point(network: &Network, id: ExternalId) -> Point {
     let external = network.model.external(id);
-    let host = external.host_names.first().map(|name| Point::host(name));
-    let tags = host.map(|host| host.tags).unwrap_or_default();
+    let tags = &network.model.tags;
+    let host = external.host_names.first().map(|name| Point::host(name, tags));
     let label = external.label.name.clone();
-    Point {
-        fact: format!("the addresses of `{label}`"),
-        anywhere: true,
-        label,
-        tags,
+    let fact = format!("the addresses of `{label}`");
+    match host {
+        Some(host) => Point { fact, label, ..host },
+        None => Point::anywhere(label, fact),
     }
 }

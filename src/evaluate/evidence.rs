@@ -23,12 +23,7 @@ pub(super) struct Sketch {
 }
 
 /// Tells a fate.
-pub(super) fn sketch(
-    network: &Network,
-    space: &mut Space,
-    fate: &Fate,
-    ends: &(String, String),
-) -> Option<Sketch> {
+pub(super) fn sketch(network: &Network, space: &mut Space, fate: &Fate, ends: &(String, String)) -> Option<Sketch> {
     let witness = space.witness(fate.part)?;
     let (mut forward, mut reply) = (Vec::new(), Vec::new());
     let mut back = false;
@@ -36,10 +31,7 @@ pub(super) fn sketch(
         let hops: &mut Vec<Hop> = if back { &mut reply } else { &mut forward };
         match mark {
             Mark::Turn => back = true,
-            Mark::At(at) => hops.push(Hop {
-                at: at.to_string(),
-                steps: Vec::new(),
-            }),
+            Mark::At(at) => hops.push(Hop { at: at.to_string(), steps: Vec::new() }),
             Mark::Step(step) => add(hops, (*step).clone()),
             Mark::Filtered { .. } => {
                 for step in rules_of(network, space, &mark, fate.part) {
@@ -49,10 +41,7 @@ pub(super) fn sketch(
         }
     }
     for step in &fate.beside {
-        add(
-            if back { &mut reply } else { &mut forward },
-            (**step).clone(),
-        );
+        add(if back { &mut reply } else { &mut forward }, (**step).clone());
     }
     let decided_by = deciders(fate.verdict, &forward, &reply);
     let part = Part {
@@ -66,47 +55,28 @@ pub(super) fn sketch(
         missing: missing(network, fate),
         notes: fate.notes.iter().map(|note| note.to_string()).collect(),
     };
-    Some(Sketch {
-        set: fate.part,
-        part,
-    })
+    Some(Sketch { set: fate.part, part })
 }
 
 fn add(hops: &mut Vec<Hop>, step: Step) {
     match hops.last_mut() {
         Some(hop) => hop.steps.push(step),
-        None => hops.push(Hop {
-            at: String::new(),
-            steps: vec![step],
-        }),
+        None => hops.push(Hop { at: String::new(), steps: vec![step] }),
     }
 }
 
 /// The rules that decided packets of the final part, in order.
 fn rules_of(network: &Network, space: &mut Space, mark: &Mark, part: Set) -> Vec<Step> {
-    let Mark::Filtered {
-        list,
-        outcome,
-        fragments,
-        level,
-        widened_by,
-    } = mark
-    else {
+    let Mark::Filtered { list, outcome, fragments, level, widened_by } = mark else {
         return Vec::new();
     };
-    let meeting: Vec<u32> = fragments
-        .iter()
-        .filter(|(_, set)| space.meets(*set, part))
-        .map(|(rule, _)| *rule)
-        .collect();
+    let meeting: Vec<u32> =
+        fragments.iter().filter(|(_, set)| space.meets(*set, part)).map(|(rule, _)| *rule).collect();
     let words = match widened_by {
         Some(route) => format!("{level}; VirtualNetwork holds everything because of {route}"),
         None => (*level).to_owned(),
     };
-    let mut told: Vec<Step> = meeting
-        .iter()
-        .map(|rule| steps::rule(network, *list, *rule, &words, *outcome))
-        .collect();
+    let mut told: Vec<Step> = meeting.iter().map(|rule| steps::rule(network, *list, *rule, &words, *outcome)).collect();
     if told.is_empty() {
         told.push(steps::rule(network, *list, NO_RULE, &words, *outcome));
     }
@@ -116,12 +86,7 @@ fn rules_of(network: &Network, space: &mut Space, mark: &Mark, part: Set) -> Vec
 /// What decided: on denied first what stopped it, on allowed all that had a say, in packet order.
 fn deciders(verdict: Verdict, forward: &[Hop], reply: &[Hop]) -> Vec<Step> {
     let all = || forward.iter().chain(reply).flat_map(|hop| &hop.steps);
-    let with = |outcome: Outcome| {
-        all()
-            .filter(|step| step.outcome == outcome)
-            .cloned()
-            .collect::<Vec<Step>>()
-    };
+    let with = |outcome: Outcome| all().filter(|step| step.outcome == outcome).cloned().collect::<Vec<Step>>();
     match verdict {
         Verdict::Denied | Verdict::Mixed => with(Outcome::Deny),
         Verdict::Undetermined => with(Outcome::Unknown),
@@ -134,15 +99,8 @@ fn missing(network: &Network, fate: &Fate) -> Vec<Fact> {
     if fate.verdict != Verdict::Undetermined {
         return Vec::new();
     }
-    let facts = fate
-        .doubts
-        .facts
-        .iter()
-        .map(|id| network.model.fact(*id).clone());
-    let texts = fate.doubts.texts.iter().map(|text| Fact {
-        text: text.to_string(),
-        origin: None,
-    });
+    let facts = fate.doubts.facts.iter().map(|id| network.model.fact(*id).clone());
+    let texts = fate.doubts.texts.iter().map(|text| Fact { text: text.to_string(), origin: None });
     facts.chain(texts).collect()
 }
 

@@ -13,10 +13,15 @@ use crate::{
     network::{Match, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
 pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
+
+/// Where a public address may be: never the host's own.
+static PUBLIC: LazyLock<Addresses> = LazyLock::new(|| {
+    crate::tags::internet().minus(&Addresses::single(crate::space::point(crate::tags::HOST_ADDRESS.into())))
+});
 
 /// No rule of the list matched.
 pub(super) const NO_RULE: u32 = u32::MAX;
@@ -41,20 +46,10 @@ struct Open {
 }
 
 /// Splits `part` by the first rule that matches. What no rule matches is dropped.
-pub(super) fn filter(
-    space: &mut Space,
-    part: Set,
-    header: &Header,
-    list: &RuleList,
-    tag: &Addresses,
-) -> Sieve {
+pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tag: &Addresses) -> Sieve {
     let mut sieve = Collector::default();
     let bounds = Bounds::of(space, part, header);
-    let mut open = vec![Open {
-        set: part,
-        candidates: Vec::new(),
-        doubts: Doubts::default(),
-    }];
+    let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
     for (index, rule) in list.rules.iter().enumerate() {
         if bounds.miss(rule, tag) {
             continue;
@@ -75,12 +70,30 @@ pub(super) fn filter(
     sieve.finish()
 }
 
-/// Splits `part` by the rules that name a platform service; nothing else judges such traffic (F46 to F49).
-pub(super) fn platform_denials(list: &RuleList, service: PlatformTag) -> Option<(u32, Access)> {
-    let rules = list.rules.iter().enumerate();
-    rules
-        .filter(|(_, rule)| rule.platform == Some(service))
-        .find_map(|(index, rule)| rule.access.known().map(|access| (index as u32, *access)))
+/// What the rules that name a platform service drop of a part; nothing else judges such traffic (F46 to F49).
+pub(super) fn platform_denials(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tag: &Addresses,
+    service: PlatformTag,
+) -> (Set, Fragments) {
+    let (mut rest, mut denied, mut fragments) = (part, Set::EMPTY, Vec::new());
+    for (index, rule) in list.rules.iter().enumerate().filter(|(_, rule)| rule.platform == Some(service)) {
+        for cube in Region::of(rule, header, tag).sure {
+            let hit = space.and_cube(rest, &cube);
+            if hit == Set::EMPTY {
+                continue;
+            }
+            rest = space.minus(rest, hit);
+            if rule.access == Known::Known(Access::Deny) {
+                denied = space.or(denied, hit);
+                fragments.push((index as u32, hit));
+            }
+        }
+    }
+    (denied, Rc::new(fragments))
 }
 
 /// Quick test: the addresses of the part against those of a rule.
@@ -97,10 +110,7 @@ impl Bounds {
             Field::Fixed(address) => Some(Addresses::single(*address)),
             Field::Named(_) => None,
         };
-        Bounds {
-            source: bound(&header.source),
-            destination: bound(&header.destination),
-        }
+        Bounds { source: bound(&header.source), destination: bound(&header.destination) }
     }
 
     /// True when the rule certainly matches nothing of the part.
@@ -137,18 +147,12 @@ enum Hold {
 impl Region {
     fn of(rule: &Rule, header: &Header, tag: &Addresses) -> Self {
         let mut doubts = Doubts::from_facts(&rule.doubts);
-        let sure_fields = [
-            hold(&rule.source, &header.source, tag),
-            hold(&rule.destination, &header.destination, tag),
-        ];
+        let sure_fields = [hold(&rule.source, &header.source, tag), hold(&rule.destination, &header.destination, tag)];
         let mut certain = rule.doubts.is_empty();
         let mut sure = Cube::all();
         let mut perhaps = Cube::all();
         let mut possible = true;
-        for (field, rule_field) in sure_fields
-            .into_iter()
-            .zip([&rule.source, &rule.destination])
-        {
+        for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, &rule.destination]) {
             let open = !rule_field.unknown.is_empty();
             match field {
                 Hold::All => {}
@@ -172,28 +176,20 @@ impl Region {
                 }
             }
         }
+        for (port, ports) in
+            [(&header.source_port, &rule.source_ports), (&header.destination_port, &rule.destination_ports)]
+        {
+            if *port == Port::Free && ephemeral().meets(ports) && !ephemeral().is_subset(ports) {
+                certain = false;
+                doubts.extend(&Doubts::of_text("the source port that the translator chooses"));
+            }
+        }
         if !possible {
-            return Region {
-                sure: Vec::new(),
-                perhaps: Vec::new(),
-                doubts,
-            };
+            return Region { sure: Vec::new(), perhaps: Vec::new(), doubts };
         }
-        let sure = if certain {
-            with_ports(sure, rule, header)
-        } else {
-            Vec::new()
-        };
-        let perhaps = if doubts.is_empty() {
-            Vec::new()
-        } else {
-            with_ports(perhaps, rule, header)
-        };
-        Region {
-            sure,
-            perhaps,
-            doubts,
-        }
+        let sure = if certain { with_ports(sure, rule, header) } else { Vec::new() };
+        let perhaps = if doubts.is_empty() { Vec::new() } else { with_ports(perhaps, rule, header) };
+        Region { sure, perhaps, doubts }
     }
 
     /// Takes out of a piece what the rule decides; pushes what remains.
@@ -233,11 +229,7 @@ impl Region {
 
 impl Open {
     fn again(&self) -> Self {
-        Open {
-            set: self.set,
-            candidates: self.candidates.clone(),
-            doubts: self.doubts.clone(),
-        }
+        Open { set: self.set, candidates: self.candidates.clone(), doubts: self.doubts.clone() }
     }
 }
 
@@ -254,10 +246,7 @@ fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
         }
     }
     if !rule.portless_protocols.is_empty() {
-        cubes.push(Cube {
-            protocols: rule.portless_protocols.clone(),
-            ..addresses
-        });
+        cubes.push(Cube { protocols: rule.portless_protocols.clone(), ..addresses });
     }
     cubes
 }
@@ -265,23 +254,17 @@ fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
 /// Narrows a cube to a rule's ports; false when the translated port is not among them.
 fn narrow_ports(cube: &mut Cube, port: &Port, ports: &Ports) -> bool {
     match port {
-        Port::Original(Dimension::SourcePort) => {
-            cube.source_ports = cube.source_ports.intersect(ports)
-        }
+        Port::Original(Dimension::SourcePort) => cube.source_ports = cube.source_ports.intersect(ports),
         Port::Original(_) => cube.destination_ports = cube.destination_ports.intersect(ports),
         Port::Fixed(port) => return ports.contains(*port),
-        // A translator picks any ephemeral port: a rule that holds only some of them cannot be relied on.
-        Port::Free => return ephemeral().is_subset(ports),
+        // A translator picks any ephemeral port; a rule that holds some of them matches perhaps.
+        Port::Free => return ephemeral().meets(ports),
     }
     true
 }
 
 fn narrow(cube: &mut Cube, dimension: Dimension, addresses: &Addresses) {
-    let side = if dimension == Dimension::Source {
-        &mut cube.source
-    } else {
-        &mut cube.destination
-    };
+    let side = if dimension == Dimension::Source { &mut cube.source } else { &mut cube.destination };
     *side = side.intersect(addresses);
 }
 
@@ -292,16 +275,8 @@ fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
     }
     match value {
         Field::Original(dimension) => {
-            let addresses = if field.virtual_network {
-                field.addresses.union(tag)
-            } else {
-                field.addresses.clone()
-            };
-            if addresses.is_empty() {
-                Hold::Nothing
-            } else {
-                Hold::Of(*dimension, addresses)
-            }
+            let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
+            if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses) }
         }
         Field::Fixed(address) if field.addresses.contains(*address) => Hold::All,
         Field::Fixed(address) if field.virtual_network && tag.contains(*address) => Hold::All,
@@ -310,31 +285,20 @@ fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
     }
 }
 
-/// A party known by name: in everything that holds all of IPv4, in the Internet, in its own tags; whether in
-/// particular addresses of its tags is not known.
+/// A party known by name: in everything that holds all of IPv4, in the Internet, in its own tags; in other
+/// addresses certainly not when it can have none of them, and perhaps when it can have some.
 fn hold_point(field: &Match, point: &Point, tag: &Addresses) -> Hold {
     let named = field.tags.iter().any(|tag| point.tags.contains(tag));
-    if field.internet
-        || named
-        || everything(&field.addresses)
-        || (field.virtual_network && everything(tag))
-    {
+    if field.internet || named || everything(&field.addresses) || (field.virtual_network && everything(tag)) {
         return Hold::All;
     }
-    let regional = |tag: &String| {
-        point
-            .tags
-            .iter()
-            .any(|own| tag.starts_with(&format!("{own}.")))
-    };
-    let uncertain = point.anywhere
-        && (field.tags.iter().any(regional)
-            || field.tags.iter().any(|tag| tag.starts_with("azurecloud"))
-            || (field.tags.is_empty() && !field.addresses.is_empty()));
-    if uncertain {
-        Hold::Perhaps(Doubts::of_text(&point.fact))
-    } else {
-        Hold::Nothing
+    // The host's own address is in the Internet tag as recorded, but nobody else's.
+    let possible = point.possible.intersect(&PUBLIC);
+    let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
+    match (possible.meets(&addresses), !possible.is_empty() && possible.is_subset(&addresses)) {
+        (_, true) => Hold::All,
+        (true, false) => Hold::Perhaps(Doubts::of_text(&point.fact)),
+        (false, false) => Hold::Nothing,
     }
 }
 
@@ -356,10 +320,7 @@ impl Collector {
             None => Known::Known(Access::Deny),
         };
         let last = access(rule);
-        let agree = piece
-            .candidates
-            .iter()
-            .all(|candidate| access(*candidate) == last);
+        let agree = piece.candidates.iter().all(|candidate| access(*candidate) == last);
         match last {
             Known::Known(access) if agree => self.settle(space, hit, rule, access),
             last => {
@@ -373,8 +334,7 @@ impl Collector {
                     }
                 }
                 let first = piece.candidates.first().copied().unwrap_or(rule);
-                self.doubtful
-                    .push((hit, Rc::new(vec![(first, hit)]), doubts));
+                self.doubtful.push((hit, Rc::new(vec![(first, hit)]), doubts));
             }
         }
     }
@@ -393,10 +353,7 @@ impl Collector {
 
     fn finish(self) -> Sieve {
         Sieve {
-            allowed: (
-                self.allowed_set.unwrap_or(Set::EMPTY),
-                Rc::new(self.allowed),
-            ),
+            allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Rc::new(self.allowed)),
             denied: (self.denied_set.unwrap_or(Set::EMPTY), Rc::new(self.denied)),
             doubtful: self.doubtful,
         }

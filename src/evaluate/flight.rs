@@ -6,8 +6,8 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PublicIpAddressId,
-        SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PublicIpAddressId, SiteId, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -62,10 +62,7 @@ impl Doubts {
     }
 
     pub(super) fn of_text(text: &str) -> Self {
-        Doubts {
-            texts: SmallVec::from_iter([Rc::from(text)]),
-            ..Doubts::default()
-        }
+        Doubts { texts: SmallVec::from_iter([Rc::from(text)]), ..Doubts::default() }
     }
 
     pub(super) fn add_facts(&mut self, facts: &[FactId]) {
@@ -113,10 +110,7 @@ pub(super) enum Mark {
 /// Which rule list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum ListRef {
-    SecurityGroup(
-        crate::model::NetworkSecurityGroupId,
-        crate::model::Direction,
-    ),
+    SecurityGroup(crate::model::NetworkSecurityGroupId, crate::model::Direction),
     Appliance(ApplianceId),
     Site(SiteId),
 }
@@ -184,8 +178,8 @@ pub(super) struct Flight {
     pub(super) passed: Vec<(Stop, Header)>,
     /// The VNET in which the packet as it is now originated; forwarded packets keep their first one (R86).
     pub(super) origin: Option<VirtualNetworkId>,
-    /// It came in through a gateway, which no peering calls forwarded (R96).
-    pub(super) through_gateway: bool,
+    /// The gateway that it came in through; no peering calls that forwarded (R96).
+    pub(super) through_gateway: Option<VirtualNetworkGatewayId>,
     /// Hops left.
     pub(super) budget: u8,
     pub(super) notes: SmallVec<[Rc<str>; 1]>,
@@ -195,17 +189,24 @@ pub(super) struct Flight {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Stop {
     NetworkInterface(NetworkInterfaceId),
-    Gateway(VirtualNetworkGatewayId),
+    /// A gateway, from outside or from its VNET.
+    Gateway(VirtualNetworkGatewayId, Leaving),
     Site(SiteId),
+}
+
+/// Which side a gateway was entered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Leaving {
+    /// From outside, into the VNET.
+    Outside,
+    /// From the VNET, out.
+    Inside,
 }
 
 impl Flight {
     /// The same flight with other packets.
     pub(super) fn with(&self, part: Set) -> Flight {
-        Flight {
-            part,
-            ..self.clone()
-        }
+        Flight { part, ..self.clone() }
     }
 
     /// Leaves a mark.

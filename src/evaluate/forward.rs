@@ -5,19 +5,20 @@
 
 use super::{
     filter::platform_denials,
-    flight::{Device, Doubts, Fates, Flight, Leg, Place, Stop},
+    flight::{Device, Doubts, Fates, Flight, Leg, Mark, Place, Stop},
     header::{Field, Point},
     steps,
     walk::Walk,
 };
 use crate::{
     model::{
-        Access, Direction, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose, VirtualNetworkId,
+        Direction, GatewayType, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose, VirtualNetworkGatewayId,
+        VirtualNetworkId,
     },
     network::{EffectiveRoutes, LocalOwner, PlatformTag, RouteChoice, RouteOrigin, RouteRow},
     scenario::settings::PeeringForwardedFlag,
     space::{self, Addresses, Set},
-    trace::{DeciderKind, Outcome, Verdict},
+    trace::{DeciderKind, Outcome, Step, Verdict},
 };
 use std::net::IpAddr;
 
@@ -39,12 +40,7 @@ impl Walk<'_> {
 
     /// The host's own services: no route, and no rule but those that name an AzurePlatform tag (F46 to F50,
     /// F210, R166, R167).
-    fn platform_services(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        subnet: SubnetId,
-    ) -> (Flight, Fates) {
+    fn platform_services(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> (Flight, Fates) {
         let mut rest = flight.part;
         let mut fates = Fates::new();
         if matches!(flight.header.destination, Field::Named(_)) {
@@ -53,10 +49,7 @@ impl Walk<'_> {
         for (service, addresses, port) in self.services_at(subnet) {
             let mut part = self.towards(&flight, &addresses);
             if let (Some(port), Field::Original(_)) = (port, &flight.header.destination) {
-                let cube = space::Cube {
-                    destination_ports: space::Ports::single(port),
-                    ..space::Cube::all()
-                };
+                let cube = space::Cube { destination_ports: space::Ports::single(port), ..space::Cube::all() };
                 part = self.space.and_cube(part, &cube);
             }
             part = self.space.and(part, rest);
@@ -77,29 +70,19 @@ impl Walk<'_> {
         ];
         let routes = &self.network.subnet(subnet).routes;
         let default = routes.select(space::point(IpAddr::from([8, 8, 8, 8])));
-        let system = default.is_some_and(|choice| {
-            routes.rows[choice.rows[0] as usize].origin == RouteOrigin::System
-        });
+        let system = default.is_some_and(|choice| routes.rows[choice.rows[0] as usize].origin == RouteOrigin::System);
         if system {
-            services.push((
-                PlatformTag::Lkm,
-                crate::tags::azure_platform_lkm(),
-                Some(1688),
-            ));
+            services.push((PlatformTag::Lkm, crate::tags::azure_platform_lkm(), Some(1688)));
         }
         services
     }
 
-    fn reach_platform(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        subnet: SubnetId,
-        service: PlatformTag,
-    ) -> Fates {
+    fn reach_platform(&mut self, flight: Flight, place: Place, subnet: SubnetId, service: PlatformTag) -> Fates {
         // AzurePlatformDNS names port 53 of the host; its other ports cannot be closed (F210).
         if service == PlatformTag::Dns {
+            let with_ports = space::Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]);
             let dns = space::Cube {
+                protocols: with_ports,
                 destination_ports: space::Ports::single(53),
                 ..space::Cube::all()
             };
@@ -125,49 +108,33 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.arrive(flight, Place::Host);
         }
+        let network = self.network;
         let on_nic = match place {
-            Place::NetworkInterface(nic, _) => {
-                self.network
-                    .model
-                    .network_interface(nic)
-                    .network_security_group
-            }
+            Place::NetworkInterface(nic, _) => network.model.network_interface(nic).network_security_group,
             _ => None,
         };
-        let groups = [
-            on_nic,
-            self.network.model.subnet(subnet).network_security_group,
-        ];
-        for group in groups
-            .into_iter()
-            .flatten()
-            .filter_map(|group| group.known().copied())
-        {
+        let mut flight = flight;
+        let mut fates = Fates::new();
+        let groups = [on_nic, network.model.subnet(subnet).network_security_group];
+        for group in groups.into_iter().flatten().filter_map(|group| group.known().copied()) {
+            let Some(service) = service else { continue };
             let list = super::flight::ListRef::SecurityGroup(group, Direction::Outbound);
-            let rules = self.network.rules(group, Direction::Outbound);
-            if let Some((rule, Access::Deny)) =
-                service.and_then(|service| platform_denials(rules, service))
-            {
-                let step = steps::rule(
-                    self.network,
-                    list,
-                    rule,
-                    "names the platform service",
-                    Outcome::Deny,
-                );
-                return self.stop(flight, crate::trace::Step { law: "F47", ..step });
+            let tag = &network.subnet(subnet).virtual_network_tag.addresses;
+            let rules = network.rules(group, Direction::Outbound);
+            let (denied, fragments) = platform_denials(self.space, flight.part, &flight.header, rules, tag, service);
+            if denied != Set::EMPTY {
+                let level = "names the platform service";
+                let mark = Mark::Filtered { list, outcome: Outcome::Deny, fragments, level, widened_by: None };
+                fates.extend(self.end(flight.with(denied).mark(mark), Verdict::Denied));
+                flight.part = self.space.minus(flight.part, denied);
             }
         }
         let detail = "platform traffic is not subject to security groups or routes";
-        let step = steps::step(
-            DeciderKind::Platform,
-            crate::tags::HOST_ADDRESS.to_string(),
-            "",
-            Outcome::Allow,
-            detail,
-            "F46",
-        );
-        self.end(flight.step(step), Verdict::Allowed)
+        let address = self.destinations(&flight).first().map(|point| space::address(point).to_string());
+        let address = address.unwrap_or_default();
+        let step = steps::step(DeciderKind::Platform, address, "", Outcome::Allow, detail, "F46");
+        fates.extend(self.end(flight.step(step), Verdict::Allowed));
+        fates
     }
 
     /// Splits by the rows that the subnet's table selects.
@@ -183,11 +150,7 @@ impl Walk<'_> {
             _ => self.route_addresses(flight, place, subnet, routes),
         };
         // A route whose prefix is not known may take any of them.
-        let facts: Vec<_> = routes
-            .uncertain
-            .iter()
-            .filter_map(|row| routes.rows[*row as usize].unknown)
-            .collect();
+        let facts: Vec<_> = routes.uncertain.iter().filter_map(|row| routes.rows[*row as usize].unknown).collect();
         if !facts.is_empty() {
             for fate in &mut fates {
                 fate.doubts.add_facts(&facts);
@@ -197,13 +160,7 @@ impl Walk<'_> {
         fates
     }
 
-    fn route_addresses(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        subnet: SubnetId,
-        routes: &EffectiveRoutes,
-    ) -> Fates {
+    fn route_addresses(&mut self, flight: Flight, place: Place, subnet: SubnetId, routes: &EffectiveRoutes) -> Fates {
         let destinations = self.destinations(&flight);
         let mut rest = flight.part;
         let mut fates = Fates::new();
@@ -233,25 +190,14 @@ impl Walk<'_> {
         routes: &EffectiveRoutes,
         point: &Point,
     ) -> Fates {
-        let names_it = |row: &RouteRow| {
-            row.tag
-                .as_ref()
-                .is_some_and(|(tag, _)| point.tags.contains(&tag.to_lowercase()))
-        };
-        let tagged = routes
-            .rows
-            .iter()
-            .position(|row| row.active && names_it(row));
+        let names_it =
+            |row: &RouteRow| row.tag.as_ref().is_some_and(|(tag, _)| point.tags.contains(&tag.to_lowercase()));
+        let tagged = routes.rows.iter().position(|row| row.active && names_it(row));
         let rows = match tagged {
             Some(row) => vec![row as u32],
             None => {
-                let default =
-                    |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
-                let rows = routes
-                    .rows
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, row)| default(row));
+                let default = |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
+                let rows = routes.rows.iter().enumerate().filter(|(_, row)| default(row));
                 rows.map(|(index, _)| index as u32).collect()
             }
         };
@@ -266,16 +212,7 @@ impl Walk<'_> {
             );
             return self.stop(flight, step);
         }
-        self.choose(
-            flight,
-            place,
-            subnet,
-            routes,
-            &RouteChoice {
-                rows,
-                contested: false,
-            },
-        )
+        self.choose(flight, place, subnet, routes, &RouteChoice { rows, contested: false })
     }
 
     /// One row, or several equal ones of which Azure takes one per flow (R46).
@@ -292,66 +229,45 @@ impl Walk<'_> {
         } else {
             flight
         };
-        let same_gateway =
-            |row: &u32| matches!(routes.rows[*row as usize].origin, RouteOrigin::Gateway(_));
+        let same_gateway = |row: &u32| matches!(routes.rows[*row as usize].origin, RouteOrigin::Gateway(_));
         if choice.rows.len() == 1 || choice.rows.iter().all(same_gateway) {
             // Several rows to one gateway are its instances, which share what they know.
             return self.next_hop(flight, place, subnet, &routes.rows[choice.rows[0] as usize]);
         }
-        let choices = choice
-            .rows
-            .iter()
-            .map(|row| self.next_hop(flight.clone(), place, subnet, &routes.rows[*row as usize]));
+        let choices =
+            choice.rows.iter().map(|row| self.next_hop(flight.clone(), place, subnet, &routes.rows[*row as usize]));
         let choices = choices.collect();
         self.combine_choices(choices)
     }
 
     /// Follows the selected row.
-    fn next_hop(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        subnet: SubnetId,
-        row: &RouteRow,
-    ) -> Fates {
+    fn next_hop(&mut self, flight: Flight, place: Place, subnet: SubnetId, row: &RouteRow) -> Fates {
         if let Some(fact) = row.unknown {
-            return self.lack(
-                flight,
-                &[fact],
-                steps::route(self.network, row, Outcome::Unknown, "not known"),
-            );
+            return self.lack(flight, &[fact], steps::route(self.network, row, Outcome::Unknown, "not known"));
         }
         if let Some(why) = row.ineffective {
             return self.stop(flight, steps::route(self.network, row, Outcome::Deny, why));
         }
         let home = self.network.model.subnet(subnet).virtual_network;
-        let hop = row
-            .next_hop_type
-            .known()
-            .copied()
-            .unwrap_or(NextHopType::None);
+        let hop = row.next_hop_type.known().copied().unwrap_or(NextHopType::None);
         if hop == NextHopType::None {
-            return self.stop(
-                flight,
-                steps::route(self.network, row, Outcome::Deny, "dropped"),
-            );
+            return self.stop(flight, steps::route(self.network, row, Outcome::Deny, "dropped"));
         }
         let flight = flight.step(steps::route(self.network, row, Outcome::Pass, ""));
         match (hop, &row.origin) {
-            (
-                NextHopType::VNetPeering | NextHopType::VNetGlobalPeering,
-                RouteOrigin::Peering(link),
-            ) => self.to_peer(flight, home, subnet, *link),
+            (NextHopType::VNetPeering | NextHopType::VNetGlobalPeering, RouteOrigin::Peering(link)) => {
+                self.to_peer(flight, home, subnet, *link)
+            }
             (NextHopType::VirtualNetworkGateway, RouteOrigin::Gateway(gateway)) => {
-                self.to_gateway(flight, home, *gateway)
+                match self.refuses_transit(&flight, subnet, *gateway) {
+                    Some(step) => self.stop(flight, step),
+                    None => self.to_gateway(flight, home, *gateway),
+                }
             }
             (NextHopType::VirtualNetworkGateway, _) => self.to_vpn_gateway(flight, home),
             (NextHopType::VirtualAppliance, _) => match row.next_hop_addresses.first() {
                 Some(address) => self.to_appliance(flight, home, *address, row),
-                None => self.stop(
-                    flight,
-                    steps::route(self.network, row, Outcome::Deny, "no next hop address"),
-                ),
+                None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "no next hop address")),
             },
             (NextHopType::Internet, _) => self.to_internet(flight, place, subnet, row),
             (NextHopType::VirtualNetworkServiceEndpoint, _) => self.to_service(flight, subnet),
@@ -359,29 +275,29 @@ impl Walk<'_> {
         }
     }
 
+    /// What came in through a gateway leaves by the same one only, and only by a VPN gateway (R105, R109, R111).
+    fn refuses_transit(&self, flight: &Flight, subnet: SubnetId, gateway: VirtualNetworkGatewayId) -> Option<Step> {
+        let entered = flight.through_gateway?;
+        let model = &self.network.model;
+        let vpn = model.virtual_network_gateway(gateway).gateway_type == GatewayType::Vpn;
+        let at_gateway = model.subnet(subnet).purpose == SubnetPurpose::Gateway;
+        if !at_gateway || (entered == gateway && vpn) {
+            return None;
+        }
+        let detail = "no transit between the networks behind its gateways";
+        Some(steps::gateway(self.network, gateway, Outcome::Deny, detail, if vpn { "R109" } else { "R111" }))
+    }
+
     /// Over a peering link into the peer, where the address is looked up.
-    fn to_peer(
-        &mut self,
-        flight: Flight,
-        home: VirtualNetworkId,
-        subnet: SubnetId,
-        link: PeeringId,
-    ) -> Fates {
+    fn to_peer(&mut self, flight: Flight, home: VirtualNetworkId, subnet: SubnetId, link: PeeringId) -> Fates {
         // A gateway carries traffic of the spokes that use it, and of no other peer (R92).
         let from_gateway = self.network.model.subnet(subnet).purpose == SubnetPurpose::Gateway;
         let remote = self.network.model.peering(link).remote.known();
-        let uses_it = remote.is_some_and(|remote| {
-            self.network
-                .virtual_network(*remote)
-                .transit
-                .is_some_and(|(hub, _)| hub == home)
-        });
+        let uses_it = remote
+            .is_some_and(|remote| self.network.virtual_network(*remote).transit.is_some_and(|(hub, _)| hub == home));
         if from_gateway && !uses_it {
             let detail = "the peer does not use this gateway (allowGatewayTransit here, useRemoteGateways there)";
-            return self.stop(
-                flight,
-                steps::peering(self.network, link, Outcome::Deny, detail, "R92"),
-            );
+            return self.stop(flight, steps::peering(self.network, link, Outcome::Deny, detail, "R92"));
         }
         match self.cross_peering(flight, home, link) {
             Ok((flight, remote)) => self.deliver(flight, remote),
@@ -400,29 +316,18 @@ impl Walk<'_> {
         let model = &network.model;
         let here = model.peering(link);
         let (Known::Known(remote), Some(reverse)) = (here.remote, here.reverse) else {
-            let step = steps::peering(
-                network,
-                link,
-                Outcome::Deny,
-                "the other side has no link",
-                "R78",
-            );
+            let step = steps::peering(network, link, Outcome::Deny, "the other side has no link", "R78");
             return Err(self.stop(flight, step));
         };
         let there = model.peering(reverse);
         let mut flight = flight;
-        for (flag, owner) in [
-            (here.allow_virtual_network_access, link),
-            (there.allow_virtual_network_access, reverse),
-        ] {
+        for (flag, owner) in [(here.allow_virtual_network_access, link), (there.allow_virtual_network_access, reverse)]
+        {
             match flag {
                 Known::Known(true) => {}
                 Known::Known(false) => {
                     let detail = "allowVirtualNetworkAccess is false";
-                    return Err(self.stop(
-                        flight,
-                        steps::peering(network, owner, Outcome::Deny, detail, "R89"),
-                    ));
+                    return Err(self.stop(flight, steps::peering(network, owner, Outcome::Deny, detail, "R89")));
                 }
                 Known::Unknown(fact) => flight = flight.doubt(&Doubts::from_facts(&[fact])),
             }
@@ -440,7 +345,7 @@ impl Walk<'_> {
     /// A packet that opens a connection and did not originate in the VNET that it is about to leave (R86,
     /// R183); what comes through a gateway does not count (R96).
     fn is_forwarded(&self, flight: &Flight, home: VirtualNetworkId) -> bool {
-        flight.leg == Leg::Forward && !flight.through_gateway && flight.origin != Some(home)
+        flight.leg == Leg::Forward && flight.through_gateway.is_none() && flight.origin != Some(home)
     }
 
     /// allowForwardedTraffic of the receiving link (R87), which a link that uses the hub's gateway does not
@@ -457,21 +362,14 @@ impl Walk<'_> {
         if link.use_remote_gateways == Known::Known(true) && has_gateway {
             return Ok(flight);
         }
-        match (
-            link.allow_forwarded_traffic,
-            network.model.settings.peering_forwarded_flag,
-        ) {
+        match (link.allow_forwarded_traffic, network.model.settings.peering_forwarded_flag) {
             (Known::Known(true), _) => Ok(flight),
-            (_, PeeringForwardedFlag::TagOnly) => Ok(flight.note(
-                "the setting peeringForwardedFlag: tagOnly let a forwarded packet cross a peering",
-            )),
+            (_, PeeringForwardedFlag::TagOnly) => {
+                Ok(flight.note("the setting peeringForwardedFlag: tagOnly let a forwarded packet cross a peering"))
+            }
             (Known::Known(false), PeeringForwardedFlag::Strict) => {
-                let detail =
-                    "allowForwardedTraffic is false and the packet did not originate in the peer";
-                Err(self.stop(
-                    flight,
-                    steps::peering(network, receiving, Outcome::Deny, detail, "R87"),
-                ))
+                let detail = "allowForwardedTraffic is false and the packet did not originate in the peer";
+                Err(self.stop(flight, steps::peering(network, receiving, Outcome::Deny, detail, "R87")))
             }
             (Known::Unknown(fact), _) => Ok(flight.doubt(&Doubts::from_facts(&[fact]))),
         }
@@ -491,14 +389,7 @@ impl Walk<'_> {
             }
         }
         let name = network.model.virtual_network(home).label.name.clone();
-        let step = steps::step(
-            DeciderKind::NoRoute,
-            name,
-            "",
-            Outcome::Deny,
-            "no subnet has this address",
-            "R1",
-        );
+        let step = steps::step(DeciderKind::NoRoute, name, "", Outcome::Deny, "no subnet has this address", "R1");
         fates.extend(self.stop(flight.with(rest), step));
         fates
     }
@@ -511,18 +402,12 @@ impl Walk<'_> {
             }
             LocalOwner::Anonymous(subnet) => self.enter_nic(flight, Place::Subnet(subnet)),
             LocalOwner::Gateway(gateway) => {
-                let step = steps::gateway(
-                    self.network,
-                    gateway,
-                    Outcome::Deny,
-                    "an address of the gateway itself",
-                    "R170",
-                );
+                let step =
+                    steps::gateway(self.network, gateway, Outcome::Deny, "an address of the gateway itself", "R170");
                 self.stop(flight, step)
             }
             LocalOwner::Unmodelled(index, subnet) => {
-                let (passing, mut fates) =
-                    self.filter_at(flight, Place::Subnet(subnet), Direction::Inbound);
+                let (passing, mut fates) = self.filter_at(flight, Place::Subnet(subnet), Direction::Inbound);
                 for flight in passing {
                     fates.extend(self.at_unmodelled(flight, index as usize));
                 }
@@ -553,14 +438,7 @@ impl Walk<'_> {
             "privateEndpoints" => DeciderKind::PrivateEndpoint,
             _ => DeciderKind::PaasFirewall,
         };
-        let step = steps::step(
-            kind,
-            resource.label.name.clone(),
-            "",
-            Outcome::Unknown,
-            "not modelled yet",
-            "F203",
-        );
+        let step = steps::step(kind, resource.label.name.clone(), "", Outcome::Unknown, "not modelled yet", "F203");
         self.lack(flight, &[resource.fact], step)
     }
 
@@ -589,13 +467,7 @@ impl Walk<'_> {
     }
 
     /// The appliance whose address a user route names: in this VNET or in a peer (R45).
-    fn to_appliance(
-        &mut self,
-        flight: Flight,
-        home: VirtualNetworkId,
-        next_hop: IpAddr,
-        row: &RouteRow,
-    ) -> Fates {
+    fn to_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
         let at = space::point(next_hop);
         if self.network.virtual_network(home).space.contains(at) {
             return self.hand_over(flight, home, at, row);
@@ -608,57 +480,27 @@ impl Walk<'_> {
         match link.map(|link| self.cross_peering(flight.clone(), home, link)) {
             Some(Ok((flight, remote))) => self.hand_over(flight, remote, at, row),
             Some(Err(fates)) => fates,
-            None => self.stop(
-                flight,
-                steps::route(
-                    self.network,
-                    row,
-                    Outcome::Deny,
-                    "the next hop is out of reach",
-                ),
-            ),
+            None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "the next hop is out of reach")),
         }
     }
 
-    fn hand_over(
-        &mut self,
-        flight: Flight,
-        home: VirtualNetworkId,
-        at: u128,
-        row: &RouteRow,
-    ) -> Fates {
-        let owner = self
-            .network
-            .virtual_network(home)
-            .owners_of(&Addresses::single(at))
-            .first()
-            .map(|(owner, _)| *owner);
+    fn hand_over(&mut self, flight: Flight, home: VirtualNetworkId, at: u128, row: &RouteRow) -> Fates {
+        let owner =
+            self.network.virtual_network(home).owners_of(&Addresses::single(at)).first().map(|(owner, _)| *owner);
         match owner {
             Some(LocalOwner::NetworkInterface(nic, place)) => {
                 self.pass_through(flight, Place::NetworkInterface(nic, place as usize))
             }
             Some(LocalOwner::Unmodelled(index, _)) => self.at_unmodelled(flight, index as usize),
-            Some(LocalOwner::Anonymous(subnet) | LocalOwner::Reserved(subnet)) => {
-                match self.unmodelled_in(subnet) {
-                    Some(index) => self.at_unmodelled(flight, index),
-                    None => {
-                        let detail = "no network interface owns the next hop";
-                        self.stop(
-                            flight,
-                            steps::route(self.network, row, Outcome::Deny, detail),
-                        )
-                    }
+            Some(LocalOwner::Anonymous(subnet) | LocalOwner::Reserved(subnet)) => match self.unmodelled_in(subnet) {
+                Some(index) => self.at_unmodelled(flight, index),
+                None => {
+                    let detail = "no network interface owns the next hop";
+                    self.stop(flight, steps::route(self.network, row, Outcome::Deny, detail))
                 }
-            }
-            _ => self.stop(
-                flight,
-                steps::route(
-                    self.network,
-                    row,
-                    Outcome::Deny,
-                    "no network interface owns the next hop",
-                ),
-            ),
+            },
+            _ => self
+                .stop(flight, steps::route(self.network, row, Outcome::Deny, "no network interface owns the next hop")),
         }
     }
 
@@ -666,9 +508,7 @@ impl Walk<'_> {
     fn unmodelled_in(&self, subnet: SubnetId) -> Option<usize> {
         let may_forward = ["azureFirewalls", "loadBalancers", "virtualHubs"];
         let resources = self.network.model.unmodelled.iter();
-        resources.into_iter().position(|one| {
-            may_forward.contains(&one.kind.as_str()) && one.subnets.contains(&subnet)
-        })
+        resources.into_iter().position(|one| may_forward.contains(&one.kind.as_str()) && one.subnets.contains(&subnet))
     }
 
     /// A service endpoint: straight to the service, whose firewall is not modelled yet.
@@ -680,8 +520,7 @@ impl Walk<'_> {
             stateful: false,
             translated: false,
         });
-        let flight =
-            flight.note("delivered over a service endpoint; no firewall of the service is known");
+        let flight = flight.note("delivered over a service endpoint; no firewall of the service is known");
         self.at_public_destination(flight)
     }
 

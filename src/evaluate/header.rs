@@ -3,7 +3,10 @@
 //!
 //! In: original dimensions of a packet set. Out: what a rule must hold of them. Deliberately absent: rules.
 
-use crate::space::{Addresses, Dimension};
+use crate::{
+    space::{Addresses, Dimension},
+    tags::ServiceTags,
+};
 use std::rc::Rc;
 
 /// An address of a header.
@@ -22,12 +25,13 @@ pub(super) enum Field {
 pub(super) struct Point {
     /// For people: `pypi.org`, `default outbound IP of worker`.
     pub(super) label: String,
-    /// Service tags that it is in, lower case.
+    /// Service tags that it is certainly in, lower case.
     pub(super) tags: Vec<String>,
-    /// It may be any address of its tags, so that a rule naming some of them may match (F174); a host name
-    /// outside all tags is in no particular prefix instead.
-    pub(super) anywhere: bool,
-    /// The fact that is missing when that matters.
+    /// Addresses that it may have; empty for a host outside all tags, which is in no particular prefix.
+    pub(super) possible: Addresses,
+    /// A service whose customers can close it with a firewall of their own.
+    pub(super) guarded: bool,
+    /// The fact that is missing when its address matters.
     pub(super) fact: String,
 }
 
@@ -75,42 +79,73 @@ impl Header {
 
 impl Point {
     /// A host name that the scenario does not declare.
-    pub(super) fn host(name: &str) -> Self {
-        let service = crate::tags::host_tag(name);
+    pub(super) fn host(name: &str, data: &ServiceTags) -> Self {
+        let fact = format!("the address of `{name}`");
+        let Some(service) = crate::tags::host_tag(name) else {
+            return Point {
+                label: name.to_owned(),
+                tags: Vec::new(),
+                possible: Addresses::empty(),
+                guarded: false,
+                fact,
+            };
+        };
+        // Several candidates: it may be in any of them, it is certainly in none.
+        let certain: Vec<String> = service.only_tag().iter().map(|tag| tag.to_lowercase()).collect();
+        // Entra ID, Azure Resource Manager and their like have no firewall of a customer's.
+        let open = [
+            "AzureActiveDirectory",
+            "AzureResourceManager",
+            "AzureMonitor",
+            "AzurePlatformLKM",
+            "MicrosoftContainerRegistry",
+        ];
         Point {
             label: name.to_owned(),
-            tags: service
-                .map(|service| service.tags.iter().map(|tag| tag.to_lowercase()).collect())
-                .unwrap_or_default(),
-            anywhere: service.is_some(),
-            fact: format!("the address of `{name}`"),
+            tags: certain,
+            possible: possible(service.tags.iter().copied(), data),
+            guarded: !service.tags.iter().any(|tag| open.contains(tag)),
+            fact,
         }
     }
 
-    /// True for hosts of services that customers can close with a firewall of their own; Entra ID, Azure
-    /// Resource Manager and their like have none.
-    pub(super) fn has_firewall(&self) -> bool {
-        let open = [
-            "azureactivedirectory",
-            "azureresourcemanager",
-            "azuremonitor",
-            "azureplatformlkm",
-            "microsoftcontainerregistry",
-        ];
-        !self.tags.is_empty() && !self.tags.iter().any(|tag| open.contains(&tag.as_str()))
+    /// A resource known to be in some tags.
+    pub(super) fn in_tags(label: String, tags: Vec<String>, fact: String, data: &ServiceTags) -> Self {
+        let possible =
+            if tags.is_empty() { crate::tags::internet() } else { possible(tags.iter().map(String::as_str), data) };
+        Point { label, possible, tags, guarded: true, fact }
+    }
+
+    /// A party whose public address may be any.
+    pub(super) fn anywhere(label: String, fact: String) -> Self {
+        Point { label, tags: Vec::new(), possible: crate::tags::internet(), guarded: false, fact }
     }
 
     /// A public address of Azure's own choice in a region.
-    pub(super) fn azure(label: String, region: Option<&str>) -> Self {
+    pub(super) fn azure(label: String, region: Option<&str>, data: &ServiceTags) -> Self {
         let mut tags = vec!["azurecloud".to_owned()];
         tags.extend(region.map(|region| format!("azurecloud.{region}")));
+        let narrowest = tags.last().map(String::as_str);
         Point {
             fact: format!("the {label}"),
             label,
+            possible: possible(narrowest.into_iter(), data),
             tags,
-            anywhere: true,
+            guarded: false,
         }
     }
+}
+
+/// The addresses of tags; the whole Internet where the data does not hold one.
+fn possible<'a>(tags: impl Iterator<Item = &'a str>, data: &ServiceTags) -> Addresses {
+    let mut all = Addresses::empty();
+    for tag in tags {
+        match crate::tags::computed(tag).or_else(|| data.get(tag).map(|tag| tag.addresses.clone())) {
+            Some(addresses) => all = all.union(&addresses),
+            None => return crate::tags::internet(),
+        }
+    }
+    all
 }
 
 /// The ports that a translator chooses from.

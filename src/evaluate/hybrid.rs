@@ -5,15 +5,14 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::Walk,
 };
 use crate::{
     model::{
-        ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualNetworkGatewayId,
-        VirtualNetworkId,
+        ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{GatewayPeer, SitePeer},
     space::{self, Addresses, Set},
@@ -53,47 +52,28 @@ impl Walk<'_> {
     }
 
     /// At a gateway: working, and not for the second time.
-    fn at_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Result<Flight, Fates> {
-        let name = self
-            .network
-            .model
-            .virtual_network_gateway(id)
-            .label
-            .name
-            .clone();
-        let mut flight = self
-            .pass(self.spend(flight)?, Stop::Gateway(id), &name)?
-            .at(&name);
+    fn at_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId, from: Leaving) -> Result<Flight, Fates> {
+        let name = self.network.model.virtual_network_gateway(id).label.name.clone();
+        let mut flight = self.pass(self.spend(flight)?, Stop::Gateway(id, from), &name)?.at(&name);
         if let Some((why, law)) = &self.network.gateway(id).broken {
-            return Err(self.stop(
-                flight,
-                steps::gateway(self.network, id, Outcome::Deny, why.clone(), law),
-            ));
+            return Err(self.stop(flight, steps::gateway(self.network, id, Outcome::Deny, why.clone(), law)));
         }
         flight.origin = None;
-        flight.through_gateway = true;
+        flight.through_gateway = Some(id);
         Ok(flight)
     }
 
     /// From the VNET's side: to whatever the gateway has learned for the destination, or back into the hub and
     /// its spokes (R212).
     fn out_of_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
-        let flight = match self.at_gateway(flight, id) {
+        let flight = match self.at_gateway(flight, id, Leaving::Inside) {
             Ok(flight) => flight,
             Err(fates) => return fates,
         };
         let network = self.network;
-        let mut ways: Vec<(IpNet, Option<GatewayPeer>)> = network
-            .gateway(id)
-            .learned
-            .iter()
-            .map(|entry| (entry.prefix, Some(entry.to)))
-            .collect();
-        ways.extend(
-            self.ranges_inside(id)
-                .into_iter()
-                .map(|prefix| (prefix, None)),
-        );
+        let mut ways: Vec<(IpNet, Option<GatewayPeer>)> =
+            network.gateway(id).learned.iter().map(|entry| (entry.prefix, Some(entry.to))).collect();
+        ways.extend(self.ranges_inside(id).into_iter().map(|prefix| (prefix, None)));
         ways.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.prefix_len()));
         let mut rest = flight.part;
         let mut fates = Fates::new();
@@ -106,17 +86,19 @@ impl Walk<'_> {
             rest = self.space.minus(rest, part);
             let step = steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99");
             let flight = flight.with(part).step(step);
+            let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
             fates.extend(match peer {
                 Some(peer) => self.to_gateway_peer(flight, id, peer),
-                None => self.into_hub(flight, id),
+                None if vpn => self.into_hub(flight, id),
+                None => {
+                    let detail = "an ExpressRoute gateway does not carry traffic between spokes";
+                    self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
+                }
             });
         }
         if rest != Set::EMPTY {
             let detail = "the gateway knows no way to the destination";
-            fates.extend(self.stop(
-                flight.with(rest),
-                steps::gateway(network, id, Outcome::Deny, detail, "R99"),
-            ));
+            fates.extend(self.stop(flight.with(rest), steps::gateway(network, id, Outcome::Deny, detail, "R99")));
         }
         fates
     }
@@ -127,10 +109,7 @@ impl Walk<'_> {
         let hub = model.virtual_network_gateway(id).virtual_network;
         let mut ranges = model.virtual_network(hub).address_prefixes.clone();
         for (index, spoke) in model.virtual_networks.iter().enumerate() {
-            let uses = self
-                .network
-                .virtual_network(VirtualNetworkId::at(index))
-                .transit;
+            let uses = self.network.virtual_network(VirtualNetworkId::at(index)).transit;
             if uses.is_some_and(|(of, _)| of == hub) {
                 ranges.extend(&spoke.address_prefixes);
             }
@@ -138,29 +117,15 @@ impl Walk<'_> {
         ranges
     }
 
-    fn to_gateway_peer(
-        &mut self,
-        flight: Flight,
-        id: VirtualNetworkGatewayId,
-        peer: GatewayPeer,
-    ) -> Fates {
+    fn to_gateway_peer(&mut self, flight: Flight, id: VirtualNetworkGatewayId, peer: GatewayPeer) -> Fates {
         match peer {
             GatewayPeer::Site(site) => self.enter_site(flight, site),
             GatewayPeer::Gateway(other) => self.into_gateway(flight, other),
             GatewayPeer::Nowhere(connection) => self.behind(flight, connection),
             GatewayPeer::Clients => {
                 let doubts = Doubts::of_text("point-to-site clients are not modelled yet");
-                let step = steps::gateway(
-                    self.network,
-                    id,
-                    Outcome::Unknown,
-                    "point-to-site clients",
-                    "R219",
-                );
-                self.end(
-                    flight.doubt(&doubts).step(step),
-                    crate::trace::Verdict::Undetermined,
-                )
+                let step = steps::gateway(self.network, id, Outcome::Unknown, "point-to-site clients", "R219");
+                self.end(flight.doubt(&doubts).step(step), crate::trace::Verdict::Undetermined)
             }
         }
     }
@@ -173,15 +138,9 @@ impl Walk<'_> {
 
     /// From outside into a gateway.
     pub(super) fn into_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
-        match self.at_gateway(flight, id) {
+        match self.at_gateway(flight, id, Leaving::Outside) {
             Ok(flight) => {
-                let step = steps::gateway(
-                    self.network,
-                    id,
-                    Outcome::Pass,
-                    "into the virtual network",
-                    "R219",
-                );
+                let step = steps::gateway(self.network, id, Outcome::Pass, "into the virtual network", "R219");
                 self.into_hub(flight.step(step), id)
             }
             Err(fates) => fates,
@@ -190,21 +149,10 @@ impl Walk<'_> {
 
     /// On by GatewaySubnet's own table (R115, R116, R204).
     fn into_hub(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
-        let hub = self
-            .network
-            .model
-            .virtual_network_gateway(id)
-            .virtual_network;
-        let subnets = self
-            .network
-            .model
-            .virtual_network(hub)
-            .subnets
-            .iter()
-            .copied();
-        let gateway_subnet = subnets
-            .into_iter()
-            .find(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Gateway);
+        let hub = self.network.model.virtual_network_gateway(id).virtual_network;
+        let subnets = self.network.model.virtual_network(hub).subnets.iter().copied();
+        let gateway_subnet =
+            subnets.into_iter().find(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Gateway);
         match gateway_subnet {
             Some(subnet) => self.route(flight, Place::Subnet(subnet), subnet),
             None => self.deliver(flight, hub),
@@ -220,9 +168,7 @@ impl Walk<'_> {
     /// A packet reaches a site.
     pub(super) fn enter_site(&mut self, flight: Flight, site: SiteId) -> Fates {
         let name = self.network.model.site(site).label.name.clone();
-        let entered = self
-            .spend(flight)
-            .and_then(|flight| self.pass(flight, Stop::Site(site), &name));
+        let entered = self.spend(flight).and_then(|flight| self.pass(flight, Stop::Site(site), &name));
         match entered {
             Ok(flight) => self.filter_site(flight.at(&name), site, Walk::inside_site),
             Err(fates) => fates,
@@ -230,12 +176,7 @@ impl Walk<'_> {
     }
 
     /// The firewall at a site's edge lets replies of recorded connections through.
-    fn filter_site(
-        &mut self,
-        flight: Flight,
-        site: SiteId,
-        then: fn(&mut Self, Flight, SiteId) -> Fates,
-    ) -> Fates {
+    fn filter_site(&mut self, flight: Flight, site: SiteId, then: fn(&mut Self, Flight, SiteId) -> Fates) -> Fates {
         let place = Place::Site(site);
         let recorded = flight.leg == Leg::Reply && flight.records.contains(&place);
         let network = self.network;
@@ -246,23 +187,10 @@ impl Walk<'_> {
         };
         let mut flight = flight;
         flight.records.push(place);
-        let sieve = filter(
-            self.space,
-            flight.part,
-            &flight.header,
-            rules,
-            &Addresses::empty(),
-        );
+        let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
         let mut passing = Vec::new();
         let mut fates = Fates::new();
-        for denied in self.sort_out(
-            flight,
-            sieve,
-            ListRef::Site(site),
-            "site firewall",
-            None,
-            &mut passing,
-        ) {
+        for denied in self.sort_out(flight, sieve, ListRef::Site(site), "site firewall", None, &mut passing) {
             fates.extend(self.end(denied, crate::trace::Verdict::Denied));
         }
         for flight in passing {
@@ -329,17 +257,11 @@ impl Walk<'_> {
         }
         fates.extend(match &here.internet_egress {
             InternetEgress::Yes(addresses) => self.leave_by_site(flight, site, addresses),
-            InternetEgress::No => self.stop(
-                flight,
-                steps::no_route_at_site(network, site, "it has no way to the Internet", "R219"),
-            ),
+            InternetEgress::No => {
+                self.stop(flight, steps::no_route_at_site(network, site, "it has no way to the Internet", "R219"))
+            }
             InternetEgress::Unknown(fact) => {
-                let step = steps::no_route_at_site(
-                    network,
-                    site,
-                    "its way to the Internet is not known",
-                    "R219",
-                );
+                let step = steps::no_route_at_site(network, site, "its way to the Internet is not known", "R219");
                 self.lack(flight, &[*fact], step)
             }
         });
@@ -347,12 +269,7 @@ impl Walk<'_> {
     }
 
     fn no_way_at_site(&mut self, flight: Flight, site: SiteId) -> Fates {
-        let step = steps::no_route_at_site(
-            self.network,
-            site,
-            "it has no route to the destination",
-            "R92",
-        );
+        let step = steps::no_route_at_site(self.network, site, "it has no route to the destination", "R92");
         match self.network.model.site(site).unmodelled_attachment {
             Some(fact) => self.lack(flight, &[fact], step),
             None => self.stop(flight, step),
@@ -372,12 +289,8 @@ impl Walk<'_> {
         }
         let single = space::prefixes(addresses).only();
         let name = self.network.model.site(site).label.name.clone();
-        let point = Point {
-            label: format!("public address of {name}"),
-            tags: Vec::new(),
-            anywhere: true,
-            fact: format!("the public address of site `{name}`"),
-        };
+        let fact = format!("the public address of site `{name}`");
+        let point = Point::anywhere(format!("public address of {name}"), fact);
         flight.header.source = single.map_or_else(|| Field::Named(Rc::new(point)), Field::Fixed);
         flight.header.source_port = Port::Free;
         let step = steps::step(

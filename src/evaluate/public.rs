@@ -13,6 +13,7 @@ use crate::{
     model::{Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
     network::{PublicOwner, RouteRow},
     space::{self, Cube, Ranges, Set},
+    tags::ServiceTags,
     trace::{DeciderKind, Outcome, Step},
 };
 use std::rc::Rc;
@@ -20,18 +21,9 @@ use std::rc::Rc;
 /// How a NIC's packets get a public source address.
 enum Egress {
     /// By this resource, as this address.
-    Through {
-        resource: String,
-        source: Field,
-        all_protocols: bool,
-        ipv6: bool,
-        law: &'static str,
-    },
+    Through { resource: String, source: Field, all_protocols: bool, ipv6: bool, law: &'static str },
     /// Not at all.
-    None {
-        detail: &'static str,
-        law: &'static str,
-    },
+    None { detail: &'static str, law: &'static str },
     /// That is not known.
     Unknown(crate::model::FactId),
 }
@@ -39,13 +31,7 @@ enum Egress {
 impl Walk<'_> {
     /// The row says Internet: reply packets of an inbound connection go back as they came (R190), others get
     /// a public source first.
-    pub(super) fn to_internet(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        subnet: SubnetId,
-        row: &RouteRow,
-    ) -> Fates {
+    pub(super) fn to_internet(&mut self, flight: Flight, place: Place, subnet: SubnetId, row: &RouteRow) -> Fates {
         if let Some(flight) = self.undo_inbound(&flight, place) {
             return self.at_public_destination(flight);
         }
@@ -60,10 +46,7 @@ impl Walk<'_> {
         let mut fates = Fates::new();
         if private != Set::EMPTY {
             let detail = "the Internet has no such address";
-            fates.extend(self.stop(
-                flight.with(private),
-                steps::route(self.network, row, Outcome::Deny, detail),
-            ));
+            fates.extend(self.stop(flight.with(private), steps::route(self.network, row, Outcome::Deny, detail)));
         }
         if public != Set::EMPTY {
             fates.extend(self.get_public_source(flight.with(public), place, subnet));
@@ -79,10 +62,7 @@ impl Walk<'_> {
         if flight.leg != Leg::Reply {
             return None;
         }
-        let at = flight
-            .waypoints
-            .iter()
-            .rposition(|one| matches!(one.device, Device::Inbound(_, to) if to == nic))?;
+        let at = flight.waypoints.iter().rposition(|one| matches!(one.device, Device::Inbound(_, to) if to == nic))?;
         let mut flight = flight.clone();
         let waypoint = flight.waypoints.remove(at);
         flight.header = waypoint.before.reversed();
@@ -92,14 +72,7 @@ impl Walk<'_> {
     fn get_public_source(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
         if !self.sends_its_own(&flight, place) {
             let detail = "the source is not the sender's own address and nobody translates it";
-            let step = steps::step(
-                DeciderKind::Outbound,
-                self.place_name(place),
-                "",
-                Outcome::Deny,
-                detail,
-                "R140",
-            );
+            let step = steps::step(DeciderKind::Outbound, self.place_name(place), "", Outcome::Deny, detail, "R140");
             return self.stop(flight, step);
         }
         match self.egress(place, subnet) {
@@ -125,30 +98,17 @@ impl Walk<'_> {
                 );
                 self.lack(flight, &[fact], step)
             }
-            Egress::Through {
-                resource,
-                source,
-                all_protocols,
-                ipv6,
-                law,
-            } => {
+            Egress::Through { resource, source, all_protocols, ipv6, law } => {
                 let mut fates = Fates::new();
                 let carried = self.carried(&flight, all_protocols, ipv6);
                 let lost = self.space.minus(flight.part, carried);
                 if lost != Set::EMPTY {
                     let (detail, law) = if all_protocols {
-                        ("it carries no IPv6", "R227")
+                        ("it carries TCP, UDP, ICMP and ESP", "R154")
                     } else {
                         ("it carries TCP and UDP over IPv4 only", "R156")
                     };
-                    let step = steps::step(
-                        DeciderKind::Outbound,
-                        resource.clone(),
-                        "",
-                        Outcome::Deny,
-                        detail,
-                        law,
-                    );
+                    let step = steps::step(DeciderKind::Outbound, resource.clone(), "", Outcome::Deny, detail, law);
                     fates.extend(self.stop(flight.with(lost), step));
                 }
                 let mut flight = flight.with(carried);
@@ -167,16 +127,12 @@ impl Walk<'_> {
                         Field::Original(_) => String::new(),
                     };
                     flight.header.source = source;
-                    flight.header.source_port = Port::Free;
+                    // A NIC's own public address is translated one to one and keeps the port.
+                    if !all_protocols {
+                        flight.header.source_port = Port::Free;
+                    }
                     flight.origin = None;
-                    let step = steps::step(
-                        DeciderKind::Outbound,
-                        resource,
-                        "",
-                        Outcome::Pass,
-                        detail,
-                        law,
-                    );
+                    let step = steps::step(DeciderKind::Outbound, resource, "", Outcome::Pass, detail, law);
                     fates.extend(self.at_public_destination(flight.step(step)));
                 }
                 fates
@@ -189,10 +145,8 @@ impl Walk<'_> {
         let sources = self.sources(flight);
         match place {
             Place::NetworkInterface(nic, index) => {
-                let unknown = self.network.model.network_interface(nic).ip_configurations[index]
-                    .address
-                    .known()
-                    .is_none();
+                let unknown =
+                    self.network.model.network_interface(nic).ip_configurations[index].address.known().is_none();
                 (unknown && place == self.start) || sources.is_subset(&self.own_addresses(place))
             }
             Place::Subnet(subnet) => sources.is_subset(&self.network.subnet(subnet).assignable),
@@ -204,15 +158,8 @@ impl Walk<'_> {
     fn carried(&mut self, flight: &Flight, all_protocols: bool, ipv6: bool) -> Set {
         let mut carried = flight.part;
         if !all_protocols {
-            let protocols =
-                Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]);
-            carried = self.space.and_cube(
-                carried,
-                &Cube {
-                    protocols,
-                    ..Cube::all()
-                },
-            );
+            let protocols = Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]);
+            carried = self.space.and_cube(carried, &Cube { protocols, ..Cube::all() });
         }
         if !ipv6 && !matches!(flight.header.destination, Field::Named(_)) {
             carried = self.within(carried, &flight.header.destination, &space::ipv4());
@@ -225,23 +172,14 @@ impl Walk<'_> {
     fn egress(&self, place: Place, subnet: SubnetId) -> Egress {
         let model = &self.network.model;
         let here = model.subnet(subnet);
-        let region = model
-            .virtual_network(here.virtual_network)
-            .location
-            .as_deref();
+        let region = model.virtual_network(here.virtual_network).location.as_deref();
         if let Some(id) = here.nat_gateway {
             let nat = model.nat_gateway(id);
-            let addresses: Vec<_> = nat
-                .public_ip_addresses
-                .iter()
-                .map(|id| model.public_ip_address(*id).address)
-                .collect();
+            let addresses: Vec<_> =
+                nat.public_ip_addresses.iter().map(|id| model.public_ip_address(*id).address).collect();
             let source = match (addresses.as_slice(), nat.public_ip_prefixes.is_empty()) {
                 ([Known::Known(address)], true) => Field::Fixed(space::point(*address)),
-                _ => named(
-                    format!("public address of NAT gateway {}", nat.label.name),
-                    region,
-                ),
+                _ => named(format!("public address of NAT gateway {}", nat.label.name), region, &model.tags),
             };
             return Egress::Through {
                 resource: nat.label.name.clone(),
@@ -252,15 +190,11 @@ impl Walk<'_> {
             };
         }
         if let Place::NetworkInterface(nic, index) = place {
-            if let Some(id) =
-                model.network_interface(nic).ip_configurations[index].public_ip_address
-            {
+            if let Some(id) = model.network_interface(nic).ip_configurations[index].public_ip_address {
                 let public = model.public_ip_address(id);
                 let source = match public.address {
                     Known::Known(address) => Field::Fixed(space::point(address)),
-                    Known::Unknown(_) => {
-                        named(format!("public address {}", public.label.name), region)
-                    }
+                    Known::Unknown(_) => named(format!("public address {}", public.label.name), region, &model.tags),
                 };
                 return Egress::Through {
                     resource: public.label.name.clone(),
@@ -271,28 +205,22 @@ impl Walk<'_> {
                 };
             }
             if self.machine_has_standard_public_ip(nic) {
-                let detail = "another network interface has a Standard public IP address, which ends default outbound access";
-                return Egress::None {
-                    detail,
-                    law: "R225",
-                };
+                let detail =
+                    "another network interface has a Standard public IP address, which ends default outbound access";
+                return Egress::None { detail, law: "R225" };
             }
         }
         match here.default_outbound_access {
             Known::Known(true) => Egress::Through {
                 resource: "default outbound access".to_owned(),
-                source: named(
-                    format!("default outbound IP of {}", self.place_name(place)),
-                    region,
-                ),
+                source: named(format!("default outbound IP of {}", self.place_name(place)), region, &model.tags),
                 all_protocols: false,
                 ipv6: false,
                 law: "R161",
             },
-            Known::Known(false) => Egress::None {
-                detail: "a private subnet without a NAT gateway or public address",
-                law: "R157",
-            },
+            Known::Known(false) => {
+                Egress::None { detail: "a private subnet without a NAT gateway or public address", law: "R157" }
+            }
             Known::Unknown(fact) => Egress::Unknown(fact),
         }
     }
@@ -303,14 +231,10 @@ impl Walk<'_> {
             return false;
         };
         let others = model.workload(workload).network_interfaces.iter();
-        others
-            .flat_map(|nic| &model.network_interface(*nic).ip_configurations)
-            .any(|configuration| {
-                let sku = configuration
-                    .public_ip_address
-                    .map(|id| model.public_ip_address(id).sku);
-                sku == Some(Known::Known(PublicIpSku::Standard))
-            })
+        others.flat_map(|nic| &model.network_interface(*nic).ip_configurations).any(|configuration| {
+            let sku = configuration.public_ip_address.map(|id| model.public_ip_address(id).sku);
+            sku == Some(Known::Known(PublicIpSku::Standard))
+        })
     }
 
     /// On the public side: the reply returns through what translated, a new connection reaches whoever owns
@@ -368,28 +292,14 @@ impl Walk<'_> {
                 self.arrive(flight.at(&name), Place::External(id))
             }
             PublicOwner::Site(id) => {
-                let step = steps::no_route_at_site(
-                    self.network,
-                    id,
-                    "nothing is published behind this address",
-                    "R219",
-                );
+                let step =
+                    steps::no_route_at_site(self.network, id, "nothing is published behind this address", "R219");
                 self.stop(flight, step)
             }
             PublicOwner::NatGateway(id) => {
                 let name = self.network.model.nat_gateway(id).label.name.clone();
                 let detail = "a NAT gateway lets no connection in";
-                self.stop(
-                    flight,
-                    steps::step(
-                        DeciderKind::Outbound,
-                        name,
-                        "",
-                        Outcome::Deny,
-                        detail,
-                        "R165",
-                    ),
-                )
+                self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"))
             }
         }
     }
@@ -404,14 +314,15 @@ impl Walk<'_> {
         };
         let place = Place::NetworkInterface(nic, index);
         let subnet = network.model.network_interface(nic).ip_configurations[index].subnet;
-        let private = self
-            .own_addresses(place)
-            .first()
-            .or(network.subnet(subnet).anonymous.first());
+        let private = self.own_addresses(place).first().or(network.subnet(subnet).anonymous.first());
         let Some(private) = private else {
             return self.at_unbound(flight, id);
         };
         let mut flight = flight;
+        if self.start == place {
+            // No source says whether a VM reaches itself through its own public address (F172, R189).
+            flight = flight.doubt(&Doubts::of_text("hairpin to the own public IP"));
+        }
         flight.waypoints.push(Waypoint {
             device: Device::Inbound(id, nic),
             before: flight.header.clone(),
@@ -423,14 +334,7 @@ impl Walk<'_> {
         let detail = format!("destination becomes {}", space::address(private));
         let step = Step {
             origin: Some(public.label.origin.clone()),
-            ..steps::step(
-                DeciderKind::PublicIp,
-                public.label.name.clone(),
-                "",
-                Outcome::Pass,
-                detail,
-                "R164",
-            )
+            ..steps::step(DeciderKind::PublicIp, public.label.name.clone(), "", Outcome::Pass, detail, "R164")
         };
         self.enter_nic(flight.step(step), place)
     }
@@ -439,35 +343,12 @@ impl Walk<'_> {
     fn at_unbound(&mut self, flight: Flight, id: PublicIpAddressId) -> Fates {
         let model = &self.network.model;
         let name = model.public_ip_address(id).label.name.clone();
-        let kinds = [
-            "loadBalancers",
-            "applicationGateways",
-            "azureFirewalls",
-            "bastionHosts",
-        ];
-        let facts: Vec<_> = model
-            .unmodelled
-            .iter()
-            .filter(|one| kinds.contains(&one.kind.as_str()))
-            .map(|one| one.fact)
-            .collect();
-        if model
-            .nat_gateways
-            .iter()
-            .any(|nat| nat.public_ip_addresses.contains(&id))
-        {
+        let kinds = ["loadBalancers", "applicationGateways", "azureFirewalls", "bastionHosts"];
+        let facts: Vec<_> =
+            model.unmodelled.iter().filter(|one| kinds.contains(&one.kind.as_str())).map(|one| one.fact).collect();
+        if model.nat_gateways.iter().any(|nat| nat.public_ip_addresses.contains(&id)) {
             let detail = "a NAT gateway lets no connection in";
-            return self.stop(
-                flight,
-                steps::step(
-                    DeciderKind::Outbound,
-                    name,
-                    "",
-                    Outcome::Deny,
-                    detail,
-                    "R165",
-                ),
-            );
+            return self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"));
         }
         let step = steps::step(
             DeciderKind::PublicIp,
@@ -477,11 +358,7 @@ impl Walk<'_> {
             "no network interface has this address",
             "R164",
         );
-        if facts.is_empty() {
-            self.stop(flight, step)
-        } else {
-            self.lack(flight, &facts, step)
-        }
+        if facts.is_empty() { self.stop(flight, step) } else { self.lack(flight, &facts, step) }
     }
 
     /// A Standard public address is closed where no NSG opens it (F44, F45, R162, R163).
@@ -504,14 +381,7 @@ impl Walk<'_> {
             Known::Known(PublicIpSku::Basic) => None,
             _ => {
                 let detail = "a Standard public IP address is closed where no network security group opens it";
-                Some(steps::step(
-                    DeciderKind::PublicIp,
-                    public.label.name.clone(),
-                    "",
-                    Outcome::Deny,
-                    detail,
-                    "F44",
-                ))
+                Some(steps::step(DeciderKind::PublicIp, public.label.name.clone(), "", Outcome::Deny, detail, "F44"))
             }
         }
     }
@@ -524,11 +394,8 @@ impl Walk<'_> {
             Aim::Unmodelled(index) => self.at_unmodelled(flight, index),
             _ => {
                 let flight = flight.at(&point.label);
-                let flight = if point.has_firewall() {
-                    flight.doubt(&Doubts::of_text(&format!(
-                        "the firewall of the resource behind `{}`",
-                        point.label
-                    )))
+                let flight = if point.guarded {
+                    flight.doubt(&Doubts::of_text(&format!("the firewall of the resource behind `{}`", point.label)))
                 } else {
                     flight
                 };
@@ -548,8 +415,7 @@ impl Walk<'_> {
 
     /// A reply on the public side: the nearest translator on the way undoes it, else it is home.
     fn reply_from_public(&mut self, flight: Flight) -> Fates {
-        let egress =
-            |one: &Waypoint| matches!(one.device, Device::Egress(_) | Device::SiteEgress(_));
+        let egress = |one: &Waypoint| matches!(one.device, Device::Egress(_) | Device::SiteEgress(_));
         let Some(at) = flight.waypoints.iter().rposition(egress) else {
             let start = self.start;
             return self.arrive(flight, start);
@@ -558,9 +424,7 @@ impl Walk<'_> {
         let waypoint = flight.waypoints.remove(at);
         flight.header = waypoint.before.reversed();
         match waypoint.device {
-            Device::Egress(place @ Place::NetworkInterface(..))
-                if self.appliance_at(place).is_some() =>
-            {
+            Device::Egress(place @ Place::NetworkInterface(..)) if self.appliance_at(place).is_some() => {
                 self.enter_nic(flight, place)
             }
             Device::Egress(place) => self.arrive(flight, place),
@@ -573,14 +437,7 @@ impl Walk<'_> {
     /// that no public address leads there.
     pub(super) fn judge_at_edge(&mut self, flight: Flight, place: Place) -> Fates {
         let detail = "no public IP address leads to it";
-        let step = steps::step(
-            DeciderKind::PublicIp,
-            self.place_name(place),
-            "",
-            Outcome::Deny,
-            detail,
-            "R164",
-        );
+        let step = steps::step(DeciderKind::PublicIp, self.goal.clone(), "", Outcome::Deny, detail, "R164");
         let Some(subnet) = self.subnet_of(place) else {
             return self.stop(flight, step);
         };
@@ -607,6 +464,6 @@ impl Walk<'_> {
 }
 
 /// A public address of Azure's choice.
-fn named(label: String, region: Option<&str>) -> Field {
-    Field::Named(Rc::new(Point::azure(label, region)))
+fn named(label: String, region: Option<&str>, tags: &ServiceTags) -> Field {
+    Field::Named(Rc::new(Point::azure(label, region, tags)))
 }

@@ -18,15 +18,7 @@ pub(super) fn step(
     detail: impl Into<String>,
     law: &'static str,
 ) -> Step {
-    Step {
-        kind,
-        resource: resource.into(),
-        name: name.into(),
-        outcome,
-        detail: detail.into(),
-        law,
-        origin: None,
-    }
+    Step { kind, resource: resource.into(), name: name.into(), outcome, detail: detail.into(), law, origin: None }
 }
 
 /// The row that was selected.
@@ -45,48 +37,21 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
         None => hop.to_owned(),
     };
     let words = |extra: &str| {
-        if extra.is_empty() {
-            next_hop.clone()
-        } else {
-            format!("{next_hop}, {extra}")
-        }
+        if extra.is_empty() { next_hop.clone() } else { format!("{next_hop}, {extra}") }
     };
     let (kind, resource, name, law) = match &row.origin {
-        RouteOrigin::User(table, _) => (
-            DeciderKind::Route,
-            network.model.route_table(*table).label.name.clone(),
-            row.name.clone(),
-            "R15",
-        ),
+        RouteOrigin::User(table, _) => {
+            (DeciderKind::Route, network.model.route_table(*table).label.name.clone(), row.name.clone(), "R15")
+        }
         RouteOrigin::Gateway(gateway) => (
             DeciderKind::Route,
-            network
-                .model
-                .virtual_network_gateway(*gateway)
-                .label
-                .name
-                .clone(),
+            network.model.virtual_network_gateway(*gateway).label.name.clone(),
             prefix.clone(),
             "R99",
         ),
-        RouteOrigin::ServiceEndpoint(service) => (
-            DeciderKind::ServiceEndpoint,
-            service.clone(),
-            String::new(),
-            "R49",
-        ),
-        RouteOrigin::Peering(_) => (
-            DeciderKind::DefaultRoute,
-            prefix.clone(),
-            hop.to_owned(),
-            "R83",
-        ),
-        RouteOrigin::System => (
-            DeciderKind::DefaultRoute,
-            prefix.clone(),
-            hop.to_owned(),
-            default_law(row),
-        ),
+        RouteOrigin::ServiceEndpoint(service) => (DeciderKind::ServiceEndpoint, service.clone(), String::new(), "R49"),
+        RouteOrigin::Peering(_) => (DeciderKind::DefaultRoute, prefix.clone(), hop.to_owned(), "R83"),
+        RouteOrigin::System => (DeciderKind::DefaultRoute, prefix.clone(), hop.to_owned(), default_law(row)),
     };
     let detail = match row.source {
         RouteSource::User | RouteSource::VirtualNetworkGateway => {
@@ -101,10 +66,7 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
         }
         _ => None,
     };
-    Step {
-        origin,
-        ..step(kind, resource, name, outcome, detail, law)
-    }
+    Step { origin, ..step(kind, resource, name, outcome, detail, law) }
 }
 
 fn default_law(row: &RouteRow) -> &'static str {
@@ -116,19 +78,11 @@ fn default_law(row: &RouteRow) -> &'static str {
 }
 
 /// What a rule of a list did.
-pub(super) fn rule(
-    network: &Network,
-    list: ListRef,
-    index: u32,
-    level: &str,
-    outcome: Outcome,
-) -> Step {
+pub(super) fn rule(network: &Network, list: ListRef, index: u32, level: &str, outcome: Outcome) -> Step {
     let (kind, rules, law): (_, &RuleList, _) = match list {
-        ListRef::SecurityGroup(id, direction) => (
-            DeciderKind::NetworkSecurityGroup,
-            network.rules(id, direction),
-            "F16",
-        ),
+        ListRef::SecurityGroup(id, direction) => {
+            (DeciderKind::NetworkSecurityGroup, network.rules(id, direction), "F16")
+        }
         ListRef::Appliance(id) => match network.appliance_rules(id) {
             Some(rules) => (DeciderKind::Appliance, rules, "F16"),
             None => {
@@ -145,14 +99,7 @@ pub(super) fn rule(
         ListRef::Site(id) => match network.site_rules(id) {
             Some(rules) => (DeciderKind::Appliance, rules, "F16"),
             None => {
-                return step(
-                    DeciderKind::Appliance,
-                    network.model.site(id).label.name.clone(),
-                    "",
-                    outcome,
-                    "",
-                    "F16",
-                );
+                return step(DeciderKind::Appliance, network.model.site(id).label.name.clone(), "", outcome, "", "F16");
             }
         },
     };
@@ -168,55 +115,23 @@ pub(super) fn rule(
                 if rule.default { "F2" } else { law },
             )
         },
-        None => step(
-            kind,
-            rules.resource.clone(),
-            "",
-            outcome,
-            "no rule matches",
-            "F16",
-        ),
+        None => step(kind, rules.resource.clone(), "", outcome, "no rule matches", "F16"),
     }
 }
 
 /// No NSG at either level of a NIC.
 pub(super) fn no_security_group(network: &Network, subnet: SubnetId) -> Step {
     let detail = "no network security group on the subnet or the network interface";
-    step(
-        DeciderKind::NoNetworkSecurityGroup,
-        network.subnet_path(subnet),
-        "",
-        Outcome::Allow,
-        detail,
-        "F1",
-    )
+    step(DeciderKind::NoNetworkSecurityGroup, network.subnet_path(subnet), "", Outcome::Allow, detail, "F1")
 }
 
 /// A link was crossed, or not.
-pub(super) fn peering(
-    network: &Network,
-    link: PeeringId,
-    outcome: Outcome,
-    detail: &str,
-    law: &'static str,
-) -> Step {
+pub(super) fn peering(network: &Network, link: PeeringId, outcome: Outcome, detail: &str, law: &'static str) -> Step {
     let peering = network.model.peering(link);
-    let owner = network
-        .model
-        .virtual_network(peering.local)
-        .label
-        .name
-        .clone();
+    let owner = network.model.virtual_network(peering.local).label.name.clone();
     Step {
         origin: Some(peering.label.origin.clone()),
-        ..step(
-            DeciderKind::Peering,
-            owner,
-            peering.label.name.clone(),
-            outcome,
-            detail,
-            law,
-        )
+        ..step(DeciderKind::Peering, owner, peering.label.name.clone(), outcome, detail, law)
     }
 }
 
@@ -231,30 +146,11 @@ pub(super) fn gateway(
     let label = &network.model.virtual_network_gateway(id).label;
     Step {
         origin: Some(label.origin.clone()),
-        ..step(
-            DeciderKind::Gateway,
-            label.name.clone(),
-            "",
-            outcome,
-            detail,
-            law,
-        )
+        ..step(DeciderKind::Gateway, label.name.clone(), "", outcome, detail, law)
     }
 }
 
 /// A site has no way on.
-pub(super) fn no_route_at_site(
-    network: &Network,
-    id: SiteId,
-    detail: &str,
-    law: &'static str,
-) -> Step {
-    step(
-        DeciderKind::NoRoute,
-        network.model.site(id).label.name.clone(),
-        "",
-        Outcome::Deny,
-        detail,
-        law,
-    )
+pub(super) fn no_route_at_site(network: &Network, id: SiteId, detail: &str, law: &'static str) -> Step {
+    step(DeciderKind::NoRoute, network.model.site(id).label.name.clone(), "", Outcome::Deny, detail, law)
 }

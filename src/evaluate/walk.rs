@@ -31,6 +31,8 @@ pub(super) struct Walk<'n> {
     pub(super) start: Place,
     /// Where its packets should end.
     pub(super) aim: Aim,
+    /// The same in the user's words.
+    pub(super) goal: String,
 }
 
 /// Where the packets of a flow should end.
@@ -53,16 +55,15 @@ pub(super) enum Aim {
 impl Walk<'_> {
     /// The VNET of a place.
     pub(super) fn home(&self, place: Place) -> Option<VirtualNetworkId> {
-        self.subnet_of(place)
-            .map(|subnet| self.network.model.subnet(subnet).virtual_network)
+        self.subnet_of(place).map(|subnet| self.network.model.subnet(subnet).virtual_network)
     }
 
     /// The subnet of a place.
     pub(super) fn subnet_of(&self, place: Place) -> Option<SubnetId> {
         match place {
-            Place::NetworkInterface(nic, configuration) => Some(
-                self.network.model.network_interface(nic).ip_configurations[configuration].subnet,
-            ),
+            Place::NetworkInterface(nic, configuration) => {
+                Some(self.network.model.network_interface(nic).ip_configurations[configuration].subnet)
+            }
             Place::Subnet(subnet) => Some(subnet),
             _ => None,
         }
@@ -96,17 +97,11 @@ impl Walk<'_> {
     pub(super) fn within(&mut self, part: Set, field: &Field, addresses: &Addresses) -> Set {
         match field {
             Field::Original(Dimension::Source) => {
-                let cube = crate::space::Cube {
-                    source: addresses.clone(),
-                    ..crate::space::Cube::all()
-                };
+                let cube = crate::space::Cube { source: addresses.clone(), ..crate::space::Cube::all() };
                 self.space.and_cube(part, &cube)
             }
             Field::Original(_) => {
-                let cube = crate::space::Cube {
-                    destination: addresses.clone(),
-                    ..crate::space::Cube::all()
-                };
+                let cube = crate::space::Cube { destination: addresses.clone(), ..crate::space::Cube::all() };
                 self.space.and_cube(part, &cube)
             }
             Field::Fixed(address) if addresses.contains(*address) => part,
@@ -135,25 +130,13 @@ impl Walk<'_> {
 
     /// Ends a flight with what stopped it.
     pub(super) fn stop(&self, flight: Flight, step: Step) -> Fates {
-        self.end(
-            flight.step(Step {
-                outcome: Outcome::Deny,
-                ..step
-            }),
-            Verdict::Denied,
-        )
+        self.end(flight.step(Step { outcome: Outcome::Deny, ..step }), Verdict::Denied)
     }
 
     /// Ends a flight because a fact is missing that nothing later can outweigh.
     pub(super) fn lack(&self, flight: Flight, facts: &[FactId], step: Step) -> Fates {
         let doubts = Doubts::from_facts(facts);
-        self.end(
-            flight.doubt(&doubts).step(Step {
-                outcome: Outcome::Unknown,
-                ..step
-            }),
-            Verdict::Undetermined,
-        )
+        self.end(flight.doubt(&doubts).step(Step { outcome: Outcome::Unknown, ..step }), Verdict::Undetermined)
     }
 
     /// Takes a hop off the budget.
@@ -164,14 +147,8 @@ impl Walk<'_> {
                 Ok(flight)
             }
             None => {
-                let step = steps::step(
-                    DeciderKind::Loop,
-                    "hop budget",
-                    "",
-                    Outcome::Deny,
-                    "the packet never arrives",
-                    "R218",
-                );
+                let step =
+                    steps::step(DeciderKind::Loop, "hop budget", "", Outcome::Deny, "the packet never arrives", "R218");
                 Err(self.stop(flight, step))
             }
         }
@@ -179,12 +156,7 @@ impl Walk<'_> {
 
     /// Asks the NSGs of a NIC: NIC first on the way out, subnet first on the way in (F4, F11). Returns what
     /// passes and the fates of what does not.
-    pub(super) fn filter_at(
-        &mut self,
-        flight: Flight,
-        place: Place,
-        direction: Direction,
-    ) -> (Vec<Flight>, Fates) {
+    pub(super) fn filter_at(&mut self, flight: Flight, place: Place, direction: Direction) -> (Vec<Flight>, Fates) {
         if flight.leg == Leg::Reply && flight.records.contains(&place) {
             return (vec![flight], Fates::new());
         }
@@ -193,20 +165,11 @@ impl Walk<'_> {
         };
         let on_subnet = self.network.model.subnet(subnet).network_security_group;
         let on_nic = match place {
-            Place::NetworkInterface(nic, _) => {
-                self.network
-                    .model
-                    .network_interface(nic)
-                    .network_security_group
-            }
+            Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,
             _ => None,
         };
         let mut levels: Vec<(Known<NetworkSecurityGroupId>, &'static str)> = Vec::new();
-        levels.extend(
-            on_subnet
-                .filter(|_| self.filters_subnet(subnet))
-                .map(|group| (group, "subnet")),
-        );
+        levels.extend(on_subnet.filter(|_| self.filters_subnet(subnet)).map(|group| (group, "subnet")));
         levels.extend(on_nic.map(|group| (group, "network interface")));
         if direction == Direction::Outbound {
             levels.reverse();
@@ -222,9 +185,7 @@ impl Walk<'_> {
             let mut next = Vec::new();
             for flight in passing {
                 match group {
-                    Known::Known(group) => self.ask(
-                        flight, group, subnet, direction, level, &mut next, &mut fates,
-                    ),
+                    Known::Known(group) => self.ask(flight, group, subnet, direction, level, &mut next, &mut fates),
                     Known::Unknown(fact) => {
                         next.push(flight.doubt(&Doubts::from_facts(&[fact])));
                     }
@@ -253,13 +214,7 @@ impl Walk<'_> {
     ) {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let sieve = filter(
-            self.space,
-            flight.part,
-            &flight.header,
-            network.rules(group, direction),
-            &tag.addresses,
-        );
+        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), &tag.addresses);
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -288,36 +243,18 @@ impl Walk<'_> {
         widened_by: Option<Rc<str>>,
         passing: &mut Vec<Flight>,
     ) -> Vec<Flight> {
-        let mark = |outcome, fragments| Mark::Filtered {
-            list,
-            outcome,
-            fragments,
-            level,
-            widened_by: widened_by.clone(),
-        };
+        let mark =
+            |outcome, fragments| Mark::Filtered { list, outcome, fragments, level, widened_by: widened_by.clone() };
         if sieve.allowed.0 != Set::EMPTY {
-            passing.push(
-                flight
-                    .with(sieve.allowed.0)
-                    .mark(mark(Outcome::Allow, sieve.allowed.1)),
-            );
+            passing.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
         }
         for (part, fragments, doubts) in sieve.doubtful {
-            passing.push(
-                flight
-                    .with(part)
-                    .doubt(&doubts)
-                    .mark(mark(Outcome::Unknown, fragments)),
-            );
+            passing.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
         }
         if sieve.denied.0 == Set::EMPTY {
             return Vec::new();
         }
-        vec![
-            flight
-                .with(sieve.denied.0)
-                .mark(mark(Outcome::Deny, sieve.denied.1)),
-        ]
+        vec![flight.with(sieve.denied.0).mark(mark(Outcome::Deny, sieve.denied.1))]
     }
 
     /// Where an outbound denial and a None route both apply, both are named (F168).
@@ -338,10 +275,7 @@ impl Walk<'_> {
             fates.extend(
                 self.end(flight.with(part), Verdict::Denied)
                     .into_iter()
-                    .map(|fate| Fate {
-                        beside: vec![beside.clone()],
-                        ..fate
-                    }),
+                    .map(|fate| Fate { beside: vec![beside.clone()], ..fate }),
             );
         }
         fates.extend(self.end(flight.with(rest), Verdict::Denied));
@@ -371,8 +305,7 @@ impl Walk<'_> {
 
     /// Whether the reply is home: same NIC, or same VNET and (by header) same address.
     fn is_start(&self, place: Place) -> bool {
-        place == self.start
-            || (self.home(place).is_some() && self.home(place) == self.home(self.start))
+        place == self.start || (self.home(place).is_some() && self.home(place) == self.home(self.start))
     }
 
     fn arrive_elsewhere(&mut self, flight: Flight, place: Place) -> Fates {
@@ -380,14 +313,7 @@ impl Walk<'_> {
             Leg::Forward => "the route leads to another network that uses the same address",
             Leg::Reply => "the reply is led to another network that uses the same address",
         };
-        let step = steps::step(
-            DeciderKind::NoRoute,
-            self.place_name(place),
-            "",
-            Outcome::Deny,
-            detail,
-            "R1",
-        );
+        let step = steps::step(DeciderKind::NoRoute, self.place_name(place), "", Outcome::Deny, detail, "R1");
         self.stop(flight, step)
     }
 
@@ -398,22 +324,17 @@ impl Walk<'_> {
         reply.leg = Leg::Reply;
         reply.passed.clear();
         reply.origin = self.home(place);
-        reply.through_gateway = false;
+        reply.through_gateway = None;
         reply.budget = HOP_BUDGET;
         self.leave(reply, place)
     }
 
     /// The reply is home. Whoever keeps state or translated must have seen it too.
     fn settle(&mut self, flight: Flight) -> Fates {
-        let unseen = flight
-            .waypoints
-            .iter()
-            .find(|waypoint| waypoint.stateful || waypoint.translated)
-            .cloned();
+        let unseen = flight.waypoints.iter().find(|waypoint| waypoint.stateful || waypoint.translated).cloned();
         match unseen {
             Some(waypoint) => {
-                let step =
-                    self.asymmetric(&waypoint, "never sees the reply, which takes another way");
+                let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
                 self.stop(flight, step)
             }
             None => self.end(flight, Verdict::Allowed),
@@ -423,24 +344,12 @@ impl Walk<'_> {
     /// Words for a device that sees one direction only.
     pub(super) fn asymmetric(&self, waypoint: &Waypoint, detail: &str) -> Step {
         let (name, law) = match waypoint.device {
-            Device::Appliance(id, ..) => {
-                (self.network.model.appliance(id).label.name.clone(), "R175")
-            }
-            Device::Inbound(id, _) => (
-                self.network.model.public_ip_address(id).label.name.clone(),
-                "R131",
-            ),
+            Device::Appliance(id, ..) => (self.network.model.appliance(id).label.name.clone(), "R175"),
+            Device::Inbound(id, _) => (self.network.model.public_ip_address(id).label.name.clone(), "R131"),
             Device::Egress(place) => (self.place_name(place), "R190"),
             Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
         };
-        steps::step(
-            DeciderKind::Asymmetric,
-            name,
-            "",
-            Outcome::Deny,
-            detail,
-            law,
-        )
+        steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }
 
     /// A place in the user's words.
@@ -497,25 +406,14 @@ impl Walk<'_> {
 fn both(left: &Fate, right: &Fate, part: Set) -> Fate {
     let verdict = match (left.verdict, right.verdict) {
         (a, b) if a == b => a,
-        (Verdict::Undetermined, other) | (other, Verdict::Undetermined)
-            if other != Verdict::Mixed =>
-        {
+        (Verdict::Undetermined, other) | (other, Verdict::Undetermined) if other != Verdict::Mixed => {
             Verdict::Undetermined
         }
         _ => Verdict::Mixed,
     };
     // The losing choice explains a mixed verdict.
-    let (told, other) = if left.verdict == Verdict::Denied {
-        (left, right)
-    } else {
-        (right, left)
-    };
+    let (told, other) = if left.verdict == Verdict::Denied { (left, right) } else { (right, left) };
     let mut doubts = told.doubts.clone();
     doubts.extend(&other.doubts);
-    Fate {
-        part,
-        verdict,
-        doubts,
-        ..told.clone()
-    }
+    Fate { part, verdict, doubts, ..told.clone() }
 }

@@ -42,12 +42,7 @@ pub(super) fn end(token: Token<'_>) -> Result<End, FlowError> {
         return Err(no_such_address(token));
     }
     if token.split('/').all(|part| is_name(part.text)) {
-        return Ok(End::Name(
-            token
-                .split('/')
-                .map(|part| part.text.to_ascii_lowercase())
-                .collect(),
-        ));
+        return Ok(End::Name(token.split('/').map(|part| part.text.to_ascii_lowercase()).collect()));
     }
     if is_foreign_host(token.text) {
         return Ok(End::Host(token.text.to_ascii_lowercase()));
@@ -57,13 +52,10 @@ pub(super) fn end(token: Token<'_>) -> Result<End, FlowError> {
 
 fn tag(scheme: Token<'_>, name: Token<'_>) -> Result<End, FlowError> {
     if name.text.is_empty() {
-        return Err(scheme
-            .error("`tag:` needs the name of a service tag")
-            .help("write for example `tag:Storage`"));
+        return Err(scheme.error("`tag:` needs the name of a service tag").help("write for example `tag:Storage`"));
     }
     if name.is("VirtualNetwork") {
-        let error =
-            name.error("`tag:VirtualNetwork` means something else at each network interface");
+        let error = name.error("`tag:VirtualNetwork` means something else at each network interface");
         return Err(error.help("name the virtual network or subnet, or write its prefix"));
     }
     if !is_name(name.text) {
@@ -78,27 +70,18 @@ fn end_of_prefix(token: Token<'_>, prefix: IpNet) -> Result<End, FlowError> {
     let prefix = without_mapping(prefix);
     if prefix.addr() != prefix.network() {
         let error = token.error(format!("`{}` has bits set beyond its length", token.text));
-        let help = format!(
-            "write `{}` for the network or `{}` for the address",
-            prefix.trunc(),
-            prefix.addr()
-        );
+        let help = format!("write `{}` for the network or `{}` for the address", prefix.trunc(), prefix.addr());
         return Err(error.help(help));
     }
-    Ok(if prefix.prefix_len() == prefix.max_prefix_len() {
-        End::Address(prefix.addr())
-    } else {
-        End::Prefix(prefix)
-    })
+    Ok(if prefix.prefix_len() == prefix.max_prefix_len() { End::Address(prefix.addr()) } else { End::Prefix(prefix) })
 }
 
 /// IPv4-mapped IPv6 prefixes as the IPv4 prefixes they are.
 fn without_mapping(prefix: IpNet) -> IpNet {
     let mapped = match (prefix.addr().to_canonical(), prefix) {
-        (IpAddr::V4(address), IpNet::V6(six)) => six
-            .prefix_len()
-            .checked_sub(96)
-            .and_then(|length| Ipv4Net::new(address, length).ok()),
+        (IpAddr::V4(address), IpNet::V6(six)) => {
+            six.prefix_len().checked_sub(96).and_then(|length| Ipv4Net::new(address, length).ok())
+        }
         _ => None,
     };
     mapped.map_or(prefix, IpNet::V4)
@@ -107,9 +90,7 @@ fn without_mapping(prefix: IpNet) -> IpNet {
 fn id(token: Token<'_>) -> Result<End, FlowError> {
     let id = token.text.to_ascii_lowercase();
     match id.strip_prefix("/subscriptions/") {
-        Some(rest) if !rest.trim_matches('/').is_empty() => {
-            Ok(End::Id(id.trim_end_matches('/').to_owned()))
-        }
+        Some(rest) if !rest.trim_matches('/').is_empty() => Ok(End::Id(id.trim_end_matches('/').to_owned())),
         _ => {
             let error = token.error(format!("`{}` is not a resource id", token.text));
             Err(error.help("ids begin with `/subscriptions/`; names have no `/` in front"))
@@ -125,8 +106,7 @@ fn looks_like_ipv4(text: &str) -> bool {
         None => (text, None),
     };
     let numbers = address.split('.').count();
-    address.split('.').all(is_number)
-        && (numbers == 4 || numbers > 1 && length.is_some_and(is_number))
+    address.split('.').all(is_number) && (numbers == 4 || numbers > 1 && length.is_some_and(is_number))
 }
 
 fn no_such_address(token: Token<'_>) -> FlowError {
@@ -140,9 +120,7 @@ fn no_such_address(token: Token<'_>) -> FlowError {
 
 fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
-    letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphanumeric() || first == '_')
+    letters.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || "_.()-".contains(letter))
 }
 
@@ -156,10 +134,7 @@ pub(super) fn host_in(name: &str) -> Option<&str> {
 /// A host name with letters beyond ASCII, which no resource name has.
 fn is_foreign_host(text: &str) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .chars()
-                .all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
+        !label.is_empty() && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
     };
     text.contains('.') && text.split('.').all(is_label)
 }
@@ -175,16 +150,10 @@ fn no_end(token: Token<'_>) -> FlowError {
 fn help_for_end(token: Token<'_>) -> Option<String> {
     let text = token.text;
     if let Some((_, rest)) = text.split_once("://") {
-        let host = rest
-            .split(['/', ':'])
-            .next()
-            .filter(|host| !host.is_empty())?;
+        let host = rest.split(['/', ':']).next().filter(|host| !host.is_empty())?;
         return Some(format!("write the host alone: `{host}`"));
     }
-    if let Some(inner) = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return Some(format!("write `{inner}` without brackets"));
     }
     if text.contains("->") {
@@ -194,15 +163,10 @@ fn help_for_end(token: Token<'_>) -> Option<String> {
         && port.parse::<u16>().is_ok()
         && !front.contains(':')
     {
-        return Some(format!(
-            "write `{front}`, and the port after the protocol: `tcp/{port}`"
-        ));
+        return Some(format!("write `{front}`, and the port after the protocol: `tcp/{port}`"));
     }
     if text == "*" || text.eq_ignore_ascii_case("any") {
-        return Some(
-            "write `internet`, a prefix such as `10.0.0.0/8`, or the name of a network".to_owned(),
-        );
+        return Some("write `internet`, a prefix such as `10.0.0.0/8`, or the name of a network".to_owned());
     }
-    text.contains("//")
-        .then(|| "a name has something on both sides of each `/`".to_owned())
+    text.contains("//").then(|| "a name has something on both sides of each `/`".to_owned())
 }

@@ -22,26 +22,13 @@ impl<'a> Token<'a> {
     }
 
     pub(super) fn error(self, message: impl Into<String>) -> FlowError {
-        FlowError {
-            message: message.into(),
-            help: None,
-            range: self.range(),
-        }
+        FlowError { message: message.into(), help: None, range: self.range() }
     }
 
     pub(super) fn split_once(self, separator: char) -> Option<(Token<'a>, Token<'a>)> {
         let (front, back) = self.text.split_once(separator)?;
         let back_at = self.at + front.len() + separator.len_utf8();
-        Some((
-            Token {
-                text: front,
-                at: self.at,
-            },
-            Token {
-                text: back,
-                at: back_at,
-            },
-        ))
+        Some((Token { text: front, at: self.at }, Token { text: back, at: back_at }))
     }
 
     pub(super) fn split(self, separator: char) -> impl Iterator<Item = Token<'a>> {
@@ -60,10 +47,7 @@ impl<'a> Token<'a> {
 
 impl FlowError {
     pub(super) fn help(self, help: impl Into<String>) -> Self {
-        FlowError {
-            help: Some(help.into()),
-            ..self
-        }
+        FlowError { help: Some(help.into()), ..self }
     }
 }
 
@@ -77,20 +61,12 @@ impl FromStr for Flow {
         let (before, after) = (&tokens[..arrow], &tokens[arrow + 1..]);
         let source = source_in(before, tokens[arrow])?;
         let Some((destination, rest)) = after.split_first() else {
-            return Err(tokens[arrow]
-                .error("there is no destination after `->`")
-                .help(EXAMPLE));
+            return Err(tokens[arrow].error("there is no destination after `->`").help(EXAMPLE));
         };
         let destination = end(*destination)?;
         let (protocol, ports, rest) = protocol_in(rest)?;
         let source_ports = source_ports_in(rest, protocol)?;
-        Ok(Flow {
-            source,
-            destination,
-            protocol,
-            ports,
-            source_ports,
-        })
+        Ok(Flow { source, destination, protocol, ports, source_ports })
     }
 }
 
@@ -110,11 +86,7 @@ fn tokens_of(text: &str) -> Vec<Token<'_>> {
 // ---- the arrow and what stands before it
 
 fn arrow_in(whole: Token<'_>, tokens: &[Token<'_>]) -> Result<usize, FlowError> {
-    let mut arrows = tokens
-        .iter()
-        .enumerate()
-        .filter(|(_, token)| token.text == "->")
-        .map(|(at, _)| at);
+    let mut arrows = tokens.iter().enumerate().filter(|(_, token)| token.text == "->").map(|(at, _)| at);
     match (arrows.next(), arrows.next()) {
         (Some(only), None) => Ok(only),
         (Some(_), Some(second)) => Err(tokens[second].error("a flow has one `->`").help(EXAMPLE)),
@@ -126,27 +98,17 @@ fn no_arrow(whole: Token<'_>, tokens: &[Token<'_>]) -> FlowError {
     if tokens.is_empty() {
         return whole.error("the flow is empty").help(EXAMPLE);
     }
-    if let Some(other) = tokens
-        .iter()
-        .find(|token| ["→", "=>", "-->", "--", ">", "–>"].contains(&token.text))
-    {
-        return other
-            .error(format!("`{}` is not an arrow", other.text))
-            .help("write `->`");
+    if let Some(other) = tokens.iter().find(|token| ["→", "=>", "-->", "--", ">", "–>"].contains(&token.text)) {
+        return other.error(format!("`{}` is not an arrow", other.text)).help("write `->`");
     }
     match tokens.iter().find(|token| token.text.contains("->")) {
-        Some(glued) => glued
-            .error("`->` needs a space on both sides")
-            .help(format!("write `{}`", spaced(whole.text))),
+        Some(glued) => glued.error("`->` needs a space on both sides").help(format!("write `{}`", spaced(whole.text))),
         None => whole.error("there is no `->` in this flow").help(EXAMPLE),
     }
 }
 
 fn spaced(text: &str) -> String {
-    text.replacen("->", " -> ", 1)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.replacen("->", " -> ", 1).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn source_in(before: &[Token<'_>], arrow: Token<'_>) -> Result<End, FlowError> {
@@ -178,12 +140,9 @@ fn protocol_and_ports(token: Token<'_>) -> Result<(Protocol, Ports), FlowError> 
     let Some((name, list)) = token.split_once('/') else {
         return Ok((protocol(token)?, Ranges::all()));
     };
-    if protocol_named(name).is_none() && protocol_named(list).is_some() && ports::read(name).is_ok()
-    {
+    if protocol_named(name).is_none() && protocol_named(list).is_some() && ports::read(name).is_ok() {
         let help = format!("write `{}/{}`", list.text.to_ascii_lowercase(), name.text);
-        return Err(token
-            .error("the protocol comes before the ports")
-            .help(help));
+        return Err(token.error("the protocol comes before the ports").help(help));
     }
     let protocol = protocol(name)?;
     if !protocol.takes_ports() {
@@ -195,20 +154,13 @@ fn protocol_and_ports(token: Token<'_>) -> Result<(Protocol, Ports), FlowError> 
 fn ports_refused(list: Token<'_>, protocol: Protocol) -> FlowError {
     let error = list.error(format!("`{protocol}` takes no ports"));
     match protocol {
-        Protocol::Any => error.help(format!(
-            "write one flow with `tcp/{0}` and one with `udp/{0}`",
-            list.text
-        )),
-        _ => error.help(format!(
-            "write just `{protocol}`; only tcp and udp have ports"
-        )),
+        Protocol::Any => error.help(format!("write one flow with `tcp/{0}` and one with `udp/{0}`", list.text)),
+        _ => error.help(format!("write just `{protocol}`; only tcp and udp have ports")),
     }
 }
 
 fn protocol_named(token: Token<'_>) -> Option<Protocol> {
-    Protocol::ALL
-        .into_iter()
-        .find(|protocol| token.is(protocol.name()))
+    Protocol::ALL.into_iter().find(|protocol| token.is(protocol.name()))
 }
 
 fn protocol(token: Token<'_>) -> Result<Protocol, FlowError> {
@@ -231,11 +183,7 @@ fn what_was_meant(token: Token<'_>) -> String {
     {
         return format!("write `{}/{list}`", &word[..3]);
     }
-    match Protocol::ALL
-        .into_iter()
-        .map(|known| (distance(&word, known.name()), known))
-        .min()
-    {
+    match Protocol::ALL.into_iter().map(|known| (distance(&word, known.name()), known)).min() {
         Some((1..=2, known)) if word.len() > 2 => format!("did you mean `{known}`?"),
         _ => "protocols are tcp, udp, icmp, esp, ah and any".to_owned(),
     }
@@ -290,9 +238,7 @@ fn source_ports_in(rest: &[Token<'_>], protocol: Protocol) -> Result<Option<Port
         return Err(error.help("write the protocol before it, as in `udp from 53`"));
     }
     match rest {
-        [] => Err(from
-            .error("there are no source ports after `from`")
-            .help("write for example `from 1024-65535`")),
+        [] => Err(from.error("there are no source ports after `from`").help("write for example `from 1024-65535`")),
         [list] => Ok(Some(ports::read(*list)?).filter(|ports| *ports != default_source_ports())),
         [_, extra, ..] => Err(stray(*extra)),
     }
@@ -300,10 +246,7 @@ fn source_ports_in(rest: &[Token<'_>], protocol: Protocol) -> Result<Option<Port
 
 fn stray(token: Token<'_>) -> FlowError {
     let error = token.error(format!("`{}` is one word too many", token.text));
-    if token
-        .text
-        .starts_with(|first: char| first.is_ascii_digit() || first == ',' || first == '/')
-    {
+    if token.text.starts_with(|first: char| first.is_ascii_digit() || first == ',' || first == '/') {
         return error.help("ports follow the protocol without spaces, as in `tcp/80,443`");
     }
     error.help("a flow ends with the protocol and its ports, or with `from` and the source ports")

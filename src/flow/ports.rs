@@ -14,13 +14,7 @@ pub fn parse_ports(text: &str) -> Result<Ports, FlowError> {
 pub fn show_ports(ports: &Ports) -> String {
     let items: Vec<String> = ports
         .iter()
-        .map(|(first, last)| {
-            if first == last {
-                first.to_string()
-            } else {
-                format!("{first}-{last}")
-            }
-        })
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
         .collect();
     items.join(",")
 }
@@ -28,9 +22,7 @@ pub fn show_ports(ports: &Ports) -> String {
 /// Reads a list of ports inside a flow.
 pub(super) fn read(list: Token<'_>) -> Result<Ports, FlowError> {
     if list.text == "*" {
-        return Err(list
-            .error("`*` is not a port")
-            .help("leave the ports out to mean all of them"));
+        return Err(list.error("`*` is not a port").help("leave the ports out to mean all of them"));
     }
     let ranges = list.split(',').map(item).collect::<Result<Vec<_>, _>>()?;
     Ok(Ranges::from_ranges(ranges))
@@ -51,17 +43,14 @@ fn item(item: Token<'_>) -> Result<(u16, u16), FlowError> {
 
 fn number(token: Token<'_>) -> Result<u16, FlowError> {
     if token.text.is_empty() {
-        return Err(token
-            .error("a port is missing")
-            .help("ports look like `443`, `80,443` or `8000-8080`"));
+        return Err(token.error("a port is missing").help("ports look like `443`, `80,443` or `8000-8080`"));
     }
     if !token.text.bytes().all(|byte| byte.is_ascii_digit()) {
         let error = token.error(format!("`{}` is not a port", token.text));
         return Err(error.help("ports look like `443`, `80,443` or `8000-8080`"));
     }
-    token.text.parse().map_err(|_| {
-        token
-            .error(format!("there is no port {}", token.text))
-            .help("ports go from 0 to 65535")
-    })
+    token
+        .text
+        .parse()
+        .map_err(|_| token.error(format!("there is no port {}", token.text)).help("ports go from 0 to 65535"))
 }

@@ -238,3 +238,15 @@ pub struct NatGateway {
     /// True for SKU StandardV2, which also carries IPv6 (R227).
     pub standard_v2: bool,
 }
+
+impl Model {
+    /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet.
+    pub fn fares_like_its_subnet(&self, id: NetworkInterfaceId) -> bool {
+        let nic = self.network_interface(id);
+        nic.network_security_group.is_none()
+            && nic.appliance.is_none()
+            && nic.ip_forwarding == Known::Known(false)
+            && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
+            && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
+    }
+}

@@ -122,36 +122,26 @@ pub(super) fn expectations(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Ex
         ));
         return Vec::new();
     }
-    node.items()
-        .iter()
-        .filter_map(|item| expectation(item, diagnostics))
-        .collect()
+    node.items().iter().filter_map(|item| expectation(item, diagnostics)).collect()
 }
 
 fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation> {
     let Some(map) = node.as_map() else {
-        let problem = Diagnostic::error(
-            "wrong-type",
-            node.span,
-            format!("an expectation is a map, not {}", node.kind()),
-        );
+        let problem =
+            Diagnostic::error("wrong-type", node.span, format!("an expectation is a map, not {}", node.kind()));
         diagnostics.push(problem.help("write `- allowed: a -> b tcp/443`"));
         return None;
     };
     let mut claims = Vec::new();
     for entry in &map.entries {
         match KEYS.iter().find(|key| key.eq_ignore_ascii_case(&entry.key)) {
-            Some(
-                &("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag"),
-            ) => claims.push(entry),
+            Some(&("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag")) => {
+                claims.push(entry)
+            }
             Some(key @ &("via" | "notVia" | "only" | "established" | "with")) => {
                 diagnostics.push(
-                    Diagnostic::error(
-                        "not-modelled-yet",
-                        entry.key_span,
-                        format!("`{key}` is not modelled yet"),
-                    )
-                    .help("the expectation cannot be checked without it"),
+                    Diagnostic::error("not-modelled-yet", entry.key_span, format!("`{key}` is not modelled yet"))
+                        .help("the expectation cannot be checked without it"),
                 );
             }
             Some(_) => {}
@@ -161,36 +151,19 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
     let claim = match claims.as_slice() {
         [one] => claim(one, diagnostics)?,
         [] => {
-            let problem = Diagnostic::error(
-                "expectation-without-claim",
-                node.span,
-                "the expectation claims nothing",
-            );
-            diagnostics.push(problem.help(
-                "it needs one of allowed, denied, mixed, undetermined, nextHop, routes, tag",
-            ));
+            let problem = Diagnostic::error("expectation-without-claim", node.span, "the expectation claims nothing");
+            diagnostics
+                .push(problem.help("it needs one of allowed, denied, mixed, undetermined, nextHop, routes, tag"));
             return None;
         }
         [_, second, ..] => {
-            let problem = Diagnostic::error(
-                "several-claims",
-                second.key_span,
-                "one expectation makes one claim",
-            );
+            let problem = Diagnostic::error("several-claims", second.key_span, "one expectation makes one claim");
             diagnostics.push(problem.related(claims[0].key_span, "the first one"));
             return None;
         }
     };
-    let (by, reason) = (
-        text(node, "by", diagnostics),
-        text(node, "reason", diagnostics),
-    );
-    Some(Expectation {
-        claim,
-        by,
-        reason: reason.map(|(text, _)| text),
-        span: node.span,
-    })
+    let (by, reason) = (text(node, "by", diagnostics), text(node, "reason", diagnostics));
+    Some(Expectation { claim, by, reason: reason.map(|(text, _)| text), span: node.span })
 }
 
 /// A key that a flow with commas left behind looks like a port; anything else is misspelt.
@@ -203,11 +176,7 @@ fn unknown_key(entry: &Entry, known: &[&'static str]) -> Diagnostic {
         )
         .help("write `{allowed: \"a -> b tcp/80,443\"}`");
     }
-    let problem = Diagnostic::error(
-        "unknown-key",
-        entry.key_span,
-        format!("no key `{}` here", short(&entry.key)),
-    );
+    let problem = Diagnostic::error("unknown-key", entry.key_span, format!("no key `{}` here", short(&entry.key)));
     with_nearest(problem, &entry.key, known.iter().copied())
 }
 
@@ -238,11 +207,7 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         }
     }
     if flows.is_empty() && diagnostics.iter().len() == before {
-        diagnostics.push(Diagnostic::error(
-            "expectation-without-claim",
-            entry.key_span,
-            "no flow is given",
-        ));
+        diagnostics.push(Diagnostic::error("expectation-without-claim", entry.key_span, "no flow is given"));
     }
     (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
 }
@@ -252,10 +217,7 @@ fn legs<'n>(node: &'n Node, diagnostics: &mut Diagnostics) -> &'n [Node] {
     let Value::Map(map) = &node.value else {
         return node.items();
     };
-    let others = map
-        .entries
-        .iter()
-        .filter(|other| !other.key.eq_ignore_ascii_case("all"));
+    let others = map.entries.iter().filter(|other| !other.key.eq_ignore_ascii_case("all"));
     let before = diagnostics.iter().len();
     others.for_each(|other| diagnostics.push(unknown_key(other, &["all"])));
     match node.get("all") {
@@ -269,18 +231,12 @@ fn legs<'n>(node: &'n Node, diagnostics: &mut Diagnostics) -> &'n [Node] {
 fn cut_off(text: &str) -> bool {
     let ports = text.split_whitespace().next().unwrap_or("");
     let digits = ports.starts_with(|letter: char| letter.is_ascii_digit());
-    let only = ports
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | ','));
+    let only = ports.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | ','));
     digits && only && !text.contains("->")
 }
 
 /// One value of a key; absent is fine, anything else is an error, never ignored.
-pub(super) fn text(
-    node: &Node,
-    key: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<(String, Span)> {
+pub(super) fn text(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
     one_text(node.get(key)?, key, diagnostics)
 }
 
@@ -294,21 +250,14 @@ fn one_text(value: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(S
 
 fn required(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
     if node.get(key).is_none() {
-        diagnostics.push(Diagnostic::error(
-            "missing-key",
-            node.span,
-            format!("`{key}` is missing here"),
-        ));
+        diagnostics.push(Diagnostic::error("missing-key", node.span, format!("`{key}` is missing here")));
     }
     text(node, key, diagnostics)
 }
 
 fn texts(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let items = node.get(key).map(Node::items).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| one_text(item, key, diagnostics))
-        .collect()
+    items.iter().filter_map(|item| one_text(item, key, diagnostics)).collect()
 }
 
 pub(super) fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
@@ -316,11 +265,8 @@ pub(super) fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut 
         if diagnostics.iter().len() < Diagnostics::LIMIT
             && !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key))
         {
-            let problem = Diagnostic::error(
-                "unknown-key",
-                entry.key_span,
-                format!("no key `{}` here", short(&entry.key)),
-            );
+            let problem =
+                Diagnostic::error("unknown-key", entry.key_span, format!("no key `{}` here", short(&entry.key)));
             diagnostics.push(with_nearest(problem, &entry.key, known.iter().copied()));
         }
     }
@@ -331,53 +277,25 @@ fn next_hop(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     check_keys(node, &["at", "to", "is", "by"], diagnostics);
     let (is, by) = (text(node, "is", diagnostics), text(node, "by", diagnostics));
     if is.is_none() && by.is_none() {
-        diagnostics.push(Diagnostic::error(
-            "missing-key",
-            node.span,
-            "`is` or `by` is missing here",
-        ));
+        diagnostics.push(Diagnostic::error("missing-key", node.span, "`is` or `by` is missing here"));
     }
-    Some(Claim::NextHop {
-        at: required(node, "at", diagnostics)?,
-        to: required(node, "to", diagnostics)?,
-        is,
-        by,
-    })
+    Some(Claim::NextHop { at: required(node, "at", diagnostics)?, to: required(node, "to", diagnostics)?, is, by })
 }
 
 fn routes(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["at", "has", "lacks"], diagnostics);
-    let rows = |key: &str| {
-        node.get(key)
-            .map(|value| value.items().to_vec())
-            .unwrap_or_default()
-    };
+    let rows = |key: &str| node.get(key).map(|value| value.items().to_vec()).unwrap_or_default();
     let (has, lacks) = (rows("has"), rows("lacks"));
-    let known = [
-        "addressPrefix",
-        "nextHopType",
-        "nextHopIpAddress",
-        "state",
-        "source",
-        "name",
-    ];
+    let known = ["addressPrefix", "nextHopType", "nextHopIpAddress", "state", "source", "name"];
     for row in has.iter().chain(&lacks) {
         check_keys(row, &known, diagnostics);
         check_row(row, diagnostics);
     }
     if has.is_empty() && lacks.is_empty() {
-        diagnostics.push(Diagnostic::error(
-            "missing-key",
-            node.span,
-            "`has` or `lacks` is missing here",
-        ));
+        diagnostics.push(Diagnostic::error("missing-key", node.span, "`has` or `lacks` is missing here"));
     }
-    Some(Claim::Routes {
-        at: required(node, "at", diagnostics)?,
-        has,
-        lacks,
-    })
+    Some(Claim::Routes { at: required(node, "at", diagnostics)?, has, lacks })
 }
 
 /// A row of a route table: a map of single values, at least one.
@@ -388,11 +306,7 @@ fn check_row(row: &Node, diagnostics: &mut Diagnostics) {
             diagnostics.push(Diagnostic::error("wrong-type", row.span, message));
         }
         Some(map) if map.entries.is_empty() => {
-            let problem = Diagnostic::error(
-                "missing-key",
-                row.span,
-                "a row without keys matches every row",
-            );
+            let problem = Diagnostic::error("missing-key", row.span, "a row without keys matches every row");
             diagnostics.push(problem.help("give its `addressPrefix`"));
         }
         Some(map) => map.entries.iter().for_each(|entry| {
@@ -405,22 +319,10 @@ fn tag(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["name", "at", "has", "lacks"], diagnostics);
     let before = diagnostics.iter().len();
-    let (has, lacks) = (
-        texts(node, "has", diagnostics),
-        texts(node, "lacks", diagnostics),
-    );
+    let (has, lacks) = (texts(node, "has", diagnostics), texts(node, "lacks", diagnostics));
     if has.is_empty() && lacks.is_empty() && diagnostics.iter().len() == before {
-        diagnostics.push(Diagnostic::error(
-            "missing-key",
-            node.span,
-            "`has` or `lacks` is missing here",
-        ));
+        diagnostics.push(Diagnostic::error("missing-key", node.span, "`has` or `lacks` is missing here"));
     }
     let at = text(node, "at", diagnostics);
-    Some(Claim::Tag {
-        name: required(node, "name", diagnostics)?,
-        at,
-        has,
-        lacks,
-    })
+    Some(Claim::Tag { name: required(node, "name", diagnostics)?, at, has, lacks })
 }

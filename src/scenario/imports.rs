@@ -31,19 +31,8 @@ pub(super) struct Imports<'a, 'l> {
 }
 
 impl<'a, 'l> Imports<'a, 'l> {
-    pub(super) fn new(
-        sources: &'a mut Sources,
-        loader: &'a mut Loader<'l>,
-        diagnostics: &'a mut Diagnostics,
-    ) -> Self {
-        Imports {
-            sources,
-            diagnostics,
-            loader,
-            chain: Vec::new(),
-            files: 0,
-            bytes: 0,
-        }
+    pub(super) fn new(sources: &'a mut Sources, loader: &'a mut Loader<'l>, diagnostics: &'a mut Diagnostics) -> Self {
+        Imports { sources, diagnostics, loader, chain: Vec::new(), files: 0, bytes: 0 }
     }
 
     /// Finds and adds the text of an import, unless it leads back here or too far.
@@ -54,11 +43,7 @@ impl<'a, 'l> Imports<'a, 'l> {
                 None => return Some(self.sources.add(source)),
                 Some(problem) => problem,
             },
-            Err(why) => Diagnostic::error(
-                "cannot-read-file",
-                span,
-                format!("cannot read `{}`: {why}", short(path)),
-            ),
+            Err(why) => Diagnostic::error("cannot-read-file", span, format!("cannot read `{}`: {why}", short(path))),
         };
         self.diagnostics.push(problem);
         None
@@ -69,18 +54,10 @@ impl<'a, 'l> Imports<'a, 'l> {
         self.bytes += source.text.len();
         let path = short(path);
         if self.chain.contains(&source.name) {
-            return Some(Diagnostic::error(
-                "import-cycle",
-                span,
-                format!("`{path}` imports itself"),
-            ));
+            return Some(Diagnostic::error("import-cycle", span, format!("`{path}` imports itself")));
         }
         if self.chain.len() >= MAX_CHAIN {
-            return Some(Diagnostic::error(
-                "import-too-deep",
-                span,
-                format!("more than {MAX_CHAIN} imports in a row"),
-            ));
+            return Some(Diagnostic::error("import-too-deep", span, format!("more than {MAX_CHAIN} imports in a row")));
         }
         if self.files > MAX_FILES {
             return Some(Diagnostic::error(
@@ -91,28 +68,18 @@ impl<'a, 'l> Imports<'a, 'l> {
         }
         let large = self.bytes > MAX_BYTES;
         large.then(|| {
-            Diagnostic::error(
-                "file-too-large",
-                span,
-                format!("with `{path}` the scenario has more than 512 MiB"),
-            )
+            Diagnostic::error("file-too-large", span, format!("with `{path}` the scenario has more than 512 MiB"))
         })
     }
 }
 
 /// Everything under `import`, in order, later ones on top.
-pub(super) fn all(
-    imports: &mut Imports<'_, '_>,
-    node: &Node,
-    from: SourceId,
-    mut scenario: Scenario,
-) -> Scenario {
+pub(super) fn all(imports: &mut Imports<'_, '_>, node: &Node, from: SourceId, mut scenario: Scenario) -> Scenario {
     if !matches!(node.value, Value::List(_)) {
         let message = format!("`import` takes a list, not {}", node.kind());
-        imports.diagnostics.push(
-            Diagnostic::error("wrong-type", node.span, message)
-                .help("write `- scenario: base.yaml`"),
-        );
+        imports
+            .diagnostics
+            .push(Diagnostic::error("wrong-type", node.span, message).help("write `- scenario: base.yaml`"));
         return scenario;
     }
     imports.chain.push(imports.sources.get(from).name.clone());
@@ -136,37 +103,22 @@ pub(super) fn all(
 /// The `scenario: path` of one import.
 fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry> {
     let entries = import.entries();
-    let foreign = entries.iter().find(|entry| {
-        FOREIGN
-            .iter()
-            .any(|kind| kind.eq_ignore_ascii_case(&entry.key))
-    });
-    let scenario = entries
-        .iter()
-        .find(|entry| entry.key.eq_ignore_ascii_case("scenario"));
+    let foreign = entries.iter().find(|entry| FOREIGN.iter().any(|kind| kind.eq_ignore_ascii_case(&entry.key)));
+    let scenario = entries.iter().find(|entry| entry.key.eq_ignore_ascii_case("scenario"));
     let problem = match (foreign, scenario) {
         (Some(entry), _) => {
             let message = format!("import of kind `{}` is not modelled yet", entry.key);
             Diagnostic::error("not-modelled-yet", entry.key_span, message)
         }
-        (None, None) => {
-            Diagnostic::error("unknown-import", import.span, "an import names its kind")
-        }
+        (None, None) => Diagnostic::error("unknown-import", import.span, "an import names its kind"),
         (None, Some(entry)) if entry.value.as_str().is_none() => Diagnostic::error(
             "wrong-type",
             entry.value.span,
             format!("an import takes a path, not {}", entry.value.kind()),
         ),
         (None, Some(entry)) if entries.len() > 1 => {
-            let other = entries
-                .iter()
-                .find(|other| other.key_span != entry.key_span)
-                .unwrap_or(entry);
-            Diagnostic::error(
-                "unknown-key",
-                other.key_span,
-                format!("an import has no key `{}`", short(&other.key)),
-            )
+            let other = entries.iter().find(|other| other.key_span != entry.key_span).unwrap_or(entry);
+            Diagnostic::error("unknown-key", other.key_span, format!("an import has no key `{}`", short(&other.key)))
         }
         (None, Some(entry)) => return Some(entry),
     };
@@ -177,19 +129,11 @@ fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry
 /// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
 fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
     let mut groups = below.groups;
-    groups.retain(|entry| {
-        !top.groups
-            .iter()
-            .any(|other| other.key.eq_ignore_ascii_case(&entry.key))
-    });
+    groups.retain(|entry| !top.groups.iter().any(|other| other.key.eq_ignore_ascii_case(&entry.key)));
     groups.extend(top.groups);
     let nothing = below.network.entries().is_empty();
     Scenario {
-        network: if nothing {
-            top.network
-        } else {
-            patch::lay_over(&below.network, &top.network)
-        },
+        network: if nothing { top.network } else { patch::lay_over(&below.network, &top.network) },
         service_tags: top.service_tags.or(below.service_tags),
         settings: below.settings.into_iter().chain(top.settings).collect(),
         groups,

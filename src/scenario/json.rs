@@ -18,11 +18,7 @@ const VALUE_BYTES: usize = 160;
 pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     if text.len() > MAX_BYTES {
         let message = "a JSON text may have 512 MiB at most";
-        diagnostics.push(Diagnostic::error(
-            "file-too-large",
-            Span::new(source, 0..0),
-            message,
-        ));
+        diagnostics.push(Diagnostic::error("file-too-large", Span::new(source, 0..0), message));
         return None;
     }
     match Reader::new(source, text, diagnostics).document() {
@@ -36,15 +32,8 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) 
 
 /// A collection that is not finished.
 enum Open {
-    List {
-        start: usize,
-        items: Vec<Node>,
-    },
-    Map {
-        start: usize,
-        entries: Vec<Entry>,
-        key: (Box<str>, Span),
-    },
+    List { start: usize, items: Vec<Node> },
+    Map { start: usize, entries: Vec<Entry>, key: (Box<str>, Span) },
 }
 
 struct Reader<'a> {
@@ -96,11 +85,7 @@ impl<'a> Reader<'a> {
             let mut done = match token {
                 Some(Token::OpenBracket) => self.open_list()?,
                 Some(Token::OpenBrace) => self.open_map()?,
-                Some(Token::CloseBracket)
-                    if matches!(self.stack.last(), Some(Open::List { .. })) =>
-                {
-                    Some(self.close())
-                }
+                Some(Token::CloseBracket) if matches!(self.stack.last(), Some(Open::List { .. })) => Some(self.close()),
                 other => Some(self.scalar(other)?),
             };
             while let Some(node) = done {
@@ -122,11 +107,7 @@ impl<'a> Reader<'a> {
             }
             Some(Open::Map { entries, key, .. }) => {
                 let (key, key_span) = std::mem::replace(key, (Box::default(), node.span));
-                entries.push(Entry {
-                    key,
-                    key_span,
-                    value: node,
-                });
+                entries.push(Entry { key, key_span, value: node });
                 Token::CloseBrace
             }
             None => return Ok(Some(node)),
@@ -145,21 +126,14 @@ impl<'a> Reader<'a> {
 
     fn open_list(&mut self) -> Step<Option<Node>> {
         let start = self.scanner.token_start();
-        self.open(Open::List {
-            start,
-            items: Vec::new(),
-        })?;
+        self.open(Open::List { start, items: Vec::new() })?;
         Ok(None)
     }
 
     fn open_map(&mut self) -> Step<Option<Node>> {
         let start = self.scanner.token_start();
         let key = (Box::default(), self.span());
-        self.open(Open::Map {
-            start,
-            entries: Vec::new(),
-            key,
-        })?;
+        self.open(Open::Map { start, entries: Vec::new(), key })?;
         let next = self.token()?;
         self.key(next)
     }
@@ -198,31 +172,20 @@ impl<'a> Reader<'a> {
                 items.shrink_to_fit();
                 (start, Value::List(items))
             }
-            Some(Open::Map {
-                start, mut entries, ..
-            }) => {
+            Some(Open::Map { start, mut entries, .. }) => {
                 entries.shrink_to_fit();
                 super::report_duplicates(&entries, self.diagnostics);
                 (start, Value::Map(Map { entries }))
             }
             None => (end, Value::Null),
         };
-        Node::new(
-            Span::new(self.source, start + self.offset..end + self.offset),
-            value,
-        )
+        Node::new(Span::new(self.source, start + self.offset..end + self.offset), value)
     }
 
     fn scalar(&mut self, token: Option<Token<'a>>) -> Step<Node> {
-        let plain = |text: &str| Value::Scalar {
-            text: text.into(),
-            plain: true,
-        };
+        let plain = |text: &str| Value::Scalar { text: text.into(), plain: true };
         let value = match token {
-            Some(Token::String(text)) => Value::Scalar {
-                text: text.into(),
-                plain: false,
-            },
+            Some(Token::String(text)) => Value::Scalar { text: text.into(), plain: false },
             Some(Token::Number(number)) => plain(number),
             Some(Token::Boolean(boolean)) => plain(if boolean { "true" } else { "false" }),
             Some(Token::Null) => Value::Null,
@@ -239,11 +202,7 @@ impl<'a> Reader<'a> {
         match self.memory_left.checked_sub(needed) {
             Some(left) => self.memory_left = left,
             None => {
-                return Err(Box::new(Diagnostic::error(
-                    "file-too-large",
-                    self.span(),
-                    "too many values in one file",
-                )));
+                return Err(Box::new(Diagnostic::error("file-too-large", self.span(), "too many values in one file")));
             }
         }
         Ok(())
@@ -262,15 +221,8 @@ impl<'a> Reader<'a> {
 
     fn scan_error(&self, error: &ParseError) -> Box<Diagnostic> {
         let range = error.range();
-        let span = Span::new(
-            self.source,
-            range.start + self.offset..range.end.max(range.start) + self.offset,
-        );
-        Box::new(Diagnostic::error(
-            "json-syntax",
-            span,
-            lower_first(&error.kind().to_string()),
-        ))
+        let span = Span::new(self.source, range.start + self.offset..range.end.max(range.start) + self.offset);
+        Box::new(Diagnostic::error("json-syntax", span, lower_first(&error.kind().to_string())))
     }
 
     fn syntax(&self, message: &str) -> Box<Diagnostic> {
@@ -278,18 +230,12 @@ impl<'a> Reader<'a> {
     }
 
     fn span(&self) -> Span {
-        Span::new(
-            self.source,
-            self.scanner.token_start() + self.offset..self.scanner.token_end() + self.offset,
-        )
+        Span::new(self.source, self.scanner.token_start() + self.offset..self.scanner.token_end() + self.offset)
     }
 }
 
 /// Messages are lower case.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -14,19 +14,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Puts `network` into its canonical form.
 pub(super) fn network(node: Node, diagnostics: &mut Diagnostics) -> Node {
-    let mut work = Work {
-        diagnostics,
-        patch: false,
-    };
+    let mut work = Work { diagnostics, patch: false };
     work.network(node)
 }
 
 /// The same for a patch, in which null deletes.
 pub(super) fn network_patch(node: Node, diagnostics: &mut Diagnostics) -> Node {
-    let mut work = Work {
-        diagnostics,
-        patch: true,
-    };
+    let mut work = Work { diagnostics, patch: true };
     work.network(node)
 }
 
@@ -54,27 +48,13 @@ impl Work<'_> {
         if entry.value.value == Value::Null && !self.patch {
             return None;
         }
-        if let Some(family) = NETWORK
-            .iter()
-            .find(|family| family.name.eq_ignore_ascii_case(&entry.key))
-        {
+        if let Some(family) = NETWORK.iter().find(|family| family.name.eq_ignore_ascii_case(&entry.key)) {
             let value = self.children(entry.value, family.shape, family.name);
-            return Some(Entry {
-                key: family.name.into(),
-                value,
-                ..entry
-            });
+            return Some(Entry { key: family.name.into(), value, ..entry });
         }
-        if let Some(name) = UNMODELLED
-            .iter()
-            .find(|name| name.eq_ignore_ascii_case(&entry.key))
-        {
+        if let Some(name) = UNMODELLED.iter().find(|name| name.eq_ignore_ascii_case(&entry.key)) {
             let value = self.named(entry.value, name);
-            return Some(Entry {
-                key: (*name).into(),
-                value,
-                ..entry
-            });
+            return Some(Entry { key: (*name).into(), value, ..entry });
         }
         let known = NETWORK.iter().map(|family| family.name).chain(UNMODELLED);
         let problem = Diagnostic::error(
@@ -82,8 +62,7 @@ impl Work<'_> {
             entry.key_span,
             format!("`network` has no resource map `{}`", short(&entry.key)),
         );
-        self.diagnostics
-            .push(with_nearest(problem, &entry.key, known));
+        self.diagnostics.push(with_nearest(problem, &entry.key, known));
         None
     }
 
@@ -93,8 +72,7 @@ impl Work<'_> {
         if let Value::Map(map) = &mut node.value {
             map.entries.retain(|entry| self.is_there(entry));
             for entry in &mut map.entries {
-                let value =
-                    std::mem::replace(&mut entry.value, Node::new(entry.key_span, Value::Null));
+                let value = std::mem::replace(&mut entry.value, Node::new(entry.key_span, Value::Null));
                 entry.value = self.object(value, shape, &entry.key);
             }
         }
@@ -106,90 +84,45 @@ impl Work<'_> {
         let absent = entry.value.value == Value::Null && !self.patch;
         if absent {
             let name = short(&entry.key);
-            let problem = Diagnostic::warning(
-                "null-is-absent",
-                entry.key_span,
-                format!("`{name}` is null and therefore absent"),
-            );
-            self.diagnostics
-                .push(problem.help(format!("write `{name}: {{}}` for one without properties")));
+            let problem =
+                Diagnostic::warning("null-is-absent", entry.key_span, format!("`{name}` is null and therefore absent"));
+            self.diagnostics.push(problem.help(format!("write `{name}: {{}}` for one without properties")));
         }
         !absent
     }
 
     /// A map of named things, or a list of `{name, …}` made into one.
     fn named(&mut self, node: Node, what: &str) -> Node {
-        let Node {
-            span,
-            value,
-            origin,
-        } = node;
+        let Node { span, value, origin } = node;
         let entries = match value {
             Value::List(items) => items,
             Value::Map(_) | Value::Null => {
-                return Node {
-                    span,
-                    value,
-                    origin,
-                };
+                return Node { span, value, origin };
             }
             other => {
-                let node = Node {
-                    span,
-                    value: other,
-                    origin,
-                };
-                self.wrong(
-                    &node,
-                    what,
-                    "a map from names to things, or a list of things with names",
-                );
+                let node = Node { span, value: other, origin };
+                self.wrong(&node, what, "a map from names to things, or a list of things with names");
                 return Node::new(span, Value::Map(Map::default()));
             }
         };
-        let entries: Vec<Entry> = entries
-            .into_iter()
-            .enumerate()
-            .filter_map(|(at, item)| self.with_name(at, item, what))
-            .collect();
+        let entries: Vec<Entry> =
+            entries.into_iter().enumerate().filter_map(|(at, item)| self.with_name(at, item, what)).collect();
         super::report_duplicates(&entries, self.diagnostics);
-        Node {
-            span,
-            value: Value::Map(Map { entries }),
-            origin,
-        }
+        Node { span, value: Value::Map(Map { entries }), origin }
     }
 
     /// An item of a list under its `name`, the last part of its `id`, or its number where names do not matter.
     fn with_name(&mut self, at: usize, item: Node, what: &str) -> Option<Entry> {
-        let last = |id: &Node| {
-            id.as_str()
-                .and_then(|id| id.rsplit('/').next().map(Box::from))
-        };
-        let name = item
-            .get("name")
-            .and_then(|name| Some((name.as_str()?.into(), name.span)));
+        let last = |id: &Node| id.as_str().and_then(|id| id.rsplit('/').next().map(Box::from));
+        let name = item.get("name").and_then(|name| Some((name.as_str()?.into(), name.span)));
         let id = || item.get("id").and_then(|id| Some((last(id)?, id.span)));
-        let number = || {
-            UNNAMED
-                .contains(&what)
-                .then(|| (at.to_string().into_boxed_str(), item.span))
-        };
+        let number = || UNNAMED.contains(&what).then(|| (at.to_string().into_boxed_str(), item.span));
         let found = name.or_else(id).or_else(number);
         if found.is_none() {
-            let problem = Diagnostic::error(
-                "missing-name",
-                item.span,
-                format!("an item of `{what}` has no `name`"),
-            );
-            self.diagnostics
-                .push(problem.help("write `- name: …`, or a map from names to things"));
+            let problem = Diagnostic::error("missing-name", item.span, format!("an item of `{what}` has no `name`"));
+            self.diagnostics.push(problem.help("write `- name: …`, or a map from names to things"));
         }
-        found.map(|(key, key_span)| Entry {
-            key,
-            key_span,
-            value: item,
-        })
+        found.map(|(key, key_span)| Entry { key, key_span, value: item })
     }
 
     /// One thing of a shape.
@@ -208,11 +141,7 @@ impl Work<'_> {
                 self.field(entry, shape, name, &mut fields);
             }
         }
-        Node {
-            span,
-            value: Value::Map(Map { entries: fields }),
-            origin,
-        }
+        Node { span, value: Value::Map(Map { entries: fields }), origin }
     }
 
     fn field(&mut self, entry: Entry, shape: &'static Shape, name: &str, fields: &mut Vec<Entry>) {
@@ -234,47 +163,23 @@ impl Work<'_> {
             }
             _ => {
                 let value = self.value(entry.value, field);
-                add(
-                    fields,
-                    Entry {
-                        key: field.name.into(),
-                        key_span: entry.key_span,
-                        value,
-                    },
-                    self.diagnostics,
-                );
+                add(fields, Entry { key: field.name.into(), key_span: entry.key_span, value }, self.diagnostics);
             }
         }
     }
 
     /// Null is absent; in a patch it deletes, what an object lifts included.
-    fn null(
-        &mut self,
-        entry: &Entry,
-        field: &'static Field,
-        shape: &'static Shape,
-        fields: &mut Vec<Entry>,
-    ) {
+    fn null(&mut self, entry: &Entry, field: &'static Field, shape: &'static Shape, fields: &mut Vec<Entry>) {
         let names: Vec<&'static str> = match field.kind {
             _ if !self.patch => Vec::new(),
             Kind::Ignored => Vec::new(),
-            Kind::Lift(inner) => inner
-                .fields
-                .iter()
-                .map(|lifted| lifted.name)
-                .filter(|name| shape.field(name).is_some())
-                .collect(),
+            Kind::Lift(inner) => {
+                inner.fields.iter().map(|lifted| lifted.name).filter(|name| shape.field(name).is_some()).collect()
+            }
             _ => vec![field.name],
         };
         for name in names {
-            add(
-                fields,
-                Entry {
-                    key: name.into(),
-                    ..entry.clone()
-                },
-                self.diagnostics,
-            );
+            add(fields, Entry { key: name.into(), ..entry.clone() }, self.diagnostics);
         }
     }
 
@@ -287,10 +192,7 @@ impl Work<'_> {
         name: &str,
         fields: &mut Vec<Entry>,
     ) {
-        if inner
-            .field(&entry.key)
-            .is_some_and(|field| !matches!(field.kind, Kind::Ignored))
-        {
+        if inner.field(&entry.key).is_some_and(|field| !matches!(field.kind, Kind::Ignored)) {
             self.field(entry, outer, name, fields);
         } else if inner.field(&entry.key).is_none() {
             self.unknown_field(&entry, inner, name);
@@ -298,10 +200,7 @@ impl Work<'_> {
     }
 
     fn unknown_field(&mut self, entry: &Entry, shape: &'static Shape, name: &str) {
-        let harmless = ["name", "apiVersion"]
-            .iter()
-            .chain(&IGNORED)
-            .any(|key| key.eq_ignore_ascii_case(&entry.key));
+        let harmless = ["name", "apiVersion"].iter().chain(&IGNORED).any(|key| key.eq_ignore_ascii_case(&entry.key));
         let full = self.diagnostics.iter().len() >= Diagnostics::LIMIT;
         if harmless || full || entry.key.starts_with("//") {
             return;
@@ -312,8 +211,7 @@ impl Work<'_> {
             format!("`{}` has no key `{}`", short(name), short(&entry.key)),
         );
         let known = shape.fields.iter().map(|field| field.name);
-        self.diagnostics
-            .push(with_nearest(problem, &entry.key, known));
+        self.diagnostics.push(with_nearest(problem, &entry.key, known));
     }
 
     fn value(&mut self, node: Node, field: &'static Field) -> Node {
@@ -328,18 +226,12 @@ impl Work<'_> {
             Kind::Reference => self.reference(node, field.name),
             Kind::References => self.list_of(node, |work, item| work.reference(item, field.name)),
             Kind::Named(key) => self.named_word(node, field.name, key),
-            Kind::NamedList(key) => {
-                self.list_of(node, |work, item| work.named_word(item, field.name, key))
-            }
+            Kind::NamedList(key) => self.list_of(node, |work, item| work.named_word(item, field.name, key)),
             Kind::Object(shape) => self.object(node, shape, field.name),
             Kind::Children(shape) => self.children(node, shape, field.name),
             Kind::ScalarMap => self.scalar_map(node, field.name),
-            Kind::List(shape) => {
-                self.list_of(node, |work, item| work.object(item, shape, field.name))
-            }
-            Kind::ReferencesOrChildren(shape) => {
-                self.references_or_children(node, shape, field.name)
-            }
+            Kind::List(shape) => self.list_of(node, |work, item| work.object(item, shape, field.name)),
+            Kind::ReferencesOrChildren(shape) => self.references_or_children(node, shape, field.name),
             Kind::Any | Kind::Ignored | Kind::Lift(_) => node,
         }
     }
@@ -350,16 +242,8 @@ impl Work<'_> {
             Value::List(items) => items,
             _ => vec![node],
         };
-        let items = items
-            .into_iter()
-            .filter(|item| item.value != Value::Null)
-            .map(|item| each(self, item))
-            .collect();
-        Node {
-            span,
-            value: Value::List(items),
-            origin,
-        }
+        let items = items.into_iter().filter(|item| item.value != Value::Null).map(|item| each(self, item)).collect();
+        Node { span, value: Value::List(items), origin }
     }
 
     fn scalar(&mut self, node: Node, name: &str) -> Node {
@@ -370,18 +254,11 @@ impl Work<'_> {
     }
 
     fn boolean(&mut self, node: Node, name: &str) -> Node {
-        let known = ["true", "false"].into_iter().find(|word| {
-            node.as_str()
-                .is_some_and(|text| text.eq_ignore_ascii_case(word))
-        });
+        let known = ["true", "false"]
+            .into_iter()
+            .find(|word| node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word)));
         match known {
-            Some(word) => Node {
-                value: Value::Scalar {
-                    text: word.into(),
-                    plain: true,
-                },
-                ..node
-            },
+            Some(word) => Node { value: Value::Scalar { text: word.into(), plain: true }, ..node },
             None => {
                 self.wrong(&node, name, "true or false");
                 node
@@ -395,21 +272,11 @@ impl Work<'_> {
             return node;
         };
         match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
-            Some(word) => Node {
-                value: Value::Scalar {
-                    text: (*word).into(),
-                    plain: false,
-                },
-                ..node
-            },
+            Some(word) => Node { value: Value::Scalar { text: (*word).into(), plain: false }, ..node },
             None => {
-                let problem = Diagnostic::error(
-                    "bad-value",
-                    node.span,
-                    format!("`{}` is no value of `{name}`", short(text)),
-                );
-                self.diagnostics
-                    .push(problem.help(format!("it takes {}", words.join(", "))));
+                let problem =
+                    Diagnostic::error("bad-value", node.span, format!("`{}` is no value of `{name}`", short(text)));
+                self.diagnostics.push(problem.help(format!("it takes {}", words.join(", "))));
                 node
             }
         }
@@ -418,9 +285,7 @@ impl Work<'_> {
     /// A name, an ARM id, or an object with an `id`.
     fn reference(&mut self, node: Node, name: &str) -> Node {
         match node.get("id") {
-            Some(id) if id.as_str().is_some() || matches!(id.value, Value::Unknown { .. }) => {
-                id.clone()
-            }
+            Some(id) if id.as_str().is_some() || matches!(id.value, Value::Unknown { .. }) => id.clone(),
             Some(id) => {
                 self.wrong(&id.clone(), "id", "a single value");
                 id.clone()
@@ -430,10 +295,7 @@ impl Work<'_> {
     }
 
     fn named_word(&mut self, node: Node, name: &str, key: &str) -> Node {
-        let inner = node
-            .get(key)
-            .or_else(|| node.get("properties").and_then(|inner| inner.get(key)))
-            .cloned();
+        let inner = node.get(key).or_else(|| node.get("properties").and_then(|inner| inner.get(key))).cloned();
         match inner {
             Some(word) => word,
             None => self.scalar(node, name),
@@ -445,10 +307,7 @@ impl Work<'_> {
             self.wrong(&node, name, "a map from names to addresses");
         }
         for entry in node.entries() {
-            if !matches!(
-                entry.value.value,
-                Value::Scalar { .. } | Value::Unknown { .. } | Value::Null
-            ) {
+            if !matches!(entry.value.value, Value::Scalar { .. } | Value::Unknown { .. } | Value::Null) {
                 self.wrong(&entry.value, &entry.key, "a single value");
             }
         }
@@ -463,56 +322,23 @@ impl Work<'_> {
                 .into_iter()
                 .enumerate()
                 .map(|(index, item)| {
-                    let key = item
-                        .get("name")
-                        .and_then(Node::as_str)
-                        .map_or_else(|| index.to_string(), str::to_owned);
-                    Entry {
-                        key: key.into(),
-                        key_span: item.span,
-                        value: item,
-                    }
+                    let key = item.get("name").and_then(Node::as_str).map_or_else(|| index.to_string(), str::to_owned);
+                    Entry { key: key.into(), key_span: item.span, value: item }
                 })
                 .collect(),
             Value::Map(map) => map.entries,
             value @ Value::Scalar { .. } => {
-                vec![Entry {
-                    key: "0".into(),
-                    key_span: span,
-                    value: Node {
-                        span,
-                        value,
-                        origin: None,
-                    },
-                }]
+                vec![Entry { key: "0".into(), key_span: span, value: Node { span, value, origin: None } }]
             }
             other => {
-                self.wrong(
-                    &Node {
-                        span,
-                        value: other,
-                        origin: None,
-                    },
-                    name,
-                    "references, or things with names",
-                );
+                self.wrong(&Node { span, value: other, origin: None }, name, "references, or things with names");
                 Vec::new()
             }
         };
         super::report_duplicates(&entries, self.diagnostics);
-        let entries = entries
-            .into_iter()
-            .filter(|entry| self.is_there(entry))
-            .collect::<Vec<Entry>>();
-        let entries = entries
-            .into_iter()
-            .map(|entry| self.reference_or_child(entry, shape))
-            .collect();
-        Node {
-            span,
-            value: Value::Map(Map { entries }),
-            origin,
-        }
+        let entries = entries.into_iter().filter(|entry| self.is_there(entry)).collect::<Vec<Entry>>();
+        let entries = entries.into_iter().map(|entry| self.reference_or_child(entry, shape)).collect();
+        Node { span, value: Value::Map(Map { entries }), origin }
     }
 
     fn reference_or_child(&mut self, entry: Entry, shape: &'static Shape) -> Entry {
@@ -530,14 +356,7 @@ impl Work<'_> {
             Value::Map(map) => map.entries,
             Value::Null => Vec::new(),
             other => {
-                self.wrong(
-                    &Node {
-                        value: other,
-                        ..node
-                    },
-                    what,
-                    "a map",
-                );
+                self.wrong(&Node { value: other, ..node }, what, "a map");
                 Vec::new()
             }
         }
@@ -546,8 +365,7 @@ impl Work<'_> {
     fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
         let what = short(what.trim_matches('`'));
         let message = format!("`{what}` takes {wanted}, not {}", node.kind());
-        self.diagnostics
-            .push(Diagnostic::error("wrong-type", node.span, message));
+        self.diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
     }
 }
 
@@ -555,11 +373,8 @@ impl Work<'_> {
 fn add(entries: &mut Vec<Entry>, entry: Entry, diagnostics: &mut Diagnostics) {
     match entries.iter().find(|other| other.key == entry.key) {
         Some(first) => {
-            let problem = Diagnostic::error(
-                "duplicate-key",
-                entry.key_span,
-                format!("`{}` is here twice", short(&entry.key)),
-            );
+            let problem =
+                Diagnostic::error("duplicate-key", entry.key_span, format!("`{}` is here twice", short(&entry.key)));
             diagnostics.push(problem.related(first.key_span, "first here"));
         }
         None => entries.push(entry),

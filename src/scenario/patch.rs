@@ -16,30 +16,18 @@ const NULLS_STAY: &str = "defaultSecurityRules";
 
 /// Applies a patch.
 pub(super) fn apply(base: &Node, patch: &Node, diagnostics: &mut Diagnostics) -> Node {
-    let mut work = Work {
-        problems: Vec::new(),
-    };
+    let mut work = Work { problems: Vec::new() };
     let (node, changed) = work.merge(base, patch, false);
     if !changed && work.problems.is_empty() {
-        work.problems.push(Diagnostic::error(
-            "patch-without-effect",
-            patch.span,
-            "the patch changes nothing",
-        ));
+        work.problems.push(Diagnostic::error("patch-without-effect", patch.span, "the patch changes nothing"));
     }
-    work.problems
-        .into_iter()
-        .for_each(|problem| diagnostics.push(problem));
+    work.problems.into_iter().for_each(|problem| diagnostics.push(problem));
     node
 }
 
 /// Lays one `network` over another: the same, but changing nothing is no error.
 pub(super) fn lay_over(base: &Node, top: &Node) -> Node {
-    Work {
-        problems: Vec::new(),
-    }
-    .merge(base, top, false)
-    .0
+    Work { problems: Vec::new() }.merge(base, top, false).0
 }
 
 struct Work {
@@ -70,32 +58,14 @@ impl Work {
             }
         }
         if changed {
-            let named = idle
-                .into_iter()
-                .filter(|change| change.value.as_map().is_some());
-            self.problems
-                .extend(named.map(|change| without_effect(change, "is that already")));
+            let named = idle.into_iter().filter(|change| change.value.as_map().is_some());
+            self.problems.extend(named.map(|change| without_effect(change, "is that already")));
         }
-        let value = Value::Map(Map {
-            entries: entries.into_iter().flatten().collect(),
-        });
-        (
-            Node {
-                span: base.span,
-                value,
-                origin: patch.origin.clone().or(base.origin.clone()),
-            },
-            changed,
-        )
+        let value = Value::Map(Map { entries: entries.into_iter().flatten().collect() });
+        (Node { span: base.span, value, origin: patch.origin.clone().or(base.origin.clone()) }, changed)
     }
 
-    fn change(
-        &mut self,
-        there: Option<&mut Option<Entry>>,
-        change: &Entry,
-        old: &Map,
-        nulls_stay: bool,
-    ) -> Effect {
+    fn change(&mut self, there: Option<&mut Option<Entry>>, change: &Entry, old: &Map, nulls_stay: bool) -> Effect {
         let deletes = change.value.value == Value::Null;
         let inner_nulls_stay = &*change.key == NULLS_STAY;
         match there {
@@ -118,20 +88,13 @@ impl Work {
             }
             Some(None) | None if deletes && !nulls_stay => {
                 let problem = without_effect(change, "is not there to be deleted");
-                self.problems.push(with_nearest(
-                    problem,
-                    &change.key,
-                    old.entries.iter().map(|entry| &*entry.key),
-                ));
+                self.problems.push(with_nearest(problem, &change.key, old.entries.iter().map(|entry| &*entry.key)));
                 // Said once, here: what is around it need not be blamed too.
                 Effect::Changed
             }
             Some(None) | None => {
                 let value = without_nulls(&change.value, inner_nulls_stay);
-                Effect::Added(Entry {
-                    value,
-                    ..change.clone()
-                })
+                Effect::Added(Entry { value, ..change.clone() })
             }
         }
     }
@@ -146,12 +109,7 @@ enum Effect {
 
 /// Where each key stands.
 fn index(map: &Map) -> HashMap<String, usize> {
-    map.entries
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(at, entry)| (entry.key.to_ascii_lowercase(), at))
-        .collect()
+    map.entries.iter().enumerate().rev().map(|(at, entry)| (entry.key.to_ascii_lowercase(), at)).collect()
 }
 
 /// Something new has nothing to delete.
@@ -159,29 +117,17 @@ fn without_nulls(node: &Node, nulls_stay: bool) -> Node {
     let Value::Map(map) = &node.value else {
         return node.clone();
     };
-    let kept = map
-        .entries
-        .iter()
-        .filter(|entry| nulls_stay || entry.value.value != Value::Null);
-    let entries = kept.map(|entry| Entry {
-        value: without_nulls(&entry.value, &*entry.key == NULLS_STAY),
-        ..entry.clone()
-    });
-    Node {
-        value: Value::Map(Map {
-            entries: entries.collect(),
-        }),
-        ..node.clone()
-    }
+    let kept = map.entries.iter().filter(|entry| nulls_stay || entry.value.value != Value::Null);
+    let entries =
+        kept.map(|entry| Entry { value: without_nulls(&entry.value, &*entry.key == NULLS_STAY), ..entry.clone() });
+    Node { value: Value::Map(Map { entries: entries.collect() }), ..node.clone() }
 }
 
 /// Whether two nodes say the same, places aside.
 fn same(left: &Node, right: &Node) -> bool {
     match (&left.value, &right.value) {
         (Value::Scalar { text: a, .. }, Value::Scalar { text: b, .. }) => a == b,
-        (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Map(a), Value::Map(b)) => {
             let there = index(b);
             let found = |entry: &Entry| {

@@ -67,9 +67,7 @@ pub(super) fn read_one(imports: &mut Imports<'_, '_>, id: SourceId) -> Option<Sc
     if root.as_map().is_none() {
         let message = format!("a scenario is a map, not {}", root.kind());
         let problem = Diagnostic::error("wrong-type", root.span, message);
-        imports
-            .diagnostics
-            .push(problem.help("it begins with `network:`"));
+        imports.diagnostics.push(problem.help("it begins with `network:`"));
         return Some(scenario);
     }
     check_keys(&root, &KEYS, imports.diagnostics);
@@ -114,11 +112,7 @@ fn begins_like_json(text: &str) -> bool {
 
 /// `{$unknown: reason, at: place}` becomes what it says, `$origin: place` the origin of what it stands in.
 fn marks(node: Node, diagnostics: &mut Diagnostics) -> Node {
-    let Node {
-        span,
-        value,
-        mut origin,
-    } = node;
+    let Node { span, value, mut origin } = node;
     let value = match value {
         Value::Map(map) if map.get("$unknown").is_some() => unknown(&map, diagnostics),
         Value::Map(mut map) => {
@@ -126,47 +120,23 @@ fn marks(node: Node, diagnostics: &mut Diagnostics) -> Node {
                 origin = map.entries.remove(at).value.as_str().map(Into::into);
             }
             let entries = map.entries.into_iter();
-            let entries = entries.map(|entry| Entry {
-                value: marks(entry.value, diagnostics),
-                ..entry
-            });
-            Value::Map(Map {
-                entries: entries.collect(),
-            })
+            let entries = entries.map(|entry| Entry { value: marks(entry.value, diagnostics), ..entry });
+            Value::Map(Map { entries: entries.collect() })
         }
-        Value::List(items) => Value::List(
-            items
-                .into_iter()
-                .map(|item| marks(item, diagnostics))
-                .collect(),
-        ),
+        Value::List(items) => Value::List(items.into_iter().map(|item| marks(item, diagnostics)).collect()),
         other => other,
     };
-    Node {
-        span,
-        value,
-        origin,
-    }
+    Node { span, value, origin }
 }
 
 fn unknown(map: &Map, diagnostics: &mut Diagnostics) -> Value {
     let word = |key: &str| map.get(key).and_then(Node::as_str);
     let known = ["$unknown", "at", "$origin"];
-    for entry in map
-        .entries
-        .iter()
-        .filter(|entry| !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)))
-    {
+    for entry in map.entries.iter().filter(|entry| !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key))) {
         let message = format!("an unknown value has no key `{}`", super::short(&entry.key));
-        diagnostics.push(
-            Diagnostic::error("unknown-key", entry.key_span, message)
-                .help("it has `$unknown` and `at`"),
-        );
+        diagnostics.push(Diagnostic::error("unknown-key", entry.key_span, message).help("it has `$unknown` and `at`"));
     }
-    Value::Unknown {
-        reason: word("$unknown").unwrap_or("not known").into(),
-        at: word("at").map(Into::into),
-    }
+    Value::Unknown { reason: word("$unknown").unwrap_or("not known").into(), at: word("at").map(Into::into) }
 }
 
 fn empty(span: Span) -> Scenario {
@@ -190,9 +160,7 @@ fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
 
     for entry in map_of(root, "groups", diagnostics) {
         check_group(entry, diagnostics);
-        scenario
-            .groups
-            .retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
+        scenario.groups.retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
         scenario.groups.push(entry.clone());
     }
     scenario.settings.extend(settings(root, diagnostics));
@@ -235,11 +203,7 @@ fn map_of<'a>(node: &'a Node, key: &str, diagnostics: &mut Diagnostics) -> &'a [
 }
 
 fn wrong_type(node: &Node, key: &str, wanted: &str) -> Diagnostic {
-    Diagnostic::error(
-        "wrong-type",
-        node.span,
-        format!("`{key}` takes {wanted}, not {}", node.kind()),
-    )
+    Diagnostic::error("wrong-type", node.span, format!("`{key}` takes {wanted}, not {}", node.kind()))
 }
 
 /// A list of ends, or `{of, except}`.
@@ -249,65 +213,29 @@ fn check_group(entry: &Entry, diagnostics: &mut Diagnostics) {
         Some(map) => map.entries.iter().map(|inner| &inner.value).collect(),
         None => vec![&entry.value],
     };
-    for member in lists
-        .into_iter()
-        .flat_map(Node::items)
-        .filter(|member| member.as_str().is_none())
-    {
-        diagnostics.push(wrong_type(
-            member,
-            &super::short(&entry.key),
-            "a list of names",
-        ));
+    for member in lists.into_iter().flat_map(Node::items).filter(|member| member.as_str().is_none()) {
+        diagnostics.push(wrong_type(member, &super::short(&entry.key), "a list of names"));
     }
 }
 
 fn settings(node: &Node, diagnostics: &mut Diagnostics) -> Vec<(Box<str>, Span, Node)> {
     let entries = map_of(node, "settings", diagnostics);
-    entries
-        .iter()
-        .map(|entry| (entry.key.clone(), entry.key_span, entry.value.clone()))
-        .collect()
+    entries.iter().map(|entry| (entry.key.clone(), entry.key_span, entry.value.clone())).collect()
 }
 
 fn what_if(entry: &Entry, diagnostics: &mut Diagnostics) -> WhatIf {
-    check_keys(
-        &entry.value,
-        &["patch", "settings", "expect", "description"],
-        diagnostics,
-    );
+    check_keys(&entry.value, &["patch", "settings", "expect", "description"], diagnostics);
     let before = diagnostics.iter().len();
     if entry.value.as_map().is_none() {
-        diagnostics.push(wrong_type(
-            &entry.value,
-            &super::short(&entry.key),
-            "a map with `patch` and `expect`",
-        ));
+        diagnostics.push(wrong_type(&entry.value, &super::short(&entry.key), "a map with `patch` and `expect`"));
     }
-    let patch = entry
-        .value
-        .get("patch")
-        .map(|patch| normalise::network_patch(patch.clone(), diagnostics));
+    let patch = entry.value.get("patch").map(|patch| normalise::network_patch(patch.clone(), diagnostics));
     let settings = settings(&entry.value, diagnostics);
     if patch.is_none() && settings.is_empty() && diagnostics.iter().len() == before {
-        diagnostics.push(Diagnostic::error(
-            "patch-without-effect",
-            entry.key_span,
-            "the what-if changes nothing",
-        ));
+        diagnostics.push(Diagnostic::error("patch-without-effect", entry.key_span, "the what-if changes nothing"));
     }
-    let expect = entry
-        .value
-        .get("expect")
-        .map(|node| expectations(node, diagnostics))
-        .unwrap_or_default();
-    WhatIf {
-        name: entry.key.to_string(),
-        span: entry.key_span,
-        patch,
-        settings,
-        expect,
-    }
+    let expect = entry.value.get("expect").map(|node| expectations(node, diagnostics)).unwrap_or_default();
+    WhatIf { name: entry.key.to_string(), span: entry.key_span, patch, settings, expect }
 }
 
 /// A scenario with a what-if laid over it; the expectations are the what-if's.
@@ -318,12 +246,7 @@ pub fn overlay(scenario: &Scenario, what_if: &WhatIf, diagnostics: &mut Diagnost
     };
     Scenario {
         network,
-        settings: scenario
-            .settings
-            .iter()
-            .chain(&what_if.settings)
-            .cloned()
-            .collect(),
+        settings: scenario.settings.iter().chain(&what_if.settings).cloned().collect(),
         expect: what_if.expect.clone(),
         what_if: Vec::new(),
         name: scenario.name.clone(),

@@ -13,10 +13,7 @@ pub fn json_schema() -> Value {
         network.insert(family.name.to_owned(), children(family.shape));
     }
     for name in UNMODELLED {
-        network.insert(
-            name.to_owned(),
-            json!({"type": ["object", "array"], "description": "read, not modelled yet"}),
-        );
+        network.insert(name.to_owned(), json!({"type": ["object", "array"], "description": "read, not modelled yet"}));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -67,10 +64,7 @@ fn expectation() -> Value {
 fn setting_values() -> Value {
     let mut properties = Map::new();
     for (name, values) in settings::TABLE {
-        properties.insert(
-            name.to_owned(),
-            json!({"enum": values, "default": values[0]}),
-        );
+        properties.insert(name.to_owned(), json!({"enum": values, "default": values[0]}));
     }
     json!({"type": "object", "properties": properties})
 }
@@ -89,20 +83,14 @@ fn object(shape: &Shape) -> Value {
         properties.insert(field.name.to_owned(), described(field));
     }
     let inner = Value::Object(properties.clone());
-    properties.insert(
-        "properties".to_owned(),
-        json!({"type": "object", "properties": inner}),
-    );
+    properties.insert("properties".to_owned(), json!({"type": "object", "properties": inner}));
     json!({"type": ["object", "null"], "properties": properties})
 }
 
 fn described(field: &Field) -> Value {
     let mut value = of_kind(&field.kind);
     if let Value::Object(map) = &mut value {
-        map.insert(
-            "description".to_owned(),
-            Value::String(field.about.to_owned()),
-        );
+        map.insert("description".to_owned(), Value::String(field.about.to_owned()));
     }
     value
 }

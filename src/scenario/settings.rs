@@ -74,14 +74,8 @@ impl Default for Settings {
 
 /// Names with their values, the default first.
 pub const TABLE: [(&str, &[&str]); 17] = [
-    (
-        "serviceEndpointVersusRoute",
-        &["longestPrefix", "documented", "userWins"],
-    ),
-    (
-        "virtualNetworkTagDefaultRoute",
-        &["user", "userAndBgp", "never"],
-    ),
+    ("serviceEndpointVersusRoute", &["longestPrefix", "documented", "userWins"]),
+    ("virtualNetworkTagDefaultRoute", &["user", "userAndBgp", "never"]),
     ("virtualNetworkTagConnectedGroup", &["true", "false"]),
     ("peeringForwardedFlag", &["strict", "tagOnly"]),
     ("privateEndpointReply", &["direct", "viaAppliance"]),
@@ -94,10 +88,7 @@ pub const TABLE: [(&str, &[&str]); 17] = [
     ("sqlPrivateEndpointRedirect", &["true", "false"]),
     ("firewallDnatImplicitAllowOverridable", &["false", "true"]),
     ("firewallInfrastructureIncludesEntra", &["false", "true"]),
-    (
-        "privateEndpointNetworkPoliciesDefault",
-        &["Disabled", "Enabled"],
-    ),
+    ("privateEndpointNetworkPoliciesDefault", &["Disabled", "Enabled"]),
     ("storageIpRuleSameRegionIneffective", &["true", "false"]),
     ("databricksEgressSubnet", &["host", "container"]),
 ];
@@ -113,15 +104,8 @@ impl Settings {
     }
 
     fn set(&mut self, name: &str, span: Span, value: &Node, diagnostics: &mut Diagnostics) {
-        let Some((name, values)) = TABLE
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        else {
-            let problem = Diagnostic::error(
-                "unknown-setting",
-                span,
-                format!("there is no setting `{name}`"),
-            );
+        let Some((name, values)) = TABLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
+            let problem = Diagnostic::error("unknown-setting", span, format!("there is no setting `{name}`"));
             let near = nearest(name, TABLE.iter().map(|(known, _)| *known), 4);
             diagnostics.push(match near {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -139,12 +123,8 @@ impl Settings {
         match values.iter().find(|known| known.eq_ignore_ascii_case(text)) {
             Some(known) => self.apply(name, known),
             None => diagnostics.push(
-                Diagnostic::error(
-                    "bad-setting-value",
-                    value.span,
-                    format!("`{text}` is no value of `{name}`"),
-                )
-                .help(format!("it takes {}", values.join(", "))),
+                Diagnostic::error("bad-setting-value", value.span, format!("`{text}` is no value of `{name}`"))
+                    .help(format!("it takes {}", values.join(", "))),
             ),
         }
     }
@@ -167,11 +147,8 @@ impl Settings {
             }
             ("peeringForwardedFlag", value) => {
                 let tag_only = value == "tagOnly";
-                self.peering_forwarded_flag = if tag_only {
-                    PeeringForwardedFlag::TagOnly
-                } else {
-                    PeeringForwardedFlag::Strict
-                };
+                self.peering_forwarded_flag =
+                    if tag_only { PeeringForwardedFlag::TagOnly } else { PeeringForwardedFlag::Strict };
             }
             ("expressRouteVnetToVnet", value) => self.express_route_vnet_to_vnet = value == "on",
             ("portlessProtocolsMatchSpecificPorts", value) => {

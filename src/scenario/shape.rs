@@ -75,78 +75,28 @@ pub struct Family {
 
 /// Every modelled resource map under `network`.
 pub const NETWORK: [Family; 16] = [
-    Family {
-        name: "virtualNetworks",
-        shape: &network::VIRTUAL_NETWORK,
-    },
-    Family {
-        name: "networkSecurityGroups",
-        shape: &network::NETWORK_SECURITY_GROUP,
-    },
-    Family {
-        name: "applicationSecurityGroups",
-        shape: &network::APPLICATION_SECURITY_GROUP,
-    },
-    Family {
-        name: "routeTables",
-        shape: &network::ROUTE_TABLE,
-    },
-    Family {
-        name: "networkInterfaces",
-        shape: &network::NETWORK_INTERFACE,
-    },
-    Family {
-        name: "virtualMachines",
-        shape: &network::VIRTUAL_MACHINE,
-    },
-    Family {
-        name: "publicIPAddresses",
-        shape: &network::PUBLIC_IP_ADDRESS,
-    },
-    Family {
-        name: "natGateways",
-        shape: &network::NAT_GATEWAY,
-    },
-    Family {
-        name: "virtualNetworkGateways",
-        shape: &network::VIRTUAL_NETWORK_GATEWAY,
-    },
-    Family {
-        name: "localNetworkGateways",
-        shape: &network::LOCAL_NETWORK_GATEWAY,
-    },
-    Family {
-        name: "connections",
-        shape: &network::CONNECTION,
-    },
-    Family {
-        name: "expressRouteCircuits",
-        shape: &network::EXPRESS_ROUTE_CIRCUIT,
-    },
-    Family {
-        name: "workloads",
-        shape: &parties::WORKLOAD,
-    },
-    Family {
-        name: "externals",
-        shape: &parties::EXTERNAL,
-    },
-    Family {
-        name: "sites",
-        shape: &parties::SITE,
-    },
-    Family {
-        name: "appliances",
-        shape: &parties::APPLIANCE,
-    },
+    Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
+    Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
+    Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
+    Family { name: "routeTables", shape: &network::ROUTE_TABLE },
+    Family { name: "networkInterfaces", shape: &network::NETWORK_INTERFACE },
+    Family { name: "virtualMachines", shape: &network::VIRTUAL_MACHINE },
+    Family { name: "publicIPAddresses", shape: &network::PUBLIC_IP_ADDRESS },
+    Family { name: "natGateways", shape: &network::NAT_GATEWAY },
+    Family { name: "virtualNetworkGateways", shape: &network::VIRTUAL_NETWORK_GATEWAY },
+    Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
+    Family { name: "connections", shape: &network::CONNECTION },
+    Family { name: "expressRouteCircuits", shape: &network::EXPRESS_ROUTE_CIRCUIT },
+    Family { name: "workloads", shape: &parties::WORKLOAD },
+    Family { name: "externals", shape: &parties::EXTERNAL },
+    Family { name: "sites", shape: &parties::SITE },
+    Family { name: "appliances", shape: &parties::APPLIANCE },
 ];
 
 impl Shape {
     /// The field of a key, whatever its letter case.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
-        self.fields
-            .iter()
-            .find(|field| field.name.eq_ignore_ascii_case(key))
+        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key))
     }
 }
 
@@ -157,9 +107,5 @@ const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
 
 /// A field that says nothing about reachability.
 const fn ignored(name: &'static str) -> Field {
-    Field {
-        name,
-        kind: Kind::Ignored,
-        about: "read and left alone",
-    }
+    Field { name, kind: Kind::Ignored, about: "read and left alone" }
 }

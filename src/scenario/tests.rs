@@ -37,16 +37,7 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
     let place = |span: crate::diagnostic::Span| text[span.range()].to_owned();
     diagnostics
         .iter()
-        .map(|problem| {
-            (
-                problem.code,
-                problem
-                    .origin
-                    .as_ref()
-                    .map(|origin| place(origin.span()))
-                    .unwrap_or_default(),
-            )
-        })
+        .map(|problem| (problem.code, problem.origin.as_ref().map(|origin| place(origin.span())).unwrap_or_default()))
         .collect()
 }
 
@@ -74,16 +65,10 @@ fn words(node: &super::tree::Node) -> String {
         Value::Null => "null".to_owned(),
         Value::Scalar { text, .. } => text.to_string(),
         Value::Unknown { reason, .. } => format!("?{reason}"),
-        Value::List(items) => format!(
-            "[{}]",
-            items.iter().map(words).collect::<Vec<_>>().join(",")
-        ),
+        Value::List(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(",")),
         Value::Map(map) => {
-            let inner: Vec<String> = map
-                .entries
-                .iter()
-                .map(|entry| format!("{}:{}", entry.key, words(&entry.value)))
-                .collect();
+            let inner: Vec<String> =
+                map.entries.iter().map(|entry| format!("{}:{}", entry.key, words(&entry.value))).collect();
             format!("{{{}}}", inner.join(","))
         }
     }
@@ -94,8 +79,5 @@ fn after(text: &str) -> (String, Vec<&'static str>) {
     let base = clean(text);
     let mut diagnostics = Diagnostics::default();
     let changed = overlay(&base, &base.what_if[0], &mut diagnostics);
-    (
-        words(&changed.network),
-        diagnostics.iter().map(|problem| problem.code).collect(),
-    )
+    (words(&changed.network), diagnostics.iter().map(|problem| problem.code).collect())
 }

@@ -66,27 +66,19 @@ impl Map {
 
     /// The entry of a key, whatever its letter case.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key.eq_ignore_ascii_case(key))
+        self.entries.iter().find(|entry| entry.key.eq_ignore_ascii_case(key))
     }
 
     /// The place of a key among the entries.
     pub fn position(&self, key: &str) -> Option<usize> {
-        self.entries
-            .iter()
-            .position(|entry| entry.key.eq_ignore_ascii_case(key))
+        self.entries.iter().position(|entry| entry.key.eq_ignore_ascii_case(key))
     }
 }
 
 impl Node {
     /// A node without `$origin`.
     pub fn new(span: Span, value: Value) -> Self {
-        Node {
-            span,
-            value,
-            origin: None,
-        }
+        Node { span, value, origin: None }
     }
 
     /// A scalar's text.
@@ -99,9 +91,7 @@ impl Node {
 
     /// A map's value of a key; `None` for absent and for null.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.as_map()?
-            .get(key)
-            .filter(|node| node.value != Value::Null)
+        self.as_map()?.get(key).filter(|node| node.value != Value::Null)
     }
 
     /// A map.

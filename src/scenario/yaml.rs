@@ -54,11 +54,7 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) 
     }
     diagnostics.extend(builder.found);
     if builder.root.is_none() {
-        diagnostics.push(Diagnostic::error(
-            "empty-file",
-            Span::new(source, 0..0),
-            "the file is empty",
-        ));
+        diagnostics.push(Diagnostic::error("empty-file", Span::new(source, 0..0), "the file is empty"));
     }
     builder.root
 }
@@ -74,16 +70,10 @@ fn refused_unread(source: SourceId, text: &str) -> Option<Diagnostic> {
     if text.len() > MAX_BYTES {
         let message = "a YAML text may have 16 MiB at most";
         let help = "give large models as JSON, which may have 512 MiB";
-        return Some(
-            Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help),
-        );
+        return Some(Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help));
     }
     let at = text.find('\0')?;
-    Some(Diagnostic::error(
-        "yaml-syntax",
-        Span::new(source, at..at + 1),
-        "a NUL character in the text",
-    ))
+    Some(Diagnostic::error("yaml-syntax", Span::new(source, at..at + 1), "a NUL character in the text"))
 }
 
 /// Characters to bytes: the parser counts characters.
@@ -95,12 +85,7 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn new(text: &'a str) -> Self {
-        let marks = (!text.is_ascii()).then(|| {
-            text.char_indices()
-                .step_by(64)
-                .map(|(at, _)| at as u32)
-                .collect()
-        });
+        let marks = (!text.is_ascii()).then(|| text.char_indices().step_by(64).map(|(at, _)| at as u32).collect());
         Places { text, marks }
     }
 
@@ -113,26 +98,14 @@ impl<'a> Places<'a> {
             return self.text.len();
         };
         let rest = &self.text[mark..];
-        mark + rest
-            .char_indices()
-            .nth(character % 64)
-            .map_or(rest.len(), |(at, _)| at)
+        mark + rest.char_indices().nth(character % 64).map_or(rest.len(), |(at, _)| at)
     }
 }
 
 /// A collection that is not finished.
 enum Open {
-    List {
-        start: usize,
-        anchor: usize,
-        items: Vec<Node>,
-    },
-    Map {
-        start: usize,
-        anchor: usize,
-        entries: Vec<Entry>,
-        key: Option<(Box<str>, Span)>,
-    },
+    List { start: usize, anchor: usize, items: Vec<Node> },
+    Map { start: usize, anchor: usize, entries: Vec<Entry>, key: Option<(Box<str>, Span)> },
 }
 
 /// What an alias stands for.
@@ -166,10 +139,7 @@ type Step = Result<(), Box<Diagnostic>>;
 impl Builder<'_> {
     fn span(&self, at: Marked) -> Span {
         let start = self.places.byte(at.start.index());
-        Span::new(
-            self.source,
-            start..self.places.byte(at.end.index()).max(start),
-        )
+        Span::new(self.source, start..self.places.byte(at.end.index()).max(start))
     }
 
     fn take(&mut self, event: Event<'_>, at: Marked) -> Step {
@@ -179,35 +149,16 @@ impl Builder<'_> {
             Event::Alias(anchor) => self.alias(anchor, at),
             Event::SequenceStart(anchor, _) => {
                 let start = self.places.byte(at.start.index());
-                self.open(
-                    Open::List {
-                        start,
-                        anchor,
-                        items: Vec::new(),
-                    },
-                    at,
-                )
+                self.open(Open::List { start, anchor, items: Vec::new() }, at)
             }
             Event::MappingStart(anchor, _) => {
                 let start = self.places.byte(at.start.index());
-                self.open(
-                    Open::Map {
-                        start,
-                        anchor,
-                        entries: Vec::new(),
-                        key: None,
-                    },
-                    at,
-                )
+                self.open(Open::Map { start, anchor, entries: Vec::new(), key: None }, at)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(at),
             Event::DocumentStart(_) if self.root.is_some() => {
                 let message = "a scenario file has one document";
-                Err(Box::new(Diagnostic::error(
-                    "several-documents",
-                    self.span(at),
-                    message,
-                )))
+                Err(Box::new(Diagnostic::error("several-documents", self.span(at), message)))
             }
             _ => Ok(()),
         }
@@ -217,10 +168,7 @@ impl Builder<'_> {
         let plain = style == ScalarStyle::Plain;
         let value = match text {
             "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
-            text => Value::Scalar {
-                text: text.into(),
-                plain,
-            },
+            text => Value::Scalar { text: text.into(), plain },
         };
         self.put(Node::new(self.span(at), value), anchor)
     }
@@ -239,21 +187,12 @@ impl Builder<'_> {
     fn close(&mut self, at: Marked) -> Step {
         let end = self.places.byte(at.start.index());
         match self.stack.pop() {
-            Some(Open::List {
-                start,
-                anchor,
-                mut items,
-            }) => {
+            Some(Open::List { start, anchor, mut items }) => {
                 items.shrink_to_fit();
                 let span = self.trimmed(start, end);
                 self.put(Node::new(span, Value::List(items)), anchor)
             }
-            Some(Open::Map {
-                start,
-                anchor,
-                entries,
-                ..
-            }) => {
+            Some(Open::Map { start, anchor, entries, .. }) => {
                 let span = self.trimmed(start, end);
                 super::report_duplicates(&entries, &mut self.found);
                 let mut entries = merge_keys(entries);
@@ -267,11 +206,7 @@ impl Builder<'_> {
     /// A block collection's end lies behind its line breaks.
     fn trimmed(&self, start: usize, end: usize) -> Span {
         let closes = self.places.text[end..].starts_with([']', '}']);
-        let end = if closes {
-            end + 1
-        } else {
-            start + self.places.text[start..end.max(start)].trim_end().len()
-        };
+        let end = if closes { end + 1 } else { start + self.places.text[start..end.max(start)].trim_end().len() };
         Span::new(self.source, start..end.max(start))
     }
 
@@ -287,23 +222,13 @@ impl Builder<'_> {
         if anchor > 0 {
             let size = size(&node);
             self.copy(size, node.span)?;
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    node: node.clone(),
-                    size,
-                },
-            );
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         match self.stack.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {
-                Some((key, key_span)) => entries.push(Entry {
-                    key,
-                    key_span,
-                    value: node,
-                }),
+                Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
                 None => *key = Some(as_key(node)?),
             },
         }
@@ -313,11 +238,7 @@ impl Builder<'_> {
     fn alias(&mut self, anchor: usize, at: Marked) -> Step {
         let span = self.span(at);
         let Some(Anchored { node, size }) = self.anchors.get(&anchor) else {
-            return Err(Box::new(Diagnostic::error(
-                "yaml-syntax",
-                span,
-                "an alias of something that contains it",
-            )));
+            return Err(Box::new(Diagnostic::error("yaml-syntax", span, "an alias of something that contains it")));
         };
         let size = *size;
         if self.stack.len() + size.depth > super::MAX_DEPTH {
@@ -334,11 +255,7 @@ impl Builder<'_> {
     /// Copies are counted before they are made.
     fn copy(&mut self, size: Size, span: Span) -> Step {
         self.copied += size.values;
-        if self.copied > MAX_COPIED {
-            Err(too_much_copied(span))
-        } else {
-            Ok(())
-        }
+        if self.copied > MAX_COPIED { Err(too_much_copied(span)) } else { Ok(()) }
     }
 
     fn read_too_far_ahead(&self) -> Box<Diagnostic> {
@@ -356,22 +273,13 @@ impl Builder<'_> {
         if let Some(star) = lone_star(text, start) {
             let message = "a lone `*` is an alias without a name in YAML";
             let span = Span::new(self.source, star..star + 1);
-            return Box::new(
-                Diagnostic::error("unquoted-star", span, message).help("quote it: `\"*\"`"),
-            );
+            return Box::new(Diagnostic::error("unquoted-star", span, message).help("quote it: `\"*\"`"));
         }
         if error.info().contains("recursion limit") {
             return Box::new(super::too_deep(Span::new(self.source, start..start)));
         }
-        let end = text[start..]
-            .chars()
-            .next()
-            .map_or(start, |letter| start + letter.len_utf8());
-        Box::new(Diagnostic::error(
-            "yaml-syntax",
-            Span::new(self.source, start..end),
-            error.info().to_lowercase(),
-        ))
+        let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+        Box::new(Diagnostic::error("yaml-syntax", Span::new(self.source, start..end), error.info().to_lowercase()))
     }
 }
 
@@ -383,8 +291,7 @@ fn lone_star(text: &str, at: usize) -> Option<usize> {
     let before = text[line..star].trim_end().chars().next_back();
     let behind = text[star + 1..].chars().next();
     let begins = before.is_none_or(|letter| matches!(letter, ':' | ',' | '[' | '{' | '-'));
-    let nameless =
-        behind.is_none_or(|letter| letter.is_whitespace() || matches!(letter, ',' | ']' | '}'));
+    let nameless = behind.is_none_or(|letter| letter.is_whitespace() || matches!(letter, ',' | ']' | '}'));
     (begins && nameless).then_some(star)
 }
 
@@ -403,11 +310,7 @@ fn key_not_scalar(span: Span) -> Box<Diagnostic> {
 
 fn too_much_copied(span: Span) -> Box<Diagnostic> {
     let message = format!("anchors and aliases copy more than {MAX_COPIED} values");
-    Box::new(Diagnostic::error(
-        "alias-expansion-too-large",
-        span,
-        message,
-    ))
+    Box::new(Diagnostic::error("alias-expansion-too-large", span, message))
 }
 
 /// How much a copy of a node costs.
@@ -417,41 +320,23 @@ fn size(node: &Node) -> Size {
         Value::List(items) => (1, total(items.iter().map(size))),
         Value::Map(map) => {
             let keys: usize = map.entries.iter().map(|entry| of_text(&entry.key)).sum();
-            (
-                1 + keys,
-                total(map.entries.iter().map(|entry| size(&entry.value))),
-            )
+            (1 + keys, total(map.entries.iter().map(|entry| size(&entry.value))))
         }
         Value::Scalar { text, .. } => {
-            return Size {
-                values: of_text(text),
-                depth: 0,
-            };
+            return Size { values: of_text(text), depth: 0 };
         }
         Value::Null | Value::Unknown { .. } => {
-            return Size {
-                values: 1,
-                depth: 0,
-            };
+            return Size { values: 1, depth: 0 };
         }
     };
-    Size {
-        values: values + inner.values,
-        depth: 1 + inner.depth,
-    }
+    Size { values: values + inner.values, depth: 1 + inner.depth }
 }
 
 fn total(sizes: impl Iterator<Item = Size>) -> Size {
-    sizes.fold(
-        Size {
-            values: 0,
-            depth: 0,
-        },
-        |sum, size| Size {
-            values: sum.values + size.values,
-            depth: sum.depth.max(size.depth),
-        },
-    )
+    sizes.fold(Size { values: 0, depth: 0 }, |sum, size| Size {
+        values: sum.values + size.values,
+        depth: sum.depth.max(size.depth),
+    })
 }
 
 /// YAML's `<<`: entries of other maps that this one does not have.
@@ -459,12 +344,8 @@ fn merge_keys(entries: Vec<Entry>) -> Vec<Entry> {
     if entries.iter().all(|entry| &*entry.key != "<<") {
         return entries;
     }
-    let (merged, mut own): (Vec<Entry>, Vec<Entry>) =
-        entries.into_iter().partition(|entry| &*entry.key == "<<");
-    let mut there: HashSet<String> = own
-        .iter()
-        .map(|entry| entry.key.to_ascii_lowercase())
-        .collect();
+    let (merged, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| &*entry.key == "<<");
+    let mut there: HashSet<String> = own.iter().map(|entry| entry.key.to_ascii_lowercase()).collect();
     for source in merged.iter().flat_map(|entry| entry.value.items()) {
         for entry in source.entries() {
             if there.insert(entry.key.to_ascii_lowercase()) {

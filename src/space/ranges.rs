@@ -59,21 +59,12 @@ impl<T: Bound> Ranges<T> {
 
     /// `first` to `last`, both included; empty when `first > last`.
     pub fn range(first: T, last: T) -> Self {
-        if first > last {
-            Self::empty()
-        } else {
-            Ranges {
-                ranges: vec![(first, last)],
-            }
-        }
+        if first > last { Self::empty() } else { Ranges { ranges: vec![(first, last)] } }
     }
 
     /// The union of ranges given in any order.
     pub fn from_ranges(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
-        let mut sorted: Vec<(T, T)> = ranges
-            .into_iter()
-            .filter(|(first, last)| first <= last)
-            .collect();
+        let mut sorted: Vec<(T, T)> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
         sorted.sort_unstable();
         let mut merged: Vec<(T, T)> = Vec::with_capacity(sorted.len());
         for (first, last) in sorted {

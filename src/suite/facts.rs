@@ -27,7 +27,9 @@ pub fn next_hop(network: &Network, subnet: SubnetId, to: IpAddr) -> NextHop {
     let routes = &network.subnet(subnet).routes;
     let selected = routes.select(space::point(to)).and_then(|choice| choice.rows.first());
     match selected.map(|row| &routes.rows[*row as usize]) {
-        Some(row) => NextHop { hop: hop_of(row), address: row.next_hop_addresses.first().copied(), by: decider(network, row) },
+        Some(row) => {
+            NextHop { hop: hop_of(row), address: row.next_hop_addresses.first().copied(), by: decider(network, row) }
+        }
         None => NextHop { hop: "None".to_owned(), address: None, by: "noRoute".to_owned() },
     }
 }
@@ -71,15 +73,17 @@ pub struct RowClaim {
 impl RowClaim {
     /// Whether a row is what the claim describes.
     pub fn matches(&self, row: &RouteRow) -> bool {
-        let same = |claimed: &Option<String>, is: &str| claimed.as_ref().is_none_or(|text| text.eq_ignore_ascii_case(is));
+        let same =
+            |claimed: &Option<String>, is: &str| claimed.as_ref().is_none_or(|text| text.eq_ignore_ascii_case(is));
         let state = if row.active { "Active" } else { "Invalid" };
         same(&self.source, row.source.as_str())
             && same(&self.state, state)
             && same(&self.name, &row.name)
             && self.next_hop_type.as_ref().is_none_or(|claimed| same_hop(claimed, &hop_of(row)))
-            && self.next_hop_ip_address.as_ref().is_none_or(|claimed| {
-                row.next_hop_addresses.iter().any(|address| address.to_string() == *claimed)
-            })
+            && self
+                .next_hop_ip_address
+                .as_ref()
+                .is_none_or(|claimed| row.next_hop_addresses.iter().any(|address| address.to_string() == *claimed))
             && self.address_prefix.as_ref().is_none_or(|claimed| has_prefix(row, claimed))
     }
 }

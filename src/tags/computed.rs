@@ -10,14 +10,8 @@ use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Every tag that Azure computes, as Azure spells it.
-pub const COMPUTED_TAG_NAMES: &[&str] = &[
-    "AzureLoadBalancer",
-    "AzurePlatformDNS",
-    "AzurePlatformIMDS",
-    "AzurePlatformLKM",
-    "Internet",
-    "VirtualNetwork",
-];
+pub const COMPUTED_TAG_NAMES: &[&str] =
+    &["AzureLoadBalancer", "AzurePlatformDNS", "AzurePlatformIMDS", "AzurePlatformLKM", "Internet", "VirtualNetwork"];
 
 /// The virtual address of the host: DNS, DHCP, health probes. The same in every region.
 const HOST: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
@@ -26,11 +20,8 @@ const PROBE_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0x1234, 0x5678, 0x9
 /// The instance metadata service.
 const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 /// The licence servers: two of azkms.core.windows.net, then kms.core.windows.net.
-const LICENCE: [Ipv4Addr; 3] = [
-    Ipv4Addr::new(20, 118, 99, 224),
-    Ipv4Addr::new(40, 83, 235, 53),
-    Ipv4Addr::new(23, 102, 135, 246),
-];
+const LICENCE: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(20, 118, 99, 224), Ipv4Addr::new(40, 83, 235, 53), Ipv4Addr::new(23, 102, 135, 246)];
 
 /// What every recording of 2016 to 2023 leaves out of Internet (F165): network and length.
 /// 198.51.100.0/24 and 203.0.113.0/24 are in it.
@@ -53,14 +44,9 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 10] = [
 /// F207 (inferred): "the public IPv6 space", taken to be the global unicast block 2000::/3 without the
 /// documentation prefix 2001:db8::/32.
 pub fn internet() -> Addresses {
-    let special = Addresses::from_ranges(
-        SPECIAL_V4
-            .iter()
-            .flat_map(|(network, length)| block(*network, *length)),
-    );
+    let special = Addresses::from_ranges(SPECIAL_V4.iter().flat_map(|(network, length)| block(*network, *length)));
     let public_v6 = block(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-    let documentation_v6 =
-        Addresses::from_ranges(block(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32));
+    let documentation_v6 = Addresses::from_ranges(block(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32));
     let public_v6 = Addresses::from_ranges(public_v6).minus(&documentation_v6);
     space::ipv4().minus(&special).union(&public_v6)
 }
@@ -100,17 +86,13 @@ pub fn computed(name: &str) -> Option<Addresses> {
 
 /// Single addresses as a set.
 fn these(addresses: impl IntoIterator<Item = impl Into<IpAddr>>) -> Addresses {
-    let points = addresses
-        .into_iter()
-        .map(|address| space::point(address.into()));
+    let points = addresses.into_iter().map(|address| space::point(address.into()));
     Addresses::from_ranges(points.map(|point| (point, point)))
 }
 
 /// The ranges of one prefix.
 fn block(network: impl Into<IpAddr>, length: u8) -> Vec<(u128, u128)> {
-    IpNet::new(network.into(), length)
-        .map(|net| space::prefix(net).iter().collect())
-        .unwrap_or_default()
+    IpNet::new(network.into(), length).map(|net| space::prefix(net).iter().collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -124,49 +106,15 @@ mod tests {
     #[test]
     fn internet_is_what_was_recorded() {
         let internet = internet();
-        let starts: Vec<String> = space::to_prefixes(&internet)
-            .iter()
-            .take(6)
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(
-            starts,
-            [
-                "1.0.0.0/8",
-                "2.0.0.0/7",
-                "4.0.0.0/6",
-                "8.0.0.0/7",
-                "11.0.0.0/8",
-                "12.0.0.0/6"
-            ]
-        );
-        for inside in [
-            "8.8.8.8",
-            "168.63.129.16",
-            "203.0.113.7",
-            "198.51.100.7",
-            "172.32.0.1",
-            "100.128.0.1",
-        ] {
+        let starts: Vec<String> = space::to_prefixes(&internet).iter().take(6).map(ToString::to_string).collect();
+        assert_eq!(starts, ["1.0.0.0/8", "2.0.0.0/7", "4.0.0.0/6", "8.0.0.0/7", "11.0.0.0/8", "12.0.0.0/6"]);
+        for inside in ["8.8.8.8", "168.63.129.16", "203.0.113.7", "198.51.100.7", "172.32.0.1", "100.128.0.1"] {
             assert!(holds(&internet, inside), "{inside}");
         }
-        for outside in [
-            "0.1.2.3",
-            "10.0.0.1",
-            "100.64.0.1",
-            "127.0.0.1",
-            "169.254.169.254",
-            "172.31.0.100",
-        ] {
+        for outside in ["0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.0.100"] {
             assert!(!holds(&internet, outside), "{outside}");
         }
-        for outside in [
-            "192.0.2.1",
-            "192.168.1.1",
-            "198.19.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-        ] {
+        for outside in ["192.0.2.1", "192.168.1.1", "198.19.0.1", "224.0.0.1", "255.255.255.255"] {
             assert!(!holds(&internet, outside), "{outside}");
         }
     }
@@ -193,11 +141,7 @@ mod tests {
     #[test]
     fn every_computed_tag_but_virtual_network_has_addresses() {
         for name in COMPUTED_TAG_NAMES {
-            assert_eq!(
-                computed(name).is_some(),
-                *name != "VirtualNetwork",
-                "{name}"
-            );
+            assert_eq!(computed(name).is_some(), *name != "VirtualNetwork", "{name}");
         }
         assert_eq!(computed("INTERNET"), Some(internet()));
         assert_eq!(computed("Storage"), None);

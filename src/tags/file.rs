@@ -26,11 +26,7 @@ pub struct TagsError {
 
 impl fmt::Display for TagsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} at line {} column {}",
-            self.message, self.line, self.column
-        )
+        write!(f, "{} at line {} column {}", self.message, self.line, self.column)
     }
 }
 
@@ -52,16 +48,10 @@ impl TagsError {
 
     /// What serde_json says, at the byte it means. Its column counts bytes from 1.
     fn from_json(text: &str, json: &str, error: &serde_json::Error) -> Self {
-        let line_start = json
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum::<usize>();
+        let line_start = json.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let offset = text.len() - json.len() + line_start + error.column().saturating_sub(1);
         let whole = error.to_string();
-        let message = whole
-            .rfind(" at line ")
-            .map_or(whole.as_str(), |place| &whole[..place]);
+        let message = whole.rfind(" at line ").map_or(whole.as_str(), |place| &whole[..place]);
         TagsError::at(text, offset, format!("not a service tag file: {message}"))
     }
 }
@@ -107,10 +97,7 @@ impl Text<'_> {
             Cow::Borrowed(part) => part.as_ptr().addr().checked_sub(text.as_ptr().addr()),
             Cow::Owned(_) => None,
         };
-        start
-            .filter(|start| *start <= text.len())
-            .or_else(|| text.find(&*self.0))
-            .unwrap_or(0)
+        start.filter(|start| *start <= text.len()).or_else(|| text.find(&*self.0)).unwrap_or(0)
     }
 }
 
@@ -126,17 +113,12 @@ pub(super) struct Content {
 /// Reads a whole file.
 pub(super) fn read(text: &str) -> Result<Content, TagsError> {
     let json = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let written: Written =
-        serde_json::from_str(json).map_err(|error| TagsError::from_json(text, json, &error))?;
+    let written: Written = serde_json::from_str(json).map_err(|error| TagsError::from_json(text, json, &error))?;
     let mut names = HashSet::new();
     let mut tags = Vec::with_capacity(written.values.len());
     for tag in written.values {
         if !names.insert(tag.name.0.to_ascii_lowercase()) {
-            return Err(TagsError::at(
-                text,
-                tag.name.offset(text),
-                format!("tag `{}` is there twice", tag.name.0),
-            ));
+            return Err(TagsError::at(text, tag.name.offset(text), format!("tag `{}` is there twice", tag.name.0)));
         }
         tags.push(read_tag(text, tag)?);
     }
@@ -160,17 +142,10 @@ fn change_number(written: &serde_json::Value) -> Option<String> {
 
 fn read_tag(text: &str, tag: WrittenTag<'_>) -> Result<Tag, TagsError> {
     let written = tag.properties.address_prefixes.unwrap_or_default();
-    let prefixes: Vec<IpNet> = written
-        .iter()
-        .map(|prefix| read_prefix(text, prefix))
-        .collect::<Result<_, _>>()?;
+    let prefixes: Vec<IpNet> = written.iter().map(|prefix| read_prefix(text, prefix)).collect::<Result<_, _>>()?;
     Ok(Tag {
         name: tag.name.0.into_owned(),
-        region: tag
-            .properties
-            .region
-            .filter(|region| !region.is_empty())
-            .map(|region| canonical_region(&region)),
+        region: tag.properties.region.filter(|region| !region.is_empty()).map(|region| canonical_region(&region)),
         system_service: tag.properties.system_service.unwrap_or_default(),
         addresses: space::prefixes(&prefixes),
         prefixes,
@@ -181,13 +156,7 @@ fn read_tag(text: &str, tag: WrittenTag<'_>) -> Result<Tag, TagsError> {
 fn read_prefix(text: &str, written: &Text<'_>) -> Result<IpNet, TagsError> {
     let net = written.0.parse::<IpNet>().map(|net| net.trunc());
     net.or_else(|_| written.0.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| {
-            TagsError::at(
-                text,
-                written.offset(text),
-                format!("`{}` is not an address prefix", written.0),
-            )
-        })
+        .map_err(|_| TagsError::at(text, written.offset(text), format!("`{}` is not an address prefix", written.0)))
 }
 
 #[cfg(test)]
@@ -200,22 +169,11 @@ mod tests {
 
     #[test]
     fn the_least_that_is_needed() {
-        let content = read(
-            r#"{"values":[{"name":"Sql","properties":{"addressPrefixes":["1.2.3.0/24","::1"]}}]}"#,
-        )
-        .unwrap();
+        let content =
+            read(r#"{"values":[{"name":"Sql","properties":{"addressPrefixes":["1.2.3.0/24","::1"]}}]}"#).unwrap();
         let tag = &content.tags[0];
-        assert_eq!(
-            (tag.name.as_str(), &tag.region, tag.system_service.as_str()),
-            ("Sql", &None, "")
-        );
-        assert_eq!(
-            tag.prefixes,
-            [
-                "1.2.3.0/24".parse().unwrap(),
-                "::1/128".parse::<IpNet>().unwrap()
-            ]
-        );
+        assert_eq!((tag.name.as_str(), &tag.region, tag.system_service.as_str()), ("Sql", &None, ""));
+        assert_eq!(tag.prefixes, ["1.2.3.0/24".parse().unwrap(), "::1/128".parse::<IpNet>().unwrap()]);
         assert_eq!(content.change_number, None);
     }
 
@@ -229,7 +187,8 @@ mod tests {
 
     #[test]
     fn a_bad_prefix_is_shown_where_it_stands() {
-        let text = "\u{feff}{\"values\": [\n  {\"name\": \"é\", \"properties\": {\"addressPrefixes\": [\"10.0.0.0/33\"]}}]}";
+        let text =
+            "\u{feff}{\"values\": [\n  {\"name\": \"é\", \"properties\": {\"addressPrefixes\": [\"10.0.0.0/33\"]}}]}";
         let error = error(text);
         assert_eq!(error.message, "`10.0.0.0/33` is not an address prefix");
         assert!(text[error.offset..].starts_with("10.0.0.0/33"));
@@ -238,8 +197,7 @@ mod tests {
 
     #[test]
     fn a_bad_prefix_with_escapes_too() {
-        let text =
-            r#"{"values":[{"name":"A","properties":{"addressPrefixes":["10.0.0.0\/8","x\/y"]}}]}"#;
+        let text = r#"{"values":[{"name":"A","properties":{"addressPrefixes":["10.0.0.0\/8","x\/y"]}}]}"#;
         assert_eq!(error(text).message, "`x/y` is not an address prefix");
     }
 
@@ -257,34 +215,19 @@ mod tests {
         read(text).ok().unwrap();
         for (cut, _) in text.char_indices() {
             let error = error(&text[..cut]);
-            assert!(
-                error.offset <= cut && text.is_char_boundary(error.offset),
-                "{cut}"
-            );
+            assert!(error.offset <= cut && text.is_char_boundary(error.offset), "{cut}");
         }
     }
 
     #[test]
     fn what_is_not_a_service_tag_file() {
-        assert_eq!(
-            error("").message,
-            "not a service tag file: EOF while parsing a value"
-        );
-        assert_eq!(
-            error("{}").message,
-            "not a service tag file: missing field `values`"
-        );
+        assert_eq!(error("").message, "not a service tag file: EOF while parsing a value");
+        assert_eq!(error("{}").message, "not a service tag file: missing field `values`");
         let cut = error("{\"values\": [\n{\"name\":");
         assert_eq!((cut.line, cut.message.contains("EOF")), (2, true));
-        for odd in [
-            "[1,2",
-            "null",
-            "{\"values\": 3}",
-            "\u{feff}",
-            "\u{feff}é",
-            "{\"values\":[{\"name\":\"é\"}]}",
-            "\n\n",
-        ] {
+        for odd in
+            ["[1,2", "null", "{\"values\": 3}", "\u{feff}", "\u{feff}é", "{\"values\":[{\"name\":\"é\"}]}", "\n\n"]
+        {
             let error = error(odd);
             assert!(odd.is_char_boundary(error.offset), "{odd:?}");
         }

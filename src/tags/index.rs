@@ -20,10 +20,7 @@ impl Index {
     /// The index of `sets`.
     pub(super) fn new<'a>(sets: impl IntoIterator<Item = &'a Addresses>) -> Self {
         let borders = borders(sets);
-        let mut index = Index {
-            bounds: vec![0],
-            ..Index::default()
-        };
+        let mut index = Index { bounds: vec![0], ..Index::default() };
         let mut open = BTreeSet::new();
         for here in borders.chunk_by(|a, b| a.0 == b.0) {
             for (_, set, opens) in here {
@@ -42,11 +39,7 @@ impl Index {
 
     /// Positions of the sets that hold `point`, ascending.
     pub(super) fn holders(&self, point: u128) -> &[u32] {
-        match self
-            .starts
-            .partition_point(|start| *start <= point)
-            .checked_sub(1)
-        {
+        match self.starts.partition_point(|start| *start <= point).checked_sub(1) {
             Some(stretch) => &self.members[self.bounds[stretch]..self.bounds[stretch + 1]],
             None => &[],
         }
@@ -82,11 +75,7 @@ mod tests {
         ];
         let index = Index::new(&sets);
         for point in (0..30).chain([u128::MAX - 1, u128::MAX]) {
-            let slow: Vec<u32> = (0_u32..)
-                .zip(&sets)
-                .filter(|(_, set)| set.contains(point))
-                .map(|(i, _)| i)
-                .collect();
+            let slow: Vec<u32> = (0_u32..).zip(&sets).filter(|(_, set)| set.contains(point)).map(|(i, _)| i).collect();
             assert_eq!(index.holders(point), slow, "{point}");
         }
     }

@@ -62,10 +62,7 @@ impl fmt::Display for Absence {
             Absence::NotHeld { name, data } => {
                 write!(f, "service tag `{name}` is not in the data in use ({data})")
             }
-            Absence::Computed { name } => write!(
-                f,
-                "service tag `{name}` is computed by Azure and in no file"
-            ),
+            Absence::Computed { name } => write!(f, "service tag `{name}` is computed by Azure and in no file"),
             Absence::NoSuchRegion { name, service } => {
                 write!(f, "service tag `{service}` has no regional tag `{name}`")
             }
@@ -76,40 +73,21 @@ impl fmt::Display for Absence {
 
 /// Why `name` is absent from `data`, whose own tag names are `held`.
 pub(super) fn absence<'a>(name: &str, data: &str, held: impl Iterator<Item = &'a str>) -> Absence {
-    if let Some(computed) = COMPUTED_TAG_NAMES
-        .iter()
-        .find(|computed| computed.eq_ignore_ascii_case(name))
-    {
-        return Absence::Computed {
-            name: (*computed).to_owned(),
-        };
+    if let Some(computed) = COMPUTED_TAG_NAMES.iter().find(|computed| computed.eq_ignore_ascii_case(name)) {
+        return Absence::Computed { name: (*computed).to_owned() };
     }
     let mut candidates: Vec<&str> = known_tag_names().collect();
     candidates.extend(held);
     candidates.extend(COMPUTED_TAG_NAMES);
-    let exact = |wanted: &str| {
-        candidates
-            .iter()
-            .find(|known| known.eq_ignore_ascii_case(wanted))
-            .copied()
-    };
+    let exact = |wanted: &str| candidates.iter().find(|known| known.eq_ignore_ascii_case(wanted)).copied();
     if let Some(known) = exact(name) {
-        return Absence::NotHeld {
-            name: known.to_owned(),
-            data: data.to_owned(),
-        };
+        return Absence::NotHeld { name: known.to_owned(), data: data.to_owned() };
     }
     let meant = other_spelling(name, &candidates).or_else(|| closest(name, &candidates));
     let service = name.split_once('.').and_then(|(service, _)| exact(service));
     match (meant, service) {
-        (None, Some(service)) => Absence::NoSuchRegion {
-            name: name.to_owned(),
-            service: service.to_owned(),
-        },
-        (meant, _) => Absence::Unknown {
-            name: name.to_owned(),
-            suggestion: meant.map(str::to_owned),
-        },
+        (None, Some(service)) => Absence::NoSuchRegion { name: name.to_owned(), service: service.to_owned() },
+        (meant, _) => Absence::Unknown { name: name.to_owned(), suggestion: meant.map(str::to_owned) },
     }
 }
 
@@ -119,9 +97,9 @@ fn other_spelling<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let (service, region) = name.split_once('.')?;
     let region = canonical_region(region);
     candidates.iter().copied().find(|candidate| {
-        candidate.split_once('.').is_some_and(|(other, its)| {
-            other.eq_ignore_ascii_case(service) && canonical_region(its) == region
-        })
+        candidate
+            .split_once('.')
+            .is_some_and(|(other, its)| other.eq_ignore_ascii_case(service) && canonical_region(its) == region)
     })
 }
 
@@ -164,57 +142,34 @@ mod tests {
 
     #[test]
     fn a_published_tag_is_not_held() {
-        let expected = Absence::NotHeld {
-            name: "PowerBI".into(),
-            data: "the data".into(),
-        };
+        let expected = Absence::NotHeld { name: "PowerBI".into(), data: "the data".into() };
         assert_eq!(why("powerbi"), expected);
-        assert_eq!(
-            expected.to_string(),
-            "service tag `PowerBI` is not in the data in use (the data)"
-        );
+        assert_eq!(expected.to_string(), "service tag `PowerBI` is not in the data in use (the data)");
     }
 
     #[test]
     fn a_computed_tag_is_in_no_file() {
-        assert_eq!(
-            why("virtualnetwork"),
-            Absence::Computed {
-                name: "VirtualNetwork".into()
-            }
-        );
+        assert_eq!(why("virtualnetwork"), Absence::Computed { name: "VirtualNetwork".into() });
     }
 
     #[test]
     fn a_misspelt_tag_gets_a_suggestion() {
         assert_eq!(why("AzureDatabrick").suggestion(), Some("AzureDatabricks"));
-        assert_eq!(
-            why("storge.WestEurope").suggestion(),
-            Some("Storage.WestEurope")
-        );
+        assert_eq!(why("storge.WestEurope").suggestion(), Some("Storage.WestEurope"));
         assert_eq!(why("VirtualNetworks").suggestion(), Some("VirtualNetwork"));
         assert_eq!(why("Kafka").suggestion(), None);
     }
 
     #[test]
     fn a_region_under_its_other_name_gets_a_suggestion() {
-        assert_eq!(
-            why("AzureCloud.FranceCentral").suggestion(),
-            Some("AzureCloud.centralfrance")
-        );
-        assert_eq!(
-            why("Storage.West Europe").suggestion(),
-            Some("Storage.WestEurope")
-        );
+        assert_eq!(why("AzureCloud.FranceCentral").suggestion(), Some("AzureCloud.centralfrance"));
+        assert_eq!(why("Storage.West Europe").suggestion(), Some("Storage.WestEurope"));
     }
 
     #[test]
     fn a_service_without_regional_tags_says_so() {
         let why = why("AzureDatabricks.WestEurope");
-        assert_eq!(
-            why.to_string(),
-            "service tag `AzureDatabricks` has no regional tag `AzureDatabricks.WestEurope`"
-        );
+        assert_eq!(why.to_string(), "service tag `AzureDatabricks` has no regional tag `AzureDatabricks.WestEurope`");
         assert_eq!(why.suggestion(), Some("AzureDatabricks"));
     }
 

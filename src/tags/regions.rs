@@ -72,11 +72,7 @@ pub fn canonical_region(region: &str) -> String {
         Some((group, name)) if group.trim_start().starts_with('(') => name,
         _ => region,
     };
-    let plain: String = display
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let plain: String = display.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     match IRREGULAR.iter().find(|(irregular, _)| *irregular == plain) {
         Some((_, name)) => (*name).to_owned(),
         None => plain,
@@ -87,13 +83,11 @@ pub fn canonical_region(region: &str) -> String {
 /// is paired with South Central US, whose own pair is North Central US.
 pub fn paired_region(region: &str) -> Option<&'static str> {
     let region = canonical_region(region);
-    PAIRS
-        .iter()
-        .find_map(|Pair(first, second, direction)| match direction {
-            _ if *first == region => Some(*second),
-            Both if *second == region => Some(*first),
-            _ => None,
-        })
+    PAIRS.iter().find_map(|Pair(first, second, direction)| match direction {
+        _ if *first == region => Some(*second),
+        Both if *second == region => Some(*first),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -102,13 +96,7 @@ mod tests {
 
     #[test]
     fn one_spelling() {
-        for spelling in [
-            "West Europe",
-            "westeurope",
-            "WestEurope",
-            "(Europe) West Europe",
-            "west-europe",
-        ] {
+        for spelling in ["West Europe", "westeurope", "WestEurope", "(Europe) West Europe", "west-europe"] {
             assert_eq!(canonical_region(spelling), "westeurope");
         }
         assert_eq!(canonical_region("centralfrance"), "francecentral");

@@ -5,32 +5,12 @@ use super::{Field, Kind, Shape, field, ignored};
 pub(super) static VIRTUAL_NETWORK: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "addressPrefixes",
-            Kind::Scalars,
-            "address space, both families",
-        ),
-        field(
-            "addressSpace",
-            Kind::Lift(&ADDRESS_SPACE),
-            "address space as ARM nests it",
-        ),
+        field("addressPrefixes", Kind::Scalars, "address space, both families"),
+        field("addressSpace", Kind::Lift(&ADDRESS_SPACE), "address space as ARM nests it"),
         field("subnets", Kind::Children(&SUBNET), "subnets"),
-        field(
-            "virtualNetworkPeerings",
-            Kind::Children(&PEERING),
-            "peering links that this VNET owns",
-        ),
-        field(
-            "dhcpOptions",
-            Kind::Object(&DHCP_OPTIONS),
-            "custom DNS servers",
-        ),
-        field(
-            "apiVersion",
-            Kind::Scalar,
-            "moves defaults that depend on it (R223)",
-        ),
+        field("virtualNetworkPeerings", Kind::Children(&PEERING), "peering links that this VNET owns"),
+        field("dhcpOptions", Kind::Object(&DHCP_OPTIONS), "custom DNS servers"),
+        field("apiVersion", Kind::Scalar, "moves defaults that depend on it (R223)"),
         ignored("enableDdosProtection"),
         ignored("ddosProtectionPlan"),
         ignored("flowTimeoutInMinutes"),
@@ -43,63 +23,28 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
     ],
 };
 
-static ADDRESS_SPACE: Shape = Shape {
-    fields: &[
-        field("addressPrefixes", Kind::Scalars, "prefixes"),
-        ignored("ipamPoolPrefixAllocations"),
-    ],
-};
+static ADDRESS_SPACE: Shape =
+    Shape { fields: &[field("addressPrefixes", Kind::Scalars, "prefixes"), ignored("ipamPoolPrefixAllocations")] };
 
-static DHCP_OPTIONS: Shape = Shape {
-    fields: &[field("dnsServers", Kind::Scalars, "addresses")],
-};
+static DHCP_OPTIONS: Shape = Shape { fields: &[field("dnsServers", Kind::Scalars, "addresses")] };
 
 pub(super) static SUBNET: Shape = Shape {
     fields: &[
         field("addressPrefix", Kind::Scalar, "its prefix"),
-        field(
-            "addressPrefixes",
-            Kind::Scalars,
-            "its prefixes, both families",
-        ),
+        field("addressPrefixes", Kind::Scalars, "its prefixes, both families"),
         field("networkSecurityGroup", Kind::Reference, "the NSG on it"),
         field("routeTable", Kind::Reference, "the route table on it"),
         field("natGateway", Kind::Reference, "the NAT gateway on it"),
-        field(
-            "serviceEndpoints",
-            Kind::NamedList("service"),
-            "service endpoints",
-        ),
-        field(
-            "delegations",
-            Kind::NamedList("serviceName"),
-            "services it is delegated to",
-        ),
-        field(
-            "defaultOutboundAccess",
-            Kind::Boolean,
-            "false makes it private (R157)",
-        ),
+        field("serviceEndpoints", Kind::NamedList("service"), "service endpoints"),
+        field("delegations", Kind::NamedList("serviceName"), "services it is delegated to"),
+        field("defaultOutboundAccess", Kind::Boolean, "false makes it private (R157)"),
         field(
             "privateEndpointNetworkPolicies",
-            Kind::OneOf(&[
-                "Disabled",
-                "Enabled",
-                "NetworkSecurityGroupEnabled",
-                "RouteTableEnabled",
-            ]),
+            Kind::OneOf(&["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"]),
             "what applies to private endpoints in it",
         ),
-        field(
-            "privateLinkServiceNetworkPolicies",
-            Kind::Scalar,
-            "read only",
-        ),
-        field(
-            "serviceEndpointPolicies",
-            Kind::References,
-            "not modelled yet",
-        ),
+        field("privateLinkServiceNetworkPolicies", Kind::Scalar, "read only"),
+        field("serviceEndpointPolicies", Kind::References, "not modelled yet"),
         field("sharingScope", Kind::Ignored, "read and left alone"),
         ignored("ipConfigurations"),
         ignored("ipConfigurationProfiles"),
@@ -114,11 +59,7 @@ pub(super) static SUBNET: Shape = Shape {
 
 pub(super) static PEERING: Shape = Shape {
     fields: &[
-        field(
-            "remoteVirtualNetwork",
-            Kind::Reference,
-            "the VNET at the other end",
-        ),
+        field("remoteVirtualNetwork", Kind::Reference, "the VNET at the other end"),
         field("allowVirtualNetworkAccess", Kind::Boolean, "default true"),
         field("allowForwardedTraffic", Kind::Boolean, "default false"),
         field("allowGatewayTransit", Kind::Boolean, "default false"),
@@ -128,21 +69,9 @@ pub(super) static PEERING: Shape = Shape {
             Kind::OneOf(&["Initiated", "Connected", "Disconnected"]),
             "worked out from both links where absent",
         ),
-        field(
-            "peeringSyncLevel",
-            Kind::Scalar,
-            "FullyInSync or not (R211)",
-        ),
-        field(
-            "remoteAddressSpace",
-            Kind::Object(&ADDRESS_SPACE),
-            "remote prefixes as this link knows them",
-        ),
-        field(
-            "remoteVirtualNetworkAddressSpace",
-            Kind::Object(&ADDRESS_SPACE),
-            "remote prefixes as they are",
-        ),
+        field("peeringSyncLevel", Kind::Scalar, "FullyInSync or not (R211)"),
+        field("remoteAddressSpace", Kind::Object(&ADDRESS_SPACE), "remote prefixes as this link knows them"),
+        field("remoteVirtualNetworkAddressSpace", Kind::Object(&ADDRESS_SPACE), "remote prefixes as they are"),
         field("peerCompleteVnets", Kind::Boolean, "not modelled yet"),
         field("localSubnetNames", Kind::Scalars, "not modelled yet"),
         field("remoteSubnetNames", Kind::Scalars, "not modelled yet"),
@@ -158,82 +87,42 @@ pub(super) static PEERING: Shape = Shape {
 pub(super) static NETWORK_SECURITY_GROUP: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "securityRules",
-            Kind::Children(&SECURITY_RULE),
-            "custom rules",
-        ),
-        field(
-            "defaultSecurityRules",
-            Kind::Any,
-            "read only: every NSG has its six",
-        ),
-        field(
-            "flushConnection",
-            Kind::Boolean,
-            "re-evaluate open flows when rules change (F24)",
-        ),
+        field("securityRules", Kind::Children(&SECURITY_RULE), "custom rules"),
+        field("defaultSecurityRules", Kind::Any, "read only: every NSG has its six"),
+        field("flushConnection", Kind::Boolean, "re-evaluate open flows when rules change (F24)"),
         ignored("subnets"),
         ignored("networkInterfaces"),
         ignored("flowLogs"),
     ],
 };
 
-pub(super) static SECURITY_RULE: Shape = Shape {
-    fields: SECURITY_RULE_FIELDS,
-};
+pub(super) static SECURITY_RULE: Shape = Shape { fields: SECURITY_RULE_FIELDS };
 
 pub(super) const SECURITY_RULE_FIELDS: &[Field] = &[
     field("priority", Kind::Scalar, "100 to 4096, lower first"),
-    field(
-        "direction",
-        Kind::OneOf(&["Inbound", "Outbound"]),
-        "which way it looks",
-    ),
+    field("direction", Kind::OneOf(&["Inbound", "Outbound"]), "which way it looks"),
     field("access", Kind::OneOf(&["Allow", "Deny"]), "what it does"),
-    field(
-        "protocol",
-        Kind::OneOf(&["*", "Tcp", "Udp", "Icmp", "Esp", "Ah", "Any"]),
-        "protocol",
-    ),
-    field(
-        "sourceAddressPrefix",
-        Kind::Scalar,
-        "`*`, address, CIDR or service tag",
-    ),
+    field("protocol", Kind::OneOf(&["*", "Tcp", "Udp", "Icmp", "Esp", "Ah", "Any"]), "protocol"),
+    field("sourceAddressPrefix", Kind::Scalar, "`*`, address, CIDR or service tag"),
     field("sourceAddressPrefixes", Kind::Scalars, "several"),
     field("sourceApplicationSecurityGroups", Kind::References, "ASGs"),
     field("sourcePortRange", Kind::Scalar, "`*`, port or range"),
     field("sourcePortRanges", Kind::Scalars, "several"),
-    field(
-        "destinationAddressPrefix",
-        Kind::Scalar,
-        "`*`, address, CIDR or service tag",
-    ),
+    field("destinationAddressPrefix", Kind::Scalar, "`*`, address, CIDR or service tag"),
     field("destinationAddressPrefixes", Kind::Scalars, "several"),
-    field(
-        "destinationApplicationSecurityGroups",
-        Kind::References,
-        "ASGs",
-    ),
+    field("destinationApplicationSecurityGroups", Kind::References, "ASGs"),
     field("destinationPortRange", Kind::Scalar, "`*`, port or range"),
     field("destinationPortRanges", Kind::Scalars, "several"),
     ignored("description"),
 ];
 
-pub(super) static APPLICATION_SECURITY_GROUP: Shape = Shape {
-    fields: &[field("location", Kind::Scalar, "region")],
-};
+pub(super) static APPLICATION_SECURITY_GROUP: Shape = Shape { fields: &[field("location", Kind::Scalar, "region")] };
 
 pub(super) static ROUTE_TABLE: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
         field("routes", Kind::Children(&ROUTE), "user-defined routes"),
-        field(
-            "disableBgpRoutePropagation",
-            Kind::Boolean,
-            "true keeps gateway rows out (R26 to R28)",
-        ),
+        field("disableBgpRoutePropagation", Kind::Boolean, "true keeps gateway rows out (R26 to R28)"),
         ignored("subnets"),
     ],
 };
@@ -241,17 +130,9 @@ pub(super) static ROUTE_TABLE: Shape = Shape {
 static ROUTE: Shape = Shape {
     fields: &[
         field("addressPrefix", Kind::Scalar, "CIDR or service tag"),
-        field(
-            "nextHopType",
-            Kind::Scalar,
-            "VnetLocal, VirtualAppliance, VirtualNetworkGateway, Internet, None",
-        ),
+        field("nextHopType", Kind::Scalar, "VnetLocal, VirtualAppliance, VirtualNetworkGateway, Internet, None"),
         field("nextHopIpAddress", Kind::Scalar, "the appliance's address"),
-        field(
-            "hasBgpOverride",
-            Kind::Boolean,
-            "read-only flag of an export",
-        ),
+        field("hasBgpOverride", Kind::Boolean, "read-only flag of an export"),
         ignored("nextHop"),
     ],
 };
@@ -259,43 +140,15 @@ static ROUTE: Shape = Shape {
 pub(super) static NETWORK_INTERFACE: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "ipConfigurations",
-            Kind::Children(&IP_CONFIGURATION),
-            "its addresses",
-        ),
-        field(
-            "subnet",
-            Kind::Reference,
-            "short form: the subnet of its one address",
-        ),
+        field("ipConfigurations", Kind::Children(&IP_CONFIGURATION), "its addresses"),
+        field("subnet", Kind::Reference, "short form: the subnet of its one address"),
         field("address", Kind::Scalar, "short form: its one address"),
-        field(
-            "privateIPAddress",
-            Kind::Scalar,
-            "short form: its one address",
-        ),
-        field(
-            "publicIPAddress",
-            Kind::Reference,
-            "short form: the public address bound to it",
-        ),
-        field(
-            "applicationSecurityGroups",
-            Kind::References,
-            "short form: ASGs",
-        ),
+        field("privateIPAddress", Kind::Scalar, "short form: its one address"),
+        field("publicIPAddress", Kind::Reference, "short form: the public address bound to it"),
+        field("applicationSecurityGroups", Kind::References, "short form: ASGs"),
         field("networkSecurityGroup", Kind::Reference, "the NSG on it"),
-        field(
-            "enableIPForwarding",
-            Kind::Boolean,
-            "sends and receives what is not its own (R121)",
-        ),
-        field(
-            "virtualMachine",
-            Kind::Reference,
-            "the machine it belongs to",
-        ),
+        field("enableIPForwarding", Kind::Boolean, "sends and receives what is not its own (R121)"),
+        field("virtualMachine", Kind::Reference, "the machine it belongs to"),
         ignored("dnsSettings"),
         ignored("enableAcceleratedNetworking"),
         ignored("primary"),
@@ -319,28 +172,12 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         field("privateIPAddress", Kind::Scalar, "its address"),
         field("address", Kind::Scalar, "its address, short"),
         field("subnet", Kind::Reference, "the subnet it lies in"),
-        field(
-            "publicIPAddress",
-            Kind::Reference,
-            "the public address bound to it",
-        ),
-        field(
-            "applicationSecurityGroups",
-            Kind::References,
-            "ASGs that it is a member of",
-        ),
+        field("publicIPAddress", Kind::Reference, "the public address bound to it"),
+        field("applicationSecurityGroups", Kind::References, "ASGs that it is a member of"),
         field("primary", Kind::Boolean, "the one that is sent from"),
-        field(
-            "loadBalancerBackendAddressPools",
-            Kind::Any,
-            "not modelled yet",
-        ),
+        field("loadBalancerBackendAddressPools", Kind::Any, "not modelled yet"),
         field("loadBalancerInboundNatRules", Kind::Any, "not modelled yet"),
-        field(
-            "applicationGatewayBackendAddressPools",
-            Kind::Any,
-            "not modelled yet",
-        ),
+        field("applicationGatewayBackendAddressPools", Kind::Any, "not modelled yet"),
         ignored("privateIPAllocationMethod"),
         ignored("privateIPAddressVersion"),
         ignored("privateLinkConnectionProperties"),
@@ -352,11 +189,7 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
 pub(super) static VIRTUAL_MACHINE: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "networkProfile",
-            Kind::Lift(&NETWORK_PROFILE),
-            "as ARM nests it",
-        ),
+        field("networkProfile", Kind::Lift(&NETWORK_PROFILE), "as ARM nests it"),
         field("networkInterfaces", Kind::References, "its NICs"),
         ignored("hardwareProfile"),
         ignored("storageProfile"),
@@ -383,18 +216,12 @@ pub(super) static VIRTUAL_MACHINE: Shape = Shape {
     ],
 };
 
-static NETWORK_PROFILE: Shape = Shape {
-    fields: &[field("networkInterfaces", Kind::References, "its NICs")],
-};
+static NETWORK_PROFILE: Shape = Shape { fields: &[field("networkInterfaces", Kind::References, "its NICs")] };
 
 pub(super) static PUBLIC_IP_ADDRESS: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "sku",
-            Kind::Named("name"),
-            "Basic (default), Standard, StandardV2",
-        ),
+        field("sku", Kind::Named("name"), "Basic (default), Standard, StandardV2"),
         field("ipAddress", Kind::Scalar, "the address, when known"),
         ignored("publicIPAllocationMethod"),
         ignored("publicIPAddressVersion"),
@@ -414,16 +241,8 @@ pub(super) static NAT_GATEWAY: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
         field("sku", Kind::Named("name"), "Standard, StandardV2"),
-        field(
-            "publicIpAddresses",
-            Kind::References,
-            "its public addresses",
-        ),
-        field(
-            "publicIpPrefixes",
-            Kind::References,
-            "its public prefixes, CIDRs",
-        ),
+        field("publicIpAddresses", Kind::References, "its public addresses"),
+        field("publicIpPrefixes", Kind::References, "its public prefixes, CIDRs"),
         ignored("idleTimeoutInMinutes"),
         ignored("subnets"),
     ],
@@ -432,50 +251,18 @@ pub(super) static NAT_GATEWAY: Shape = Shape {
 pub(super) static VIRTUAL_NETWORK_GATEWAY: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "gatewayType",
-            Kind::OneOf(&["Vpn", "ExpressRoute", "LocalGateway"]),
-            "VPN (default) or ExpressRoute",
-        ),
-        field(
-            "vpnType",
-            Kind::OneOf(&["RouteBased", "PolicyBased"]),
-            "default RouteBased",
-        ),
-        field(
-            "virtualNetwork",
-            Kind::Reference,
-            "short form: the VNET whose GatewaySubnet it stands in",
-        ),
-        field(
-            "ipConfigurations",
-            Kind::Children(&IP_CONFIGURATION),
-            "its subnet and public addresses",
-        ),
+        field("gatewayType", Kind::OneOf(&["Vpn", "ExpressRoute", "LocalGateway"]), "VPN (default) or ExpressRoute"),
+        field("vpnType", Kind::OneOf(&["RouteBased", "PolicyBased"]), "default RouteBased"),
+        field("virtualNetwork", Kind::Reference, "short form: the VNET whose GatewaySubnet it stands in"),
+        field("ipConfigurations", Kind::Children(&IP_CONFIGURATION), "its subnet and public addresses"),
         field("sku", Kind::Named("name"), "left alone"),
         field("activeActive", Kind::Boolean, "two instances (R187)"),
         field("enableBgp", Kind::Boolean, "BGP on"),
-        field(
-            "bgpSettings",
-            Kind::Object(&BGP_SETTINGS),
-            "autonomous system",
-        ),
-        field(
-            "gatewayDefaultSite",
-            Kind::Reference,
-            "forced tunnelling to this local network gateway",
-        ),
-        field(
-            "allowRemoteVnetTraffic",
-            Kind::Boolean,
-            "VNETs of one circuit (R222)",
-        ),
+        field("bgpSettings", Kind::Object(&BGP_SETTINGS), "autonomous system"),
+        field("gatewayDefaultSite", Kind::Reference, "forced tunnelling to this local network gateway"),
+        field("allowRemoteVnetTraffic", Kind::Boolean, "VNETs of one circuit (R222)"),
         field("allowVirtualWanTraffic", Kind::Boolean, "not modelled yet"),
-        field(
-            "vpnClientConfiguration",
-            Kind::Object(&VPN_CLIENT),
-            "point-to-site",
-        ),
+        field("vpnClientConfiguration", Kind::Object(&VPN_CLIENT), "point-to-site"),
         field("customRoutes", Kind::Any, "not modelled yet"),
         field("natRules", Kind::Any, "not modelled yet"),
         ignored("vpnGatewayGeneration"),
@@ -505,11 +292,7 @@ static BGP_SETTINGS: Shape = Shape {
 
 static VPN_CLIENT: Shape = Shape {
     fields: &[
-        field(
-            "vpnClientAddressPool",
-            Kind::Object(&ADDRESS_SPACE),
-            "client addresses",
-        ),
+        field("vpnClientAddressPool", Kind::Object(&ADDRESS_SPACE), "client addresses"),
         ignored("vpnClientProtocols"),
         ignored("vpnAuthenticationTypes"),
         ignored("vpnClientRootCertificates"),
@@ -528,26 +311,10 @@ static VPN_CLIENT: Shape = Shape {
 pub(super) static LOCAL_NETWORK_GATEWAY: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "localNetworkAddressSpace",
-            Kind::Lift(&ADDRESS_SPACE),
-            "as ARM nests it",
-        ),
-        field(
-            "addressPrefixes",
-            Kind::Scalars,
-            "static prefixes behind it",
-        ),
-        field(
-            "gatewayIpAddress",
-            Kind::Scalar,
-            "the device's public address",
-        ),
-        field(
-            "bgpSettings",
-            Kind::Object(&BGP_SETTINGS),
-            "the device speaks BGP",
-        ),
+        field("localNetworkAddressSpace", Kind::Lift(&ADDRESS_SPACE), "as ARM nests it"),
+        field("addressPrefixes", Kind::Scalars, "static prefixes behind it"),
+        field("gatewayIpAddress", Kind::Scalar, "the device's public address"),
+        field("bgpSettings", Kind::Object(&BGP_SETTINGS), "the device speaks BGP"),
         ignored("fqdn"),
     ],
 };
@@ -560,28 +327,12 @@ pub(super) static CONNECTION: Shape = Shape {
             Kind::OneOf(&["IPsec", "Vnet2Vnet", "ExpressRoute", "VPNClient"]),
             "worked out where absent",
         ),
-        field(
-            "virtualNetworkGateway1",
-            Kind::Reference,
-            "the gateway it belongs to",
-        ),
-        field(
-            "virtualNetworkGateway2",
-            Kind::Reference,
-            "Vnet2Vnet: the other gateway",
-        ),
-        field(
-            "localNetworkGateway2",
-            Kind::Reference,
-            "IPsec: the site's device",
-        ),
+        field("virtualNetworkGateway1", Kind::Reference, "the gateway it belongs to"),
+        field("virtualNetworkGateway2", Kind::Reference, "Vnet2Vnet: the other gateway"),
+        field("localNetworkGateway2", Kind::Reference, "IPsec: the site's device"),
         field("peer", Kind::Reference, "ExpressRoute: the circuit"),
         field("enableBgp", Kind::Boolean, "BGP on this connection"),
-        field(
-            "usePolicyBasedTrafficSelectors",
-            Kind::Boolean,
-            "no transit to other sites (R106)",
-        ),
+        field("usePolicyBasedTrafficSelectors", Kind::Boolean, "no transit to other sites (R106)"),
         ignored("trafficSelectorPolicies"),
         ignored("routingWeight"),
         ignored("sharedKey"),
@@ -606,11 +357,7 @@ pub(super) static CONNECTION: Shape = Shape {
 pub(super) static EXPRESS_ROUTE_CIRCUIT: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
-        field(
-            "globalReach",
-            Kind::References,
-            "short form: circuits linked by Global Reach (R111)",
-        ),
+        field("globalReach", Kind::References, "short form: circuits linked by Global Reach (R111)"),
         field("peerings", Kind::Any, "private and Microsoft peering"),
         field("connections", Kind::Any, "Global Reach as ARM nests it"),
         ignored("sku"),

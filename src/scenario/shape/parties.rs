@@ -9,31 +9,11 @@ pub(super) static WORKLOAD: Shape = Shape {
     fields: &[
         field("subnet", Kind::Reference, "where it stands"),
         field("address", Kind::Scalar, "its private address"),
-        field(
-            "networkInterfaces",
-            Kind::ReferencesOrChildren(&WORKLOAD_NIC),
-            "its NICs, the one that sends first",
-        ),
-        field(
-            "networkSecurityGroup",
-            Kind::Reference,
-            "the NSG on its NIC",
-        ),
-        field(
-            "applicationSecurityGroups",
-            Kind::References,
-            "ASGs that it is a member of",
-        ),
-        field(
-            "publicIPAddress",
-            Kind::Reference,
-            "the public address bound to it",
-        ),
-        field(
-            "enableIPForwarding",
-            Kind::Boolean,
-            "IP forwarding on its NIC",
-        ),
+        field("networkInterfaces", Kind::ReferencesOrChildren(&WORKLOAD_NIC), "its NICs, the one that sends first"),
+        field("networkSecurityGroup", Kind::Reference, "the NSG on its NIC"),
+        field("applicationSecurityGroups", Kind::References, "ASGs that it is a member of"),
+        field("publicIPAddress", Kind::Reference, "the public address bound to it"),
+        field("enableIPForwarding", Kind::Boolean, "IP forwarding on its NIC"),
         field("identity", Kind::Scalar, "which credentials it uses"),
     ],
 };
@@ -45,17 +25,9 @@ static WORKLOAD_NIC: Shape = Shape {
         field("privateIPAddress", Kind::Scalar, "its private address"),
         field("networkSecurityGroup", Kind::Reference, "the NSG on it"),
         field("applicationSecurityGroups", Kind::References, "ASGs"),
-        field(
-            "publicIPAddress",
-            Kind::Reference,
-            "the public address bound to it",
-        ),
+        field("publicIPAddress", Kind::Reference, "the public address bound to it"),
         field("enableIPForwarding", Kind::Boolean, "IP forwarding"),
-        field(
-            "ipConfigurations",
-            Kind::Children(&IP_CONFIGURATION),
-            "its addresses as ARM has them",
-        ),
+        field("ipConfigurations", Kind::Children(&IP_CONFIGURATION), "its addresses as ARM has them"),
     ],
 };
 
@@ -64,11 +36,7 @@ pub(super) static EXTERNAL: Shape = Shape {
         field("addresses", Kind::Scalars, "public addresses and CIDRs"),
         field("hostNames", Kind::Scalars, "names that it answers to"),
         field("location", Kind::Scalar, "region, for a service in Azure"),
-        field(
-            "trustedService",
-            Kind::Scalar,
-            "the trusted service that it is",
-        ),
+        field("trustedService", Kind::Scalar, "the trusted service that it is"),
         field("identity", Kind::Scalar, "which credentials it uses"),
         field("network", Kind::Scalar, "the network that it sends from"),
     ],
@@ -78,120 +46,42 @@ pub(super) static SITE: Shape = Shape {
     fields: &[
         field("addressPrefixes", Kind::Scalars, "its own prefixes"),
         field("hosts", Kind::ScalarMap, "named hosts: name to address"),
-        field(
-            "localNetworkGateway",
-            Kind::References,
-            "attached through these",
-        ),
-        field(
-            "expressRouteCircuit",
-            Kind::References,
-            "attached through these",
-        ),
+        field("localNetworkGateway", Kind::References, "attached through these"),
+        field("expressRouteCircuit", Kind::References, "attached through these"),
         field("vpnSite", Kind::References, "not modelled yet"),
-        field(
-            "advertises",
-            Kind::Scalars,
-            "prefixes told to Azure; its own where absent",
-        ),
-        field(
-            "learns",
-            Kind::Scalars,
-            "prefixes accepted from Azure; all where absent",
-        ),
-        field(
-            "internetEgress",
-            Kind::Scalars,
-            "true, false, or the public addresses behind which it appears",
-        ),
+        field("advertises", Kind::Scalars, "prefixes told to Azure; its own where absent"),
+        field("learns", Kind::Scalars, "prefixes accepted from Azure; all where absent"),
+        field("internetEgress", Kind::Scalars, "true, false, or the public addresses behind which it appears"),
         field("dns", Kind::Any, "not modelled yet"),
-        field(
-            "firewall",
-            Kind::Children(&SECURITY_RULE),
-            "rules at its edge",
-        ),
+        field("firewall", Kind::Children(&SECURITY_RULE), "rules at its edge"),
     ],
 };
 
 pub(super) static APPLIANCE: Shape = Shape {
     fields: &[
-        field(
-            "networkInterfaces",
-            Kind::ReferencesOrChildren(&WORKLOAD_NIC),
-            "its NICs",
-        ),
-        field(
-            "subnet",
-            Kind::Reference,
-            "short form: where its one NIC stands",
-        ),
-        field(
-            "address",
-            Kind::Scalar,
-            "short form: the address of its one NIC",
-        ),
-        field(
-            "publicIPAddress",
-            Kind::Reference,
-            "short form: the public address of its one NIC",
-        ),
-        field(
-            "networkSecurityGroup",
-            Kind::Reference,
-            "short form: the NSG on its one NIC",
-        ),
-        field(
-            "enableIPForwarding",
-            Kind::Boolean,
-            "short form: IP forwarding on its NICs (default true)",
-        ),
-        field(
-            "forwarding",
-            Kind::Boolean,
-            "the guest forwards (default true)",
-        ),
-        field(
-            "stateful",
-            Kind::Boolean,
-            "drops what it has no record of (default true)",
-        ),
-        field(
-            "snat",
-            Kind::OneOf(&["never", "internet", "always"]),
-            "when it translates the source (default never)",
-        ),
-        field(
-            "dnat",
-            Kind::List(&DNAT),
-            "destination translations, first match",
-        ),
-        field(
-            "rules",
-            Kind::Children(&SECURITY_RULE),
-            "what it forwards, first match by priority",
-        ),
+        field("networkInterfaces", Kind::ReferencesOrChildren(&WORKLOAD_NIC), "its NICs"),
+        field("subnet", Kind::Reference, "short form: where its one NIC stands"),
+        field("address", Kind::Scalar, "short form: the address of its one NIC"),
+        field("publicIPAddress", Kind::Reference, "short form: the public address of its one NIC"),
+        field("networkSecurityGroup", Kind::Reference, "short form: the NSG on its one NIC"),
+        field("enableIPForwarding", Kind::Boolean, "short form: IP forwarding on its NICs (default true)"),
+        field("forwarding", Kind::Boolean, "the guest forwards (default true)"),
+        field("stateful", Kind::Boolean, "drops what it has no record of (default true)"),
+        field("snat", Kind::OneOf(&["never", "internet", "always"]), "when it translates the source (default never)"),
+        field("dnat", Kind::List(&DNAT), "destination translations, first match"),
+        field("rules", Kind::Children(&SECURITY_RULE), "what it forwards, first match by priority"),
         field("opaque", Kind::Boolean, "its rules are not known"),
         field("peerAsn", Kind::Scalar, "not modelled yet"),
         field("advertises", Kind::Scalars, "not modelled yet"),
     ],
 };
 
-static DNAT: Shape = Shape {
-    fields: DNAT_FIELDS,
-};
+static DNAT: Shape = Shape { fields: DNAT_FIELDS };
 
 const DNAT_FIELDS: &[Field] = &[
-    field(
-        "address",
-        Kind::Scalar,
-        "as sent; any of its own where absent",
-    ),
+    field("address", Kind::Scalar, "as sent; any of its own where absent"),
     field("destinationAddress", Kind::Scalar, "as sent"),
-    field(
-        "protocol",
-        Kind::OneOf(&["*", "Tcp", "Udp", "Icmp", "Any"]),
-        "protocol",
-    ),
+    field("protocol", Kind::OneOf(&["*", "Tcp", "Udp", "Icmp", "Any"]), "protocol"),
     field("port", Kind::Scalars, "ports as sent"),
     field("ports", Kind::Scalars, "ports as sent"),
     field("destinationPort", Kind::Scalars, "ports as sent"),

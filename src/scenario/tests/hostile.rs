@@ -23,40 +23,24 @@ fn json_codes(text: &str) -> Vec<&'static str> {
 #[test]
 fn deep_nesting() {
     assert_eq!(json_codes(&"[".repeat(1_000_000)), ["nesting-too-deep"]);
-    assert_eq!(
-        json_codes(&"{\"a\":".repeat(1_000_000)),
-        ["nesting-too-deep"]
-    );
+    assert_eq!(json_codes(&"{\"a\":".repeat(1_000_000)), ["nesting-too-deep"]);
     assert_eq!(yaml_codes(&"[".repeat(1_000_000)), ["nesting-too-deep"]);
     assert_eq!(yaml_codes(&"{a: ".repeat(100_000)), ["nesting-too-deep"]);
     assert_eq!(yaml_codes(&"- ".repeat(100_000)), ["nesting-too-deep"]);
     assert_eq!(yaml_codes(&"? ".repeat(100_000)), ["yaml-syntax"]);
     assert!(yaml_codes(&format!("{}{}", "[".repeat(64), "]".repeat(64))).is_empty());
-    assert_eq!(
-        yaml_codes(&format!("{}{}", "[".repeat(65), "]".repeat(65))),
-        ["nesting-too-deep"]
-    );
+    assert_eq!(yaml_codes(&format!("{}{}", "[".repeat(65), "]".repeat(65))), ["nesting-too-deep"]);
     assert!(json_codes(&format!("{}{}", "[".repeat(64), "]".repeat(64))).is_empty());
-    assert_eq!(
-        json_codes(&format!("{}{}", "[".repeat(65), "]".repeat(65))),
-        ["nesting-too-deep"]
-    );
+    assert_eq!(json_codes(&format!("{}{}", "[".repeat(65), "]".repeat(65))), ["nesting-too-deep"]);
 }
 
 #[test]
 fn alias_bombs() {
-    let laughs: String = (1..20)
-        .map(|at| format!("a{at}: &a{at} [{}]\n", format!("*a{},", at - 1).repeat(9)))
-        .collect();
-    assert_eq!(
-        yaml_codes(&format!("a0: &a0 [lol]\n{laughs}")),
-        ["alias-expansion-too-large"]
-    );
+    let laughs: String =
+        (1..20).map(|at| format!("a{at}: &a{at} [{}]\n", format!("*a{},", at - 1).repeat(9))).collect();
+    assert_eq!(yaml_codes(&format!("a0: &a0 [lol]\n{laughs}")), ["alias-expansion-too-large"]);
     let long = "x".repeat(100_000);
-    assert_eq!(
-        yaml_codes(&format!("a: &a {long}\nb: [{}]\n", "*a,".repeat(10_000))),
-        ["alias-expansion-too-large"]
-    );
+    assert_eq!(yaml_codes(&format!("a: &a {long}\nb: [{}]\n", "*a,".repeat(10_000))), ["alias-expansion-too-large"]);
     let long_key = format!("a: &a {{? {long}\n : 1}}\nb: [{}]\n", "*a,".repeat(10_000));
     assert_eq!(yaml_codes(&long_key), ["alias-expansion-too-large"]);
     let (open, close) = ("[".repeat(40), "]".repeat(40));
@@ -67,28 +51,18 @@ fn alias_bombs() {
 #[test]
 fn too_large() {
     assert_eq!(yaml_codes(&" ".repeat((16 << 20) + 1)), ["file-too-large"]);
-    assert_eq!(
-        yaml_codes(&format!("[{}]", "a,".repeat(3_000_001))),
-        ["file-too-large"]
-    );
-    assert_eq!(
-        json_codes(&format!("[{}]", "1,".repeat(6_300_000))),
-        ["file-too-large"]
-    );
+    assert_eq!(yaml_codes(&format!("[{}]", "a,".repeat(3_000_001))), ["file-too-large"]);
+    assert_eq!(json_codes(&format!("[{}]", "1,".repeat(6_300_000))), ["file-too-large"]);
 }
 
 #[test]
 fn many_keys() {
-    let many: String = (0..100_000)
-        .map(|at| format!("k{at}: &a{at} v\n"))
-        .collect();
+    let many: String = (0..100_000).map(|at| format!("k{at}: &a{at} v\n")).collect();
     assert!(yaml_codes(&many).is_empty());
     let merged = format!(
         "a: &a {{{}}}\nb: {{<<: *a, {}}}\n",
         "k: 1,",
-        (0..100_000)
-            .map(|at| format!("m{at}: 1, "))
-            .collect::<String>()
+        (0..100_000).map(|at| format!("m{at}: 1, ")).collect::<String>()
     );
     assert!(yaml_codes(&merged).is_empty());
 }

@@ -23,9 +23,8 @@ fn codes(patch: &str) -> Vec<&'static str> {
 #[test]
 fn rfc_7396_with_azures_letter_case() {
     let rest = "virtualNetworks:{v:{addressPrefixes:[10.0.0.0/16]}}";
-    let (network, codes) = patched(
-        "{NetworkSecurityGroups: {N: {securityrules: {A: null, b: {Access: allow}, c: {priority: 5}}}}}",
-    );
+    let (network, codes) =
+        patched("{NetworkSecurityGroups: {N: {securityrules: {A: null, b: {Access: allow}, c: {priority: 5}}}}}");
     assert_eq!(codes, [""; 0]);
     assert_eq!(
         network,
@@ -37,14 +36,10 @@ fn rfc_7396_with_azures_letter_case() {
 
 #[test]
 fn every_way_of_writing_patches() {
-    let (network, codes) = patched(
-        "{virtualNetworks: [{name: v, properties: {addressSpace: {addressPrefixes: [10.1.0.0/16]}}}]}",
-    );
+    let (network, codes) =
+        patched("{virtualNetworks: [{name: v, properties: {addressSpace: {addressPrefixes: [10.1.0.0/16]}}}]}");
     assert_eq!(codes, [""; 0]);
-    assert!(
-        network.ends_with("virtualNetworks:{v:{addressPrefixes:[10.1.0.0/16]}}}"),
-        "{network}"
-    );
+    assert!(network.ends_with("virtualNetworks:{v:{addressPrefixes:[10.1.0.0/16]}}}"), "{network}");
     let (network, codes) = patched("{virtualNetworks: {v: {addressSpace: null}}}");
     assert_eq!(codes, [""; 0]);
     assert!(network.ends_with("virtualNetworks:{v:{}}}"), "{network}");
@@ -69,10 +64,7 @@ fn a_patch_without_effect() {
 
 #[test]
 fn a_rule_written_out_whole_may_repeat_itself() {
-    assert_eq!(
-        codes("{networkSecurityGroups: {n: {securityRules: {a: {priority: 100, access: Deny}}}}}"),
-        [""; 0]
-    );
+    assert_eq!(codes("{networkSecurityGroups: {n: {securityRules: {a: {priority: 100, access: Deny}}}}}"), [""; 0]);
 }
 
 #[test]
@@ -82,21 +74,14 @@ fn a_deletion_of_nothing_names_the_nearest() {
     ));
     let mut diagnostics = crate::diagnostic::Diagnostics::default();
     crate::scenario::overlay(&base, &base.what_if[0], &mut diagnostics);
-    assert_eq!(
-        diagnostics.iter().next().unwrap().help.as_deref(),
-        Some("did you mean `a`?")
-    );
+    assert_eq!(diagnostics.iter().next().unwrap().help.as_deref(), Some("did you mean `a`?"));
 }
 
 #[test]
 fn default_rules_stay_to_be_refused() {
-    let (network, codes) =
-        patched("{networkSecurityGroups: {n: {defaultSecurityRules: {DenyAllInBound: null}}}}");
+    let (network, codes) = patched("{networkSecurityGroups: {n: {defaultSecurityRules: {DenyAllInBound: null}}}}");
     assert_eq!(codes, [""; 0]);
-    assert!(
-        network.contains("defaultSecurityRules:{DenyAllInBound:null}"),
-        "{network}"
-    );
+    assert!(network.contains("defaultSecurityRules:{DenyAllInBound:null}"), "{network}");
 }
 
 #[test]
@@ -105,11 +90,7 @@ fn a_patched_value_lies_in_the_patch() {
         "{BASE}whatIf: {{w: {{patch: {{networkSecurityGroups: {{n: {{securityRules: {{a: {{access: Deny}}}}}}}}}}}}}}\n"
     );
     let base = clean(&text);
-    let changed = crate::scenario::overlay(
-        &base,
-        &base.what_if[0],
-        &mut crate::diagnostic::Diagnostics::default(),
-    );
+    let changed = crate::scenario::overlay(&base, &base.what_if[0], &mut crate::diagnostic::Diagnostics::default());
     let rule = changed
         .network
         .get("networkSecurityGroups")
@@ -128,16 +109,8 @@ fn a_patched_value_lies_in_the_patch() {
 fn what_ifs_as_written() {
     one("whatIf: {w: {expect: []}}", "patch-without-effect", "w");
     one("whatIf: {w: 3}", "wrong-type", "3");
-    one(
-        "whatIf: {w: {patsch: {}, settings: {a: b}}}",
-        "unknown-key",
-        "patsch",
-    );
-    one(
-        "whatIf: {w: {patch: {virtualNetwork: {}}}}",
-        "unknown-key",
-        "virtualNetwork",
-    );
+    one("whatIf: {w: {patsch: {}, settings: {a: b}}}", "unknown-key", "patsch");
+    one("whatIf: {w: {patch: {virtualNetwork: {}}}}", "unknown-key", "virtualNetwork");
     let read = clean(
         "settings: {peeringForwardedFlag: strict}\nwhatIf: {w: {settings: {peeringForwardedFlag: tagOnly}, expect: [{allowed: a -> b}]}}",
     );

@@ -19,11 +19,7 @@ fn tree(text: &str) -> Node {
 
 /// Every key and plain value lies where its span says.
 fn places(node: &Node, text: &str) {
-    if let Value::Scalar {
-        text: value,
-        plain: true,
-    } = &node.value
-    {
+    if let Value::Scalar { text: value, plain: true } = &node.value {
         assert_eq!(&text[node.span.range()], &**value);
     }
     for entry in node.entries() {
@@ -54,9 +50,7 @@ fn spans_are_bytes() {
 
 #[test]
 fn spans_of_many_characters() {
-    let text: String = (0..500)
-        .map(|at| format!("schlüssel{at}: wért{at} # 🚀\n"))
-        .collect();
+    let text: String = (0..500).map(|at| format!("schlüssel{at}: wért{at} # 🚀\n")).collect();
     places(&tree(&text), &text);
 }
 
@@ -64,14 +58,8 @@ fn spans_of_many_characters() {
 fn collections_span_their_text() {
     let text = "a:\n  b: c\n  d: [e, f]\n\ng: {h: i}\n";
     let root = tree(text);
-    assert_eq!(
-        &text[root.get("a").unwrap().span.range()],
-        "b: c\n  d: [e, f]"
-    );
-    assert_eq!(
-        &text[root.get("a").unwrap().get("d").unwrap().span.range()],
-        "[e, f]"
-    );
+    assert_eq!(&text[root.get("a").unwrap().span.range()], "b: c\n  d: [e, f]");
+    assert_eq!(&text[root.get("a").unwrap().get("d").unwrap().span.range()], "[e, f]");
     assert_eq!(&text[root.get("g").unwrap().span.range()], "{h: i}");
 }
 
@@ -79,19 +67,9 @@ fn collections_span_their_text() {
 fn duplicate_keys_know_no_letter_case() {
     one("name: a\nName: b\n", "duplicate-key", "Name");
     let many: String = (0..40).map(|at| format!("  g{at}: [a]\n")).collect();
-    one(
-        &format!("groups:\n{many}  G7: [b]\n"),
-        "duplicate-key",
-        "G7",
-    );
+    one(&format!("groups:\n{many}  G7: [b]\n"), "duplicate-key", "G7");
     let (_, diagnostics) = named("test.json", r#"{"name": "a", "NAME": "b"}"#);
-    assert_eq!(
-        diagnostics
-            .iter()
-            .map(|problem| problem.code)
-            .collect::<Vec<_>>(),
-        ["duplicate-key"]
-    );
+    assert_eq!(diagnostics.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["duplicate-key"]);
 }
 
 #[test]
@@ -126,45 +104,23 @@ fn an_unquoted_star() {
 
 #[test]
 fn an_unquoted_flow() {
-    one(
-        "expect: [{allowed: a -> b tcp/80,443}]\n",
-        "unquoted-flow",
-        "443",
-    );
-    one(
-        "expect:\n  - allowed: {all: [a -> b tcp/80,443-445]}\n",
-        "unquoted-flow",
-        "443-445",
-    );
-    one(
-        "expect:\n  - {denied: a -> b tcp/80,443 from 1024-2000, by: x}\n",
-        "unquoted-flow",
-        "443 from 1024-2000",
-    );
-    one(
-        "expect:\n  - allowed: [a -> b tcp/80,443 from 1]\n",
-        "unquoted-flow",
-        "443 from 1",
-    );
-    let quoted =
-        clean("expect:\n  - allowed: {all: [\"a -> b tcp/80,443\"]}\n  - denied: a -> b tcp/1,2\n");
+    one("expect: [{allowed: a -> b tcp/80,443}]\n", "unquoted-flow", "443");
+    one("expect:\n  - allowed: {all: [a -> b tcp/80,443-445]}\n", "unquoted-flow", "443-445");
+    one("expect:\n  - {denied: a -> b tcp/80,443 from 1024-2000, by: x}\n", "unquoted-flow", "443 from 1024-2000");
+    one("expect:\n  - allowed: [a -> b tcp/80,443 from 1]\n", "unquoted-flow", "443 from 1");
+    let quoted = clean("expect:\n  - allowed: {all: [\"a -> b tcp/80,443\"]}\n  - denied: a -> b tcp/1,2\n");
     assert_eq!(quoted.expect.len(), 2);
 }
 
 #[test]
 fn aliases_and_merge_keys() {
-    let root = tree(
-        "base: &base {x: 1, y: 2}\nown: {<<: *base, Y: 3}\nagain: *base\nboth: {<<: [*base, {z: 4}]}\n",
-    );
+    let root = tree("base: &base {x: 1, y: 2}\nown: {<<: *base, Y: 3}\nagain: *base\nboth: {<<: [*base, {z: 4}]}\n");
     let own = root.get("own").unwrap();
     assert_eq!(own.get("x").unwrap().as_str(), Some("1"));
     assert_eq!(own.get("y").unwrap().as_str(), Some("3"));
     assert_eq!(own.entries().len(), 2);
     assert_eq!(root.get("both").unwrap().entries().len(), 3);
-    assert_eq!(
-        root.get("again").unwrap().get("y").unwrap().as_str(),
-        Some("2")
-    );
+    assert_eq!(root.get("again").unwrap().get("y").unwrap().as_str(), Some("2"));
     one("name: &a [*a]\n", "yaml-syntax", "*a");
 }
 
@@ -202,18 +158,8 @@ fn json_syntax_errors() {
         ",",
     ] {
         let mut diagnostics = Diagnostics::default();
-        assert!(
-            json::read(SourceId(0), text, &mut diagnostics).is_none(),
-            "{text}"
-        );
-        assert_eq!(
-            diagnostics
-                .iter()
-                .map(|problem| problem.code)
-                .collect::<Vec<_>>(),
-            ["json-syntax"],
-            "{text}"
-        );
+        assert!(json::read(SourceId(0), text, &mut diagnostics).is_none(), "{text}");
+        assert_eq!(diagnostics.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["json-syntax"], "{text}");
     }
 }
 

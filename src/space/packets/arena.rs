@@ -66,13 +66,8 @@ impl From<Set> for Table {
 pub(super) const LEVELS: usize = 5;
 
 /// The order for computing: next hops depend on the destination, so route tables stay one level deep.
-const DESTINATION_FIRST: [Dimension; LEVELS] = [
-    Dimension::Destination,
-    Dimension::Source,
-    Dimension::Protocol,
-    Dimension::DestinationPort,
-    Dimension::SourcePort,
-];
+const DESTINATION_FIRST: [Dimension; LEVELS] =
+    [Dimension::Destination, Dimension::Source, Dimension::Protocol, Dimension::DestinationPort, Dimension::SourcePort];
 
 /// Where the edges of a node are, and the next node whose content hashes alike.
 #[derive(Debug, Clone, Copy)]
@@ -177,10 +172,7 @@ impl Space {
 
     /// The level of a field.
     pub(super) fn level_of(&self, dimension: Dimension) -> usize {
-        self.order
-            .iter()
-            .position(|other| *other == dimension)
-            .unwrap_or(LEVELS)
+        self.order.iter().position(|other| *other == dimension).unwrap_or(LEVELS)
     }
 
     /// The last value of a level.
@@ -263,16 +255,9 @@ impl Space {
             return Id::NO;
         }
         let id = self.nodes.len() as u32;
-        self.nodes.push(Node {
-            level,
-            edges: self.lasts.len() as u32,
-            count: count as u32,
-            same_hash,
-        });
-        self.lasts
-            .extend(self.pending[begun..].iter().map(|(last, _)| *last));
-        self.children
-            .extend(self.pending[begun..].iter().map(|(_, child)| *child));
+        self.nodes.push(Node { level, edges: self.lasts.len() as u32, count: count as u32, same_hash });
+        self.lasts.extend(self.pending[begun..].iter().map(|(last, _)| *last));
+        self.children.extend(self.pending[begun..].iter().map(|(_, child)| *child));
         self.by_hash.insert(hash, id);
         Id(id)
     }
@@ -282,10 +267,7 @@ impl Space {
         let pending = &self.pending[begun..];
         node.level == level
             && node.count as usize == pending.len()
-            && self
-                .edges_of(Id(candidate))
-                .zip(pending)
-                .all(|(at, edge)| self.edge(at) == *edge)
+            && self.edges_of(Id(candidate)).zip(pending).all(|(at, edge)| self.edge(at) == *edge)
     }
 }
 

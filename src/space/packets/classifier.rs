@@ -20,20 +20,9 @@ pub struct Classifier {
 impl Space {
     /// Freezes a table.
     pub fn freeze(&self, table: Table) -> Classifier {
-        let four = Window {
-            first: IPV4_BASE,
-            last: IPV4_LAST,
-            narrow: |bound| (bound - IPV4_BASE) as u32,
-        };
-        let whole = Window {
-            first: 0,
-            last: u128::MAX,
-            narrow: |bound| bound,
-        };
-        Classifier {
-            four: Flat::cut(self, table.0, four),
-            whole: Flat::cut(self, table.0, whole),
-        }
+        let four = Window { first: IPV4_BASE, last: IPV4_LAST, narrow: |bound| (bound - IPV4_BASE) as u32 };
+        let whole = Window { first: 0, last: u128::MAX, narrow: |bound| bound };
+        Classifier { four: Flat::cut(self, table.0, four), whole: Flat::cut(self, table.0, whole) }
     }
 }
 
@@ -43,11 +32,9 @@ impl Classifier {
     pub fn classify(&self, packet: &Packet) -> u32 {
         let is_four = |point: u128| point >> 32 == IPV4_BASE >> 32;
         if is_four(packet.source) && is_four(packet.destination) {
-            self.four
-                .classify(packet, packet.destination as u32, packet.source as u32)
+            self.four.classify(packet, packet.destination as u32, packet.source as u32)
         } else {
-            self.whole
-                .classify(packet, packet.destination, packet.source)
+            self.whole.classify(packet, packet.destination, packet.source)
         }
     }
 
@@ -108,13 +95,7 @@ struct Window<A> {
 impl<A: Bound> Flat<A> {
     /// The diagram seen by packets whose addresses are in `window`.
     fn cut(space: &Space, root: Id, window: Window<A>) -> Self {
-        let mut flat = Flat {
-            root,
-            nodes: Vec::new(),
-            addresses: Vec::new(),
-            ports: Vec::new(),
-            children: Vec::new(),
-        };
+        let mut flat = Flat { root, nodes: Vec::new(), addresses: Vec::new(), ports: Vec::new(), children: Vec::new() };
         flat.root = flat.add(space, root, window, &mut Frozen::default());
         flat
     }
@@ -137,24 +118,11 @@ impl<A: Bound> Flat<A> {
     }
 
     /// The edges of a node inside the window, their children frozen.
-    fn add_edges(
-        &mut self,
-        space: &Space,
-        id: Id,
-        window: Window<A>,
-        frozen: &mut Frozen,
-    ) -> Vec<Edge> {
+    fn add_edges(&mut self, space: &Space, id: Id, window: Window<A>, frozen: &mut Frozen) -> Vec<Edge> {
         let is_address = space.order[space.level(id)].is_address();
-        let (from, to) = if is_address {
-            (window.first, window.last)
-        } else {
-            (0, u128::MAX)
-        };
+        let (from, to) = if is_address { (window.first, window.last) } else { (0, u128::MAX) };
         let mut edges: Vec<Edge> = Vec::new();
-        for (_, last, child) in space
-            .intervals(id)
-            .filter(|(first, last, _)| *first <= to && *last >= from)
-        {
+        for (_, last, child) in space.intervals(id).filter(|(first, last, _)| *first <= to && *last >= from) {
             let child = self.add(space, child, window, frozen);
             match edges.last_mut() {
                 Some(open) if open.1 == child => open.0 = last.min(to),
@@ -166,30 +134,19 @@ impl<A: Bound> Flat<A> {
 
     fn store(&mut self, dimension: Dimension, edges: &[Edge], narrow: fn(u128) -> A) -> Id {
         let children = self.children.len() as u32;
-        let bounds = if dimension.is_address() {
-            self.addresses.len()
-        } else {
-            self.ports.len()
-        } as u32;
+        let bounds = if dimension.is_address() { self.addresses.len() } else { self.ports.len() } as u32;
         match dimension {
             Dimension::Destination | Dimension::Source => {
-                self.addresses
-                    .extend(edges.iter().map(|(last, _)| narrow(*last)));
+                self.addresses.extend(edges.iter().map(|(last, _)| narrow(*last)));
                 self.children.extend(edges.iter().map(|(_, child)| *child));
             }
             Dimension::Protocol => self.children.extend(by_place(edges)),
             Dimension::DestinationPort | Dimension::SourcePort => {
-                self.ports
-                    .extend(edges.iter().map(|(last, _)| *last as u16));
+                self.ports.extend(edges.iter().map(|(last, _)| *last as u16));
                 self.children.extend(edges.iter().map(|(_, child)| *child));
             }
         }
-        self.nodes.push(FlatNode {
-            dimension,
-            bounds,
-            count: edges.len() as u32,
-            children,
-        });
+        self.nodes.push(FlatNode { dimension, bounds, count: edges.len() as u32, children });
         Id(self.nodes.len() as u32 - 1)
     }
 
@@ -232,10 +189,6 @@ fn place_in<T: Bound>(bounds: &[T], node: &FlatNode, value: T) -> usize {
 
 /// One child for each protocol.
 fn by_place(edges: &[Edge]) -> impl Iterator<Item = Id> + '_ {
-    (0..PROTOCOLS.len() as u128).filter_map(|place| {
-        edges
-            .iter()
-            .find(|(last, _)| *last >= place)
-            .map(|(_, child)| *child)
-    })
+    (0..PROTOCOLS.len() as u128)
+        .filter_map(|place| edges.iter().find(|(last, _)| *last >= place).map(|(_, child)| *child))
 }

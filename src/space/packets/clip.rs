@@ -36,42 +36,27 @@ impl Space {
 
     /// All packets to these addresses.
     pub fn destinations(&mut self, addresses: &Addresses) -> Set {
-        self.cube(&Cube {
-            destination: addresses.clone(),
-            ..Cube::all()
-        })
+        self.cube(&Cube { destination: addresses.clone(), ..Cube::all() })
     }
 
     /// All packets from these addresses.
     pub fn sources(&mut self, addresses: &Addresses) -> Set {
-        self.cube(&Cube {
-            source: addresses.clone(),
-            ..Cube::all()
-        })
+        self.cube(&Cube { source: addresses.clone(), ..Cube::all() })
     }
 
     /// All packets of these protocols.
     pub fn protocols(&mut self, protocols: &Protocols) -> Set {
-        self.cube(&Cube {
-            protocols: protocols.clone(),
-            ..Cube::all()
-        })
+        self.cube(&Cube { protocols: protocols.clone(), ..Cube::all() })
     }
 
     /// All packets to these ports; of every protocol, also those whose ports carry no meaning.
     pub fn destination_ports(&mut self, ports: &Ports) -> Set {
-        self.cube(&Cube {
-            destination_ports: ports.clone(),
-            ..Cube::all()
-        })
+        self.cube(&Cube { destination_ports: ports.clone(), ..Cube::all() })
     }
 
     /// All packets from these ports; of every protocol, also those whose ports carry no meaning.
     pub fn source_ports(&mut self, ports: &Ports) -> Set {
-        self.cube(&Cube {
-            source_ports: ports.clone(),
-            ..Cube::all()
-        })
+        self.cube(&Cube { source_ports: ports.clone(), ..Cube::all() })
     }
 
     /// The packets of the set that are in the cube.
@@ -117,10 +102,7 @@ impl Space {
 
     /// Copies a set of another space into this one.
     pub fn import(&mut self, from: &Space, set: Set) -> Set {
-        debug_assert_eq!(
-            self.order, from.order,
-            "only spaces with the same order of levels"
-        );
+        debug_assert_eq!(self.order, from.order, "only spaces with the same order of levels");
         Set(self.copy(from, set.0, &mut FxHashMap::default()))
     }
 
@@ -130,16 +112,10 @@ impl Space {
     }
 
     fn stencil(&self, cube: &Cube, keeps: bool) -> Stencil {
-        let levels: [Vec<Interval>; LEVELS] =
-            std::array::from_fn(|level| cube.intervals(self.order[level]));
+        let levels: [Vec<Interval>; LEVELS] = std::array::from_fn(|level| cube.intervals(self.order[level]));
         let is_full = |level: &usize| levels[*level] == [(0, self.last_of(*level))];
         let full_from = LEVELS - (0..LEVELS).rev().take_while(is_full).count();
-        Stencil {
-            levels,
-            full_from,
-            keeps,
-            memo: FxHashMap::default(),
-        }
+        Stencil { levels, full_from, keeps, memo: FxHashMap::default() }
     }
 
     /// A node that is `inside` in the intervals and [`Id::NO`] elsewhere.
@@ -210,14 +186,7 @@ impl Space {
         }
     }
 
-    fn clip_inside(
-        &mut self,
-        begun: usize,
-        id: Id,
-        level: usize,
-        stretch: Interval,
-        stencil: &mut Stencil,
-    ) {
+    fn clip_inside(&mut self, begun: usize, id: Id, level: usize, stretch: Interval, stencil: &mut Stencil) {
         if self.level(id) > level {
             let child = self.clip(id, level + 1, stencil);
             return self.push(begun, stretch.1, child);
@@ -241,9 +210,7 @@ impl Space {
         if self.level(id) == level {
             return self.edge(self.edge_at(id, value)).1;
         }
-        self.rebuild(id, memo, |space, child, memo| {
-            space.fix(child, level, value, memo)
-        })
+        self.rebuild(id, memo, |space, child, memo| space.fix(child, level, value, memo))
     }
 
     fn quantify(&mut self, id: Id, level: usize, memo: &mut FxHashMap<Id, Id>) -> Id {
@@ -251,17 +218,10 @@ impl Space {
             return id;
         }
         if self.level(id) == level {
-            let children = self
-                .edges_of(id)
-                .map(|at| self.edge(at).1)
-                .collect::<Vec<_>>();
-            return children
-                .into_iter()
-                .fold(Id::NO, |any, child| self.operate(Operator::Or, any, child));
+            let children = self.edges_of(id).map(|at| self.edge(at).1).collect::<Vec<_>>();
+            return children.into_iter().fold(Id::NO, |any, child| self.operate(Operator::Or, any, child));
         }
-        self.rebuild(id, memo, |space, child, memo| {
-            space.quantify(child, level, memo)
-        })
+        self.rebuild(id, memo, |space, child, memo| space.quantify(child, level, memo))
     }
 
     /// The node with each child replaced.
@@ -306,10 +266,7 @@ impl Space {
 
 fn axis_value(dimension: Dimension, value: u128) -> Option<u128> {
     match dimension {
-        Dimension::Protocol => u8::try_from(value)
-            .ok()
-            .and_then(super::cube::place_of)
-            .map(|place| place as u128),
+        Dimension::Protocol => u8::try_from(value).ok().and_then(super::cube::place_of).map(|place| place as u128),
         _ => (value <= dimension.last()).then_some(value),
     }
 }

@@ -133,9 +133,7 @@ impl Cube {
             || self.destination.is_empty()
             || self.source_ports.is_empty()
             || self.destination_ports.is_empty()
-            || !PROTOCOLS
-                .iter()
-                .any(|protocol| self.protocols.contains(*protocol))
+            || !PROTOCOLS.iter().any(|protocol| self.protocols.contains(*protocol))
     }
 
     /// The packets in both.
@@ -163,19 +161,14 @@ impl Cube {
     /// Its tcp and udp packets, ports as they are.
     #[must_use]
     pub fn ported(&self) -> Cube {
-        Cube {
-            protocols: self.protocols.intersect(&protocols_where(has_ports)),
-            ..self.clone()
-        }
+        Cube { protocols: self.protocols.intersect(&protocols_where(has_ports)), ..self.clone() }
     }
 
     /// Its icmp, esp and ah packets, whatever their (meaningless) ports.
     #[must_use]
     pub fn portless(&self) -> Cube {
         Cube {
-            protocols: self
-                .protocols
-                .intersect(&protocols_where(|protocol| !has_ports(protocol))),
+            protocols: self.protocols.intersect(&protocols_where(|protocol| !has_ports(protocol))),
             source_ports: Ranges::all(),
             destination_ports: Ranges::all(),
             ..self.clone()
@@ -184,10 +177,7 @@ impl Cube {
 
     /// How many packets are in it, roughly: to put larger cubes first.
     pub fn volume(&self) -> f64 {
-        let protocols = PROTOCOLS
-            .iter()
-            .filter(|protocol| self.protocols.contains(**protocol))
-            .count();
+        let protocols = PROTOCOLS.iter().filter(|protocol| self.protocols.contains(**protocol)).count();
         width(&widen(&self.source))
             * width(&widen(&self.destination))
             * width(&widen(&self.source_ports))
@@ -228,37 +218,22 @@ pub(super) fn addresses(intervals: &[Interval]) -> Addresses {
 
 /// Intervals as ports.
 pub(super) fn ports(intervals: &[Interval]) -> Ports {
-    Ranges::from_ranges(
-        intervals
-            .iter()
-            .map(|(first, last)| (*first as u16, *last as u16)),
-    )
+    Ranges::from_ranges(intervals.iter().map(|(first, last)| (*first as u16, *last as u16)))
 }
 
 /// Intervals of places as protocol numbers.
 pub(super) fn protocols(intervals: &[Interval]) -> Protocols {
-    let numbers = intervals
-        .iter()
-        .flat_map(|(first, last)| &PROTOCOLS[*first as usize..=*last as usize]);
+    let numbers = intervals.iter().flat_map(|(first, last)| &PROTOCOLS[*first as usize..=*last as usize]);
     Ranges::from_ranges(numbers.map(|number| (*number, *number)))
 }
 
 fn protocols_where(wanted: impl Fn(u8) -> bool) -> Protocols {
-    Ranges::from_ranges(
-        PROTOCOLS
-            .into_iter()
-            .filter(|number| wanted(*number))
-            .map(|number| (number, number)),
-    )
+    Ranges::from_ranges(PROTOCOLS.into_iter().filter(|number| wanted(*number)).map(|number| (number, number)))
 }
 
 fn places(protocols: &Protocols) -> Vec<Interval> {
     let mut intervals: Vec<Interval> = Vec::new();
-    for (place, _) in PROTOCOLS
-        .iter()
-        .enumerate()
-        .filter(|(_, number)| protocols.contains(**number))
-    {
+    for (place, _) in PROTOCOLS.iter().enumerate().filter(|(_, number)| protocols.contains(**number)) {
         let place = place as u128;
         match intervals.last_mut() {
             Some(open) if open.1 + 1 == place => open.1 = place,
@@ -269,15 +244,9 @@ fn places(protocols: &Protocols) -> Vec<Interval> {
 }
 
 fn widen<T: crate::space::Bound + Into<u128>>(ranges: &Ranges<T>) -> Vec<Interval> {
-    ranges
-        .iter()
-        .map(|(first, last)| (first.into(), last.into()))
-        .collect()
+    ranges.iter().map(|(first, last)| (first.into(), last.into())).collect()
 }
 
 fn width(intervals: &[Interval]) -> f64 {
-    intervals
-        .iter()
-        .map(|(first, last)| (last - first) as f64 + 1.0)
-        .sum()
+    intervals.iter().map(|(first, last)| (last - first) as f64 + 1.0).sum()
 }

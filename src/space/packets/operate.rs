@@ -45,16 +45,12 @@ impl Operator {
             Operator::Differ if left == Id::NO => Some(right),
             Operator::Differ if right == Id::NO => Some(left),
             Operator::First if left == Id::NO => Some(right),
-            Operator::First if left == right || right == Id::NO || left.number().is_some() => {
-                Some(left)
-            }
+            Operator::First if left == right || right == Id::NO || left.number().is_some() => Some(left),
             Operator::Keep if left == Id::NO || right == Id::NO => Some(Id::NO),
             Operator::Keep if right == Id::YES => Some(left),
             Operator::Paint if left == Id::NO => Some(Id::NO),
             Operator::Paint if left == Id::YES => Some(right),
-            Operator::Having => left
-                .number()
-                .map(|_| if left == right { Id::YES } else { Id::NO }),
+            Operator::Having => left.number().map(|_| if left == right { Id::YES } else { Id::NO }),
             _ => None,
         }
     }
@@ -127,10 +123,7 @@ impl Space {
 
     /// The packets in any of them; a balanced union.
     pub fn union(&mut self, sets: &[Set]) -> Set {
-        Set(self.fold(
-            Operator::Or,
-            &sets.iter().map(|set| set.0).collect::<Vec<_>>(),
-        ))
+        Set(self.fold(Operator::Or, &sets.iter().map(|set| set.0).collect::<Vec<_>>()))
     }
 
     /// Whether they share a packet; stops at the first.
@@ -146,10 +139,8 @@ impl Space {
     /// The table that gives each packet the number of the first part it is in; 0 where it is in none.
     /// Numbers have 31 bits.
     pub fn assign(&mut self, parts: &[(Set, u32)]) -> Table {
-        let tables: Vec<Id> = parts
-            .iter()
-            .map(|(set, number)| self.operate(Operator::Paint, set.0, Id::end(*number)))
-            .collect();
+        let tables: Vec<Id> =
+            parts.iter().map(|(set, number)| self.operate(Operator::Paint, set.0, Id::end(*number))).collect();
         Table(self.fold(Operator::First, &tables))
     }
 
@@ -185,11 +176,7 @@ impl Space {
         if let Some(result) = operator.at_a_glance(left, right) {
             return result;
         }
-        let pair = if operator.commutes() && right < left {
-            (right, left)
-        } else {
-            (left, right)
-        };
+        let pair = if operator.commutes() && right < left { (right, left) } else { (left, right) };
         if let Some(result) = self.memo.recall(operator, pair) {
             return result;
         }
@@ -225,11 +212,7 @@ impl Space {
         if let Some(result) = operator.at_a_glance(left, right) {
             return result != Id::NO;
         }
-        let pair = if operator.commutes() && right < left {
-            (right, left)
-        } else {
-            (left, right)
-        };
+        let pair = if operator.commutes() && right < left { (right, left) } else { (left, right) };
         if let Some(result) = self.memo.recall(operator, pair) {
             return result != Id::NO;
         }
@@ -260,11 +243,7 @@ impl Space {
     fn enter(&self, id: Id, level: usize) -> Cursor {
         debug_assert!(level < LEVELS, "two ends are decided at a glance");
         if self.level(id) > level {
-            return Cursor {
-                at: 0,
-                last: self.last_of(level),
-                child: id,
-            };
+            return Cursor { at: 0, last: self.last_of(level), child: id };
         }
         let at = self.edges_of(id).start;
         let (last, child) = self.edge(at);

@@ -67,9 +67,7 @@ impl Space {
     fn taste(&self, level: usize, values: &[u128; LEVELS]) -> &'static Taste {
         let destination = values[self.level_of(Dimension::Destination)];
         match self.order[level] {
-            Dimension::Source if level > 0 && !(IPV4.0..=IPV4.1).contains(&destination) => {
-                &IPV6_FIRST
-            }
+            Dimension::Source if level > 0 && !(IPV4.0..=IPV4.1).contains(&destination) => &IPV6_FIRST,
             Dimension::Destination | Dimension::Source => &IPV4_FIRST,
             Dimension::Protocol => &TCP_FIRST,
             Dimension::DestinationPort => &REAL_PORT_FIRST,
@@ -82,9 +80,7 @@ impl Space {
         if self.level(id) > level {
             return taste.first().map(|(first, _)| (*first, id));
         }
-        taste
-            .iter()
-            .find_map(|stretch| self.lowest_in(id, *stretch))
+        taste.iter().find_map(|stretch| self.lowest_in(id, *stretch))
     }
 
     fn lowest_in(&self, id: Id, (first, last): Interval) -> Option<(u128, Id)> {
@@ -121,11 +117,7 @@ impl Space {
 
     /// The numbers that occur in a table, ascending, without 0.
     pub fn numbers_of(&self, table: Table) -> Vec<u32> {
-        let mut numbers: Vec<u32> = self
-            .reachable(table.0)
-            .into_iter()
-            .filter_map(Id::number)
-            .collect();
+        let mut numbers: Vec<u32> = self.reachable(table.0).into_iter().filter_map(Id::number).collect();
         numbers.retain(|number| *number != 0);
         numbers.sort_unstable();
         numbers
@@ -145,14 +137,9 @@ impl Space {
         if self.level(id) > level {
             found.push((0, self.last_of(level)));
         } else if self.level(id) == level {
-            found.extend(
-                self.intervals(id)
-                    .filter(|edge| edge.2 != Id::NO)
-                    .map(|(first, last, _)| (first, last)),
-            );
+            found.extend(self.intervals(id).filter(|edge| edge.2 != Id::NO).map(|(first, last, _)| (first, last)));
         } else {
-            self.edges_of(id)
-                .for_each(|at| self.collect(self.edge(at).1, level, seen, found));
+            self.edges_of(id).for_each(|at| self.collect(self.edge(at).1, level, seen, found));
         }
     }
 

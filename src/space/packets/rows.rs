@@ -12,13 +12,8 @@ const SMALL: usize = 512;
 /// What the port-first diagram may cost, in edges.
 const REGROUPING_BUDGET: usize = 200_000;
 
-const PORTS_FIRST: [Dimension; LEVELS] = [
-    Dimension::Protocol,
-    Dimension::DestinationPort,
-    Dimension::SourcePort,
-    Dimension::Destination,
-    Dimension::Source,
-];
+const PORTS_FIRST: [Dimension; LEVELS] =
+    [Dimension::Protocol, Dimension::DestinationPort, Dimension::SourcePort, Dimension::Destination, Dimension::Source];
 
 impl Space {
     /// The set as pairwise disjoint cubes, few rather than many, in a deterministic order.
@@ -42,8 +37,7 @@ impl Space {
     /// One row for each path, edges with the same child taken together.
     fn paths(&self, set: Set, limit: usize) -> Option<Vec<Cube>> {
         let mut rows = Vec::new();
-        self.follow(set.0, &mut Cube::all(), limit, &mut rows)
-            .then_some(rows)
+        self.follow(set.0, &mut Cube::all(), limit, &mut rows).then_some(rows)
     }
 
     /// Adds the paths below a node; false when there are too many.
@@ -76,13 +70,7 @@ impl Space {
 
 /// How long the rows are to read: how many, then how many intervals.
 fn length(rows: &[Cube]) -> (usize, usize) {
-    (
-        rows.len(),
-        rows.iter()
-            .flat_map(sort_key)
-            .map(|intervals| intervals.len())
-            .sum(),
-    )
+    (rows.len(), rows.iter().flat_map(sort_key).map(|intervals| intervals.len()).sum())
 }
 
 /// The rows of the same set in the other order of fields.
@@ -93,11 +81,7 @@ fn regrouped(rows: &[Cube]) -> Option<Vec<Cube>> {
     let mut space = Space::in_order(PORTS_FIRST, REGROUPING_BUDGET);
     let sets: Vec<Set> = rows.iter().map(|row| space.cube(row)).collect();
     let whole = space.union(&sets);
-    if space.overflowed() {
-        None
-    } else {
-        space.paths(whole, 4 * SMALL).map(merged)
-    }
+    if space.overflowed() { None } else { space.paths(whole, 4 * SMALL).map(merged) }
 }
 
 /// Rows that differ in one field become one, until none do.

@@ -4,12 +4,8 @@ use super::*;
 use crate::space::{Addresses, IPV4_BASE, IPV4_LAST, Ports, Ranges};
 use proptest::prelude::*;
 
-const ADDRESSES: [(u128, u128); 4] = [
-    (0, IPV4_BASE - 1),
-    (IPV4_BASE, IPV4_BASE + 0xff),
-    (IPV4_BASE + 0x100, IPV4_LAST),
-    (IPV4_LAST + 1, u128::MAX),
-];
+const ADDRESSES: [(u128, u128); 4] =
+    [(0, IPV4_BASE - 1), (IPV4_BASE, IPV4_BASE + 0xff), (IPV4_BASE + 0x100, IPV4_LAST), (IPV4_LAST + 1, u128::MAX)];
 const PORTS: [(u16, u16); 3] = [(0, 79), (80, 1023), (1024, 65535)];
 
 type Mask = (u8, u8, u8, u8, u8);
@@ -22,13 +18,7 @@ fn universe() -> Vec<Packet> {
             for protocol in PROTOCOLS {
                 for destination_port in PORTS.map(|atom| atom.0) {
                     for source_port in PORTS.map(|atom| atom.1) {
-                        packets.push(Packet {
-                            source,
-                            destination,
-                            protocol,
-                            source_port,
-                            destination_port,
-                        });
+                        packets.push(Packet { source, destination, protocol, source_port, destination_port });
                     }
                 }
             }
@@ -38,12 +28,7 @@ fn universe() -> Vec<Packet> {
 }
 
 fn chosen<T: Copy>(mask: u8, atoms: &[T]) -> Vec<T> {
-    atoms
-        .iter()
-        .enumerate()
-        .filter(|(bit, _)| mask >> bit & 1 == 1)
-        .map(|(_, atom)| *atom)
-        .collect()
+    atoms.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, atom)| *atom).collect()
 }
 
 fn addresses(mask: u8) -> Addresses {
@@ -55,11 +40,7 @@ fn ports(mask: u8) -> Ports {
 }
 
 fn protocols(mask: u8) -> Protocols {
-    Ranges::from_ranges(
-        chosen(mask, &PROTOCOLS)
-            .into_iter()
-            .map(|number| (number, number)),
-    )
+    Ranges::from_ranges(chosen(mask, &PROTOCOLS).into_iter().map(|number| (number, number)))
 }
 
 fn cube((destination, source, protocol, destination_port, source_port): Mask) -> Cube {
@@ -74,18 +55,8 @@ fn cube((destination, source, protocol, destination_port, source_port): Mask) ->
 
 /// The cube of the one atom that a packet of the universe stands for.
 fn atom(packet: &Packet) -> Cube {
-    let of_address = |point: u128| {
-        ADDRESSES
-            .iter()
-            .find(|atom| atom.0 <= point && point <= atom.1)
-            .copied()
-    };
-    let of_port = |port: u16| {
-        PORTS
-            .iter()
-            .find(|atom| atom.0 <= port && port <= atom.1)
-            .copied()
-    };
+    let of_address = |point: u128| ADDRESSES.iter().find(|atom| atom.0 <= point && point <= atom.1).copied();
+    let of_port = |port: u16| PORTS.iter().find(|atom| atom.0 <= port && port <= atom.1).copied();
     Cube {
         destination: Ranges::from_ranges(of_address(packet.destination)),
         source: Ranges::from_ranges(of_address(packet.source)),
@@ -113,28 +84,18 @@ fn recipe() -> impl Strategy<Value = Vec<(bool, Mask)>> {
 fn cooked(space: &mut Space, recipe: &[(bool, Mask)]) -> Set {
     recipe.iter().fold(Set::EMPTY, |set, (adds, mask)| {
         let cube = space.cube(&cube(*mask));
-        if *adds {
-            space.or(set, cube)
-        } else {
-            space.minus(set, cube)
-        }
+        if *adds { space.or(set, cube) } else { space.minus(set, cube) }
     })
 }
 
 fn modelled(recipe: &[(bool, Mask)], packet: &Packet) -> bool {
-    recipe
-        .iter()
-        .rfind(|(_, mask)| cube(*mask).contains(packet))
-        .is_some_and(|(adds, _)| *adds)
+    recipe.iter().rfind(|(_, mask)| cube(*mask).contains(packet)).is_some_and(|(adds, _)| *adds)
 }
 
 /// The set of the packets of the universe that satisfy a predicate, built atom by atom.
 fn rebuilt(space: &mut Space, holds: impl Fn(&Packet) -> bool) -> Set {
-    let atoms: Vec<Set> = universe()
-        .iter()
-        .filter(|packet| holds(packet))
-        .map(|packet| space.cube(&atom(packet)))
-        .collect();
+    let atoms: Vec<Set> =
+        universe().iter().filter(|packet| holds(packet)).map(|packet| space.cube(&atom(packet))).collect();
     space.union(&atoms)
 }
 
@@ -296,75 +257,38 @@ proptest! {
 #[test]
 fn every_protocol_number_but_five_is_ignored() {
     let mut space = Space::new();
-    let wide = Cube {
-        protocols: Ranges::all(),
-        ..Cube::all()
-    };
+    let wide = Cube { protocols: Ranges::all(), ..Cube::all() };
     assert_eq!(space.cube(&wide), Set::FULL);
-    let unknown = Cube {
-        protocols: Ranges::single(47),
-        ..Cube::all()
-    };
+    let unknown = Cube { protocols: Ranges::single(47), ..Cube::all() };
     assert!(unknown.is_empty());
     assert_eq!(space.cube(&unknown), Set::EMPTY);
     assert_eq!(space.minus_cube(Set::FULL, &unknown), Set::FULL);
-    assert!(!space.contains(
-        Set::FULL,
-        &Packet {
-            protocol: 47,
-            ..universe()[0]
-        }
-    ));
+    assert!(!space.contains(Set::FULL, &Packet { protocol: 47, ..universe()[0] }));
     assert_eq!(space.cubes(Set::FULL), [Cube::all()]);
 }
 
 #[test]
 fn the_witness_is_the_nicest_packet() {
     let mut space = Space::new();
-    let nicest = Packet {
-        source: IPV4_BASE,
-        destination: IPV4_BASE,
-        protocol: 6,
-        source_port: 1024,
-        destination_port: 1,
-    };
+    let nicest =
+        Packet { source: IPV4_BASE, destination: IPV4_BASE, protocol: 6, source_port: 1024, destination_port: 1 };
     assert_eq!(space.witness(Set::FULL), Some(nicest));
-    let six = Cube {
-        destination: Ranges::range(1 << 120, u128::MAX),
-        source_ports: Ranges::range(0, 53),
-        ..Cube::all()
-    };
+    let six =
+        Cube { destination: Ranges::range(1 << 120, u128::MAX), source_ports: Ranges::range(0, 53), ..Cube::all() };
     let six = space.cube(&six);
-    let expected = Packet {
-        source: 0,
-        destination: 1 << 120,
-        source_port: 1,
-        ..nicest
-    };
+    let expected = Packet { source: 0, destination: 1 << 120, source_port: 1, ..nicest };
     assert_eq!(space.witness(six), Some(expected));
     let icmp_or_udp = space.protocols(&Ranges::from_ranges([(1, 1), (17, 17)]));
-    assert_eq!(
-        space.witness(icmp_or_udp).map(|packet| packet.protocol),
-        Some(17)
-    );
+    assert_eq!(space.witness(icmp_or_udp).map(|packet| packet.protocol), Some(17));
     assert_eq!(space.witness(Set::EMPTY), None);
 }
 
 #[test]
 fn a_cube_splits_by_whether_its_packets_have_ports() {
-    let cube = Cube {
-        destination_ports: Ranges::single(443),
-        ..Cube::all()
-    };
-    assert_eq!(
-        cube.ported().protocols,
-        Ranges::from_ranges([(6, 6), (17, 17)])
-    );
+    let cube = Cube { destination_ports: Ranges::single(443), ..Cube::all() };
+    assert_eq!(cube.ported().protocols, Ranges::from_ranges([(6, 6), (17, 17)]));
     assert_eq!(cube.ported().destination_ports, Ranges::single(443));
-    assert_eq!(
-        cube.portless().protocols,
-        Ranges::from_ranges([(1, 1), (50, 51)])
-    );
+    assert_eq!(cube.portless().protocols, Ranges::from_ranges([(1, 1), (50, 51)]));
     assert!(cube.portless().destination_ports.is_all());
     assert!(cube.volume() < Cube::all().volume());
 }
@@ -374,16 +298,8 @@ fn the_shorter_way_to_write_a_set_is_taken() {
     let mut space = Space::new();
     let host = |n: u128| Ranges::single(IPV4_BASE + 10 * n);
     // Three kinds of host, but only two services.
-    let web = Cube {
-        destination: host(1).union(&host(2)),
-        destination_ports: Ranges::single(80),
-        ..Cube::all()
-    };
-    let sql = Cube {
-        destination: host(2).union(&host(3)),
-        destination_ports: Ranges::single(1433),
-        ..Cube::all()
-    };
+    let web = Cube { destination: host(1).union(&host(2)), destination_ports: Ranges::single(80), ..Cube::all() };
+    let sql = Cube { destination: host(2).union(&host(3)), destination_ports: Ranges::single(1433), ..Cube::all() };
     let (a, b) = (space.cube(&web), space.cube(&sql));
     let both = space.or(a, b);
     assert_eq!(space.cubes(both), [web, sql]);

@@ -1,0 +1,199 @@
+//! Files: finding scenarios, reading texts, loading imports and tag data.
+
+use super::{args::Common, output::Streams};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics, Source, Sources},
+    report,
+    scenario::{self, Scenario},
+    tags::ServiceTags,
+};
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Largest file that is opened at all.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// One scenario, read.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) file: String,
+    pub(crate) sources: Sources,
+    pub(crate) scenario: Option<Scenario>,
+    pub(crate) diagnostics: Diagnostics,
+    pub(crate) tags: Option<Arc<ServiceTags>>,
+}
+
+/// The scenario files that paths name: files as they are, folders by what looks like a scenario in them.
+pub(crate) fn find(paths: &[String]) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path == "-" || Path::new(path).is_file() {
+            found.push(path.clone());
+        } else if Path::new(path).is_dir() {
+            let mut below = Vec::new();
+            walk(Path::new(path), &mut below, 0)?;
+            below.sort();
+            found.extend(
+                below
+                    .into_iter()
+                    .filter(|file| looks_like_scenario(file))
+                    .map(|file| file.to_string_lossy().into_owned()),
+            );
+        } else {
+            return Err(format!("cannot find `{path}`"));
+        }
+    }
+    if found.is_empty() {
+        return Err(format!("no scenario in {}", paths.join(", ")));
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), String> {
+    if depth > 32 {
+        return Ok(());
+    }
+    let entries = fs::read_dir(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, found, depth + 1)?;
+        } else if path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A top-level `network`, `import` or `refused`.
+fn looks_like_scenario(path: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(path) else {
+        return true;
+    };
+    let begins = |line: &str, key: &str| {
+        let line = line.trim_start_matches('\u{feff}').trim_start_matches(['"', '\'']);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
+    let keys = ["network", "import", "refused"];
+    text.trim_start().starts_with('{') || text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
+}
+
+/// The text of a file or of standard input.
+pub(crate) fn text(path: &str) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    if path == "-" {
+        std::io::stdin().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    } else {
+        let file = fs::File::open(path).map_err(|error| reason(&error))?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    }
+    String::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads one scenario with everything that it imports, and the tag data that it uses.
+pub(crate) fn load(path: &str, common: &Common) -> Loaded {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let mut scenario = None;
+    match text(path) {
+        Ok(text) => {
+            let id = sources.add(Source::new(path, text));
+            scenario = scenario::read(&mut sources, id, &mut beside, &mut diagnostics);
+        }
+        Err(why) => {
+            sources.add(Source::new(path, ""));
+            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
+        }
+    }
+    let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
+    Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
+}
+
+/// An imported file lies beside the one that imports it.
+fn beside(path: &str, importer: &str) -> Result<Source, String> {
+    let full = match Path::new(importer).parent() {
+        Some(folder) if importer != "-" => folder.join(path),
+        _ => PathBuf::from(path),
+    };
+    let name = normal(&full);
+    text(&name).map(|text| Source::new(name, text))
+}
+
+/// A path without `.` and, where it can be, without `..`.
+fn normal(path: &Path) -> String {
+    let mut parts: Vec<std::path::Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (std::path::Component::CurDir, _) => {}
+            (std::path::Component::ParentDir, Some(std::path::Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.iter().collect::<PathBuf>().to_string_lossy().into_owned()
+}
+
+/// `--tags`, else `serviceTags:` of the file, else the built-in subset.
+fn tags_for(
+    scenario: Option<&Scenario>,
+    common: &Common,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Arc<ServiceTags>> {
+    if let Some(path) = &common.tags {
+        return match load_tags(path) {
+            Ok(tags) => Some(tags),
+            Err(why) => {
+                diagnostics.push(Diagnostic::without_place("bad-service-tags", why));
+                None
+            }
+        };
+    }
+    match scenario.and_then(|scenario| scenario.service_tags.clone()) {
+        Some((path, span)) if !path.eq_ignore_ascii_case("builtin") => {
+            let importer = sources.get(span.source).name.clone();
+            let found = beside(&path, &importer).and_then(|source| parse_tags(&source.name, &source.text));
+            match found {
+                Ok(tags) => Some(tags),
+                Err(why) => {
+                    diagnostics.push(Diagnostic::error("bad-service-tags", span, why));
+                    None
+                }
+            }
+        }
+        _ => Some(ServiceTags::builtin().clone()),
+    }
+}
+
+/// Tag data from a file.
+pub(crate) fn load_tags(path: &str) -> Result<Arc<ServiceTags>, String> {
+    text(path).map_err(|why| format!("cannot read `{path}`: {why}")).and_then(|text| parse_tags(path, &text))
+}
+
+fn parse_tags(path: &str, text: &str) -> Result<Arc<ServiceTags>, String> {
+    let tags = ServiceTags::parse(text).map_err(|error| format!("`{path}` is no service tag file: {error}"))?;
+    Ok(Arc::new(tags.named(path)))
+}
+
+/// Prints what was found about a file.
+pub(crate) fn print(streams: &Streams, diagnostics: &Diagnostics, sources: &Sources) {
+    streams.err(&report::diagnostics::text(diagnostics, sources));
+}

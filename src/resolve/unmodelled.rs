@@ -1,0 +1,84 @@
+//! Resources that are read but not modelled yet: never silently ignored.
+
+use super::{
+    Work,
+    index::{ArmId, Kind},
+    label,
+};
+use crate::{
+    diagnostic::{Diagnostic, Origin, Severity},
+    model::*,
+    scenario::{
+        shape::UNMODELLED,
+        tree::{Entry, Node, Value},
+    },
+};
+use std::net::IpAddr;
+
+impl Work<'_> {
+    /// Notes each, with the addresses and subnets that it names.
+    pub(super) fn unmodelled(&mut self, network: &Node) {
+        for kind in UNMODELLED {
+            let Some(map) = network.get(kind) else {
+                continue;
+            };
+            if map.entries().is_empty() {
+                continue;
+            }
+            let message = format!("`{kind}` are read but not modelled yet");
+            let origin = Some(Origin::Text(map.span));
+            let note = Diagnostic::new("not-modelled-yet", Severity::Note, origin, message);
+            self.diagnostics.push(note.help("verdicts that depend on them are undetermined"));
+            for entry in map.entries() {
+                let resource = self.unmodelled_resource(kind, entry);
+                self.model.unmodelled.push(resource);
+            }
+        }
+    }
+
+    fn unmodelled_resource(&mut self, kind: &str, entry: &Entry) -> Unmodelled {
+        let label = label(entry);
+        let fact = self.fact(format!("{kind} `{}` is not modelled yet", label.name), Some(label.origin.clone()));
+        let mut scan = Scan::default();
+        scan.visit(&entry.value);
+        let subnets = scan.texts.iter().filter_map(|text| self.place(Kind::Subnet, text)).map(SubnetId::at).collect();
+        let networks = scan.texts.iter().filter_map(|text| self.place(Kind::VirtualNetwork, text));
+        Unmodelled {
+            kind: kind.to_owned(),
+            label,
+            fact,
+            addresses: scan.addresses,
+            subnets,
+            virtual_networks: networks.map(VirtualNetworkId::at).collect(),
+        }
+    }
+
+    fn place(&self, kind: Kind, text: &str) -> Option<usize> {
+        match ArmId::parse(text) {
+            Some(id) => id.kind().filter(|found| *found == kind).and_then(|_| self.index.by_id(kind, &id)),
+            None if kind == Kind::Subnet && !text.contains('/') => None,
+            None => self.index.by_name(kind, text),
+        }
+    }
+}
+
+/// Every text and address in a tree.
+#[derive(Default)]
+struct Scan {
+    texts: Vec<String>,
+    addresses: Vec<IpAddr>,
+}
+
+impl Scan {
+    fn visit(&mut self, node: &Node) {
+        match &node.value {
+            Value::Scalar { text, .. } => match text.parse() {
+                Ok(address) => self.addresses.push(address),
+                Err(_) => self.texts.push(text.to_string()),
+            },
+            Value::List(items) => items.iter().for_each(|item| self.visit(item)),
+            Value::Map(map) => map.entries.iter().for_each(|entry| self.visit(&entry.value)),
+            Value::Null | Value::Unknown { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Networks and traces as text for people.
+
+use azreach::{model::*, space, trace::Trace};
+use std::fmt::Write;
+
+/// Everything that may matter, a line each.
+pub(crate) fn model(model: &Model) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "settings {:?}", model.settings);
+    for vnet in &model.virtual_networks {
+        let _ = writeln!(text, "vnet {} {:?}", vnet.label.name, vnet.address_prefixes);
+        for id in &vnet.subnets {
+            let subnet = model.subnet(*id);
+            let group = subnet.network_security_group.and_then(|one| one.known().copied());
+            let table = subnet.route_table.and_then(|one| one.known().copied());
+            let _ = writeln!(
+                text,
+                "  subnet #{} {} {:?} nsg {:?} table {:?} nat {:?} defaultOutbound {:?}",
+                id.0,
+                subnet.label.name,
+                subnet.address_prefixes,
+                group.map(|id| &model.network_security_group(id).label.name),
+                table.map(|id| &model.route_table(id).label.name),
+                subnet.nat_gateway.map(|id| &model.nat_gateway(id).public_ip_addresses),
+                subnet.default_outbound_access.known(),
+            );
+        }
+    }
+    for link in model.peerings.iter().filter(|link| link.state != PeeringState::Disconnected) {
+        let flag = |flag: Known<bool>| flag.known().map_or('?', |flag| if *flag { '1' } else { '0' });
+        let _ = writeln!(
+            text,
+            "peering {} {:?} reverse {} access {} forwarded {} offers {} uses {}",
+            link.label.name,
+            link.state,
+            link.reverse.is_some(),
+            flag(link.allow_virtual_network_access),
+            flag(link.allow_forwarded_traffic),
+            flag(link.allow_gateway_transit),
+            flag(link.use_remote_gateways),
+        );
+    }
+    for (index, table) in model.route_tables.iter().enumerate() {
+        let id = Some(Known::Known(RouteTableId::at(index)));
+        if !model.subnets.iter().any(|subnet| subnet.route_table == id) {
+            continue;
+        }
+        let _ = writeln!(
+            text,
+            "table {} disablePropagation {:?}",
+            table.label.name,
+            table.disable_bgp_route_propagation.known()
+        );
+        for route in &table.routes {
+            let prefix = match route.address_prefix.known() {
+                Some(RoutePrefix::Prefix(prefix)) => prefix.to_string(),
+                other => format!("{other:?}"),
+            };
+            let hop = route.next_hop_type.known();
+            let address = route.next_hop_ip_address.and_then(|one| one.known().copied());
+            let _ = writeln!(text, "  {} {prefix} -> {hop:?} {address:?}", route.label.name);
+        }
+    }
+    for (index, group) in model.network_security_groups.iter().enumerate() {
+        let id = Some(Known::Known(NetworkSecurityGroupId::at(index)));
+        let used = model.subnets.iter().any(|subnet| subnet.network_security_group == id)
+            || model.network_interfaces.iter().any(|nic| nic.network_security_group == id);
+        if !used {
+            continue;
+        }
+        let _ = writeln!(text, "nsg {}", group.label.name);
+        rules(&mut text, &group.security_rules);
+    }
+    for (index, nic) in model.network_interfaces.iter().enumerate() {
+        let one = &nic.ip_configurations[0];
+        let public = one.public_ip_address.map(|id| {
+            let public = model.public_ip_address(id);
+            (public.address.known().copied(), public.sku.known().copied())
+        });
+        let _ = writeln!(
+            text,
+            "nic #{index} {} {:?} subnet #{} nsg {:?} public {public:?} asg {:?} forwarding {:?}",
+            nic.label.name,
+            one.address.known(),
+            one.subnet.0,
+            nic.network_security_group,
+            one.application_security_groups,
+            nic.ip_forwarding.known(),
+        );
+    }
+    for appliance in &model.appliances {
+        let _ = writeln!(
+            text,
+            "appliance {} forwards {:?} stateful {} snat {:?}",
+            appliance.label.name,
+            appliance.forwarding.known(),
+            appliance.stateful,
+            appliance.snat
+        );
+        rules(&mut text, appliance.rules.as_deref().unwrap_or_default());
+    }
+    for gateway in &model.virtual_network_gateways {
+        let _ = writeln!(text, "gateway {} bgp {}", gateway.label.name, gateway.enable_bgp);
+    }
+    for local in &model.local_network_gateways {
+        let _ = writeln!(text, "local {} {:?} bgp {}", local.label.name, local.address_prefixes, local.bgp);
+    }
+    for connection in &model.connections {
+        let _ = writeln!(
+            text,
+            "connection {} {:?} bgp {} selectors {}",
+            connection.label.name, connection.target, connection.enable_bgp, connection.policy_based_selectors
+        );
+    }
+    for site in &model.sites {
+        let _ = writeln!(
+            text,
+            "site {} {:?} {:?} advertises {:?} egress {:?}",
+            site.label.name, site.address_prefixes, site.attachments, site.advertises, site.internet_egress
+        );
+        rules(&mut text, site.firewall.as_deref().unwrap_or_default());
+    }
+    text
+}
+
+fn rules(text: &mut String, rules: &[SecurityRule]) {
+    for rule in rules {
+        let _ = writeln!(
+            text,
+            "  {} {:?} {:?} {:?} {:?} from {} ports {:?} to {} ports {:?}",
+            rule.label.name,
+            rule.priority.known(),
+            rule.direction,
+            rule.access.known(),
+            rule.protocol.known(),
+            side(&rule.source),
+            rule.source_ports.known().map(|ports| ports.iter().collect::<Vec<_>>()),
+            side(&rule.destination),
+            rule.destination_ports.known().map(|ports| ports.iter().collect::<Vec<_>>()),
+        );
+    }
+}
+
+fn side(side: &AddressMatch) -> String {
+    let prefixes = space::to_prefixes(&side.prefixes);
+    let tags: Vec<_> = side
+        .tags
+        .iter()
+        .map(|tag| match tag {
+            TagMatch::Service(name, _) => name.clone(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    format!(
+        "[{}{prefixes:?} {tags:?} asg{:?}]",
+        if side.any { "*" } else { "" },
+        side.application_security_groups.iter().map(|id| id.0).collect::<Vec<_>>()
+    )
+}
+
+/// What the fast walk saw.
+pub(crate) fn trace(trace: &Trace) -> String {
+    let mut text = String::new();
+    for part in &trace.parts {
+        let _ = writeln!(text, "  part {} {:?}", part.verdict, part.ends);
+        for (leg, hops) in [("there", &part.forward), ("back", &part.reply)] {
+            for hop in hops {
+                let _ = writeln!(text, "    {leg} {}", hop.at);
+                for step in &hop.steps {
+                    let _ = writeln!(
+                        text,
+                        "      {:?} {}/{} {:?} {} {}",
+                        step.kind, step.resource, step.name, step.outcome, step.detail, step.law
+                    );
+                }
+            }
+        }
+        for note in part.missing.iter().map(|fact| &fact.text).chain(&part.notes) {
+            let _ = writeln!(text, "    note {note}");
+        }
+    }
+    text
+}

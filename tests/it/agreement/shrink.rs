@@ -1,0 +1,93 @@
+//! Makes a failing network smaller: takes away one thing after another while both answers still differ.
+//!
+//! In: a model and a test. Out: a model with less in it. Ids stay as they are; things are emptied, not removed.
+
+use azreach::model::*;
+
+type Change = Box<dyn Fn(&mut Model)>;
+
+/// The smallest network found for which `fails` still holds.
+pub(crate) fn shrink(model: &Model, fails: impl Fn(&Model) -> bool) -> Model {
+    let mut best = model.clone();
+    loop {
+        let mut progress = false;
+        for change in changes(&best) {
+            let mut smaller = best.clone();
+            change(&mut smaller);
+            if show(&smaller) != show(&best) && fails(&smaller) {
+                best = smaller;
+                progress = true;
+            }
+        }
+        if !progress {
+            return best;
+        }
+    }
+}
+
+fn show(model: &Model) -> String {
+    super::show::model(model)
+}
+
+fn changes(model: &Model) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for index in 0..model.subnets.len() {
+        changes.push(Box::new(move |model| model.subnets[index].network_security_group = None));
+        changes.push(Box::new(move |model| model.subnets[index].route_table = None));
+        changes.push(Box::new(move |model| model.subnets[index].nat_gateway = None));
+    }
+    for index in 0..model.network_interfaces.len() {
+        changes.push(Box::new(move |model| {
+            let nic = &mut model.network_interfaces[index];
+            nic.network_security_group = None;
+            nic.ip_configurations[0].application_security_groups.clear();
+        }));
+        changes.push(Box::new(move |model| {
+            model.network_interfaces[index].ip_configurations[0].public_ip_address = None;
+        }));
+    }
+    for index in 0..model.network_security_groups.len() {
+        for rule in (0..model.network_security_groups[index].security_rules.len()).rev() {
+            changes.push(Box::new(move |model| {
+                let rules = &mut model.network_security_groups[index].security_rules;
+                if rule < rules.len() {
+                    rules.remove(rule);
+                }
+            }));
+        }
+    }
+    for index in 0..model.route_tables.len() {
+        changes.push(Box::new(move |model| {
+            model.route_tables[index].disable_bgp_route_propagation = Known::Known(false);
+        }));
+        for route in (0..model.route_tables[index].routes.len()).rev() {
+            changes.push(Box::new(move |model| {
+                let routes = &mut model.route_tables[index].routes;
+                if route < routes.len() {
+                    routes.remove(route);
+                }
+            }));
+        }
+    }
+    for index in 0..model.peerings.len() {
+        changes.push(Box::new(move |model| model.peerings[index].state = PeeringState::Disconnected));
+        changes.push(Box::new(move |model| {
+            model.peerings[index].allow_forwarded_traffic = Known::Known(true);
+            model.peerings[index].allow_virtual_network_access = Known::Known(true);
+        }));
+    }
+    for index in 0..model.appliances.len() {
+        changes.push(Box::new(move |model| model.appliances[index].rules = None));
+        changes.push(Box::new(move |model| model.appliances[index].snat = Snat::Never));
+        changes.push(Box::new(move |model| model.appliances[index].stateful = false));
+    }
+    for index in 0..model.sites.len() {
+        changes.push(Box::new(move |model| model.sites[index].firewall = None));
+        changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
+    }
+    changes.push(Box::new(|model| {
+        model.settings = azreach::scenario::settings::Settings::default();
+        model.settings.any_includes_esp_ah = true;
+    }));
+    changes
+}

@@ -1,0 +1,196 @@
+//! Effective routes of a subnet, row by row, and the choice among them, from routing.md sections 0 to 3.
+//!
+//! In: the model, a subnet, a destination. Out: the one row that decides. Deliberately absent: anything
+//! prepared beforehand; the table is built anew for every packet.
+
+use super::hybrid;
+use azreach::model::*;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// Where a row leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hop {
+    VnetLocal,
+    Peering(PeeringId),
+    Tunnel(hybrid::Tunnel),
+    Appliance(IpAddr),
+    UserGateway,
+    Internet,
+    Drop,
+}
+
+/// Who made a row, best first for one prefix (routing.md 0 step 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    User,
+    Preferred,
+    Gateway,
+    System,
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    pub prefix: IpNet,
+    pub rank: Rank,
+    pub hop: Hop,
+}
+
+/// Something in the way of an answer.
+pub(crate) type Maybe<T> = Result<T, String>;
+
+pub(crate) fn net(text: &str) -> IpNet {
+    text.parse().expect("a prefix")
+}
+
+fn known<T: Copy>(value: &Known<T>) -> Maybe<T> {
+    value.known().copied().ok_or_else(|| "unknown value".into())
+}
+
+/// The row that decides for a destination (routing.md 0, select 1 to 4).
+pub(crate) fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Option<Row>> {
+    let rows = active_rows(model, subnet)?;
+    let mut matching: Vec<Row> = rows.into_iter().filter(|row| row.prefix.contains(&destination)).collect();
+    // 2.2, R18, R19: rows of the VNET and of peerings beat gateway rows of any length.
+    if matching.iter().any(|row| row.rank == Rank::Preferred) {
+        matching.retain(|row| row.rank != Rank::Gateway);
+    }
+    let longest = matching.iter().map(|row| row.prefix.prefix_len()).max();
+    let best: Vec<_> = matching.into_iter().filter(|row| Some(row.prefix.prefix_len()) == longest).collect();
+    match best.as_slice() {
+        [] => Ok(None),
+        [row] => Ok(Some(*row)),
+        _ => Err(format!("ecmp between {best:?}")),
+    }
+}
+
+/// All rows that are not Invalid (routing.md 0, steps 7 and 8).
+pub(crate) fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
+    let rows = all_rows(model, subnet)?;
+    let beaten = |row: &Row| rows.iter().any(|other| other.prefix == row.prefix && other.rank < row.rank);
+    let mut active: Vec<Row> = rows.iter().filter(|row| !beaten(row)).copied().collect();
+    // R29, R32, R179, R184, R185: which default route removes the reserved None rows.
+    let everything = net("0.0.0.0/0");
+    let removes = active.iter().any(|row| {
+        row.prefix == everything
+            && match row.rank {
+                Rank::User => row.hop != Hop::Drop,
+                Rank::Gateway => true,
+                _ => false,
+            }
+    });
+    if removes {
+        active.retain(|row| !(row.rank == Rank::System && row.hop == Hop::Drop));
+    }
+    Ok(active)
+}
+
+/// Every row before any comparison.
+fn all_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
+    let virtual_network = model.subnet(subnet).virtual_network;
+    let mut rows = system_rows(model, virtual_network);
+    rows.extend(peering_rows(model, virtual_network));
+    let table = route_table(model, subnet)?;
+    let propagate = match table {
+        Some(table) => !known(&table.disable_bgp_route_propagation)?,
+        None => true,
+    };
+    if propagate {
+        // R26 to R28, R95: otherwise no gateway row at all.
+        rows.extend(gateway_rows(model, virtual_network));
+    }
+    for route in table.iter().flat_map(|table| &table.routes) {
+        rows.push(user_row(route)?);
+    }
+    Ok(rows)
+}
+
+/// The subnet's route table.
+pub(crate) fn route_table(model: &Model, subnet: SubnetId) -> Maybe<Option<&RouteTable>> {
+    match &model.subnet(subnet).route_table {
+        None => Ok(None),
+        Some(table) => Ok(Some(model.route_table(known(table)?))),
+    }
+}
+
+/// 1.1 and 1.2: VNET ranges, the default route, the reserved None rows (R1 to R11).
+fn system_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
+    let ranges = &model.virtual_network(id).address_prefixes;
+    let local = ranges.iter().map(|prefix| Row { prefix: *prefix, rank: Rank::Preferred, hop: Hop::VnetLocal });
+    let system = |prefix, hop| Row { prefix, rank: Rank::System, hop };
+    let reserved = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+        .map(net)
+        .into_iter()
+        // R9, R10: a VNET range equal to it or around it removes it.
+        .filter(|reserved| !ranges.iter().any(|range| range.contains(reserved)))
+        .map(|prefix| system(prefix, Hop::Drop));
+    local.chain([system(net("0.0.0.0/0"), Hop::Internet)]).chain(reserved).collect()
+}
+
+/// Links of a VNET that carry traffic: both sides Connected (R78, R79).
+pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringId, &Peering)> {
+    let up = |link: &Peering| link.state == PeeringState::Connected;
+    (0..model.peerings.len())
+        .map(PeeringId::at)
+        .map(|id| (id, model.peering(id)))
+        .filter(|(_, link)| link.local == local && link.remote.known().is_some() && up(link))
+        .filter(|(_, link)| link.reverse.is_some_and(|reverse| up(model.peering(reverse))))
+        .collect()
+}
+
+/// The ranges of the VNET behind a link as this side knows them (R83, R211).
+pub(crate) fn remote_ranges(model: &Model, link: &Peering) -> Vec<IpNet> {
+    match (&link.remote_address_space, &link.remote) {
+        (Some(ranges), _) => ranges.clone(),
+        (None, Known::Known(remote)) => model.virtual_network(*remote).address_prefixes.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Section 3: one row for every range of every peer.
+fn peering_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (link_id, link) in connected(model, id) {
+        for prefix in remote_ranges(model, link) {
+            rows.push(Row { prefix, rank: Rank::Preferred, hop: Hop::Peering(link_id) });
+        }
+    }
+    rows
+}
+
+/// Section 4: what the own gateways learned, or the hub's through transit (R91 to R95, R99, R107).
+fn gateway_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
+    let rows: Vec<_> =
+        hybrid::gateways_for(model, id).into_iter().flat_map(|gateway| hybrid::learned(model, gateway)).collect();
+    let express = |tunnel: &hybrid::Tunnel| {
+        model.virtual_network_gateway(tunnel.gateway).gateway_type == GatewayType::ExpressRoute
+    };
+    // R107: for the same prefix ExpressRoute is used.
+    let shadowed = |prefix: &IpNet, tunnel: &hybrid::Tunnel| {
+        !express(tunnel) && rows.iter().any(|(other, by)| other == prefix && express(by))
+    };
+    rows.iter()
+        .filter(|(prefix, tunnel)| !shadowed(prefix, tunnel))
+        .map(|(prefix, tunnel)| Row { prefix: *prefix, rank: Rank::Gateway, hop: Hop::Tunnel(*tunnel) })
+        .collect()
+}
+
+/// 2.6: a user route.
+fn user_row(route: &Route) -> Maybe<Row> {
+    let prefix = match route.address_prefix.known() {
+        Some(RoutePrefix::Prefix(prefix)) => *prefix,
+        _ => return Err("service tag or unknown route prefix".into()),
+    };
+    let hop = match known(&route.next_hop_type)? {
+        NextHopType::VnetLocal => Hop::VnetLocal,
+        NextHopType::VirtualAppliance => match &route.next_hop_ip_address {
+            Some(address) => Hop::Appliance(known(address)?),
+            None => return Err("appliance without address".into()),
+        },
+        NextHopType::VirtualNetworkGateway => Hop::UserGateway,
+        NextHopType::Internet => Hop::Internet,
+        _ => Hop::Drop,
+    };
+    Ok(Row { prefix, rank: Rank::User, hop })
+}
