@@ -10,6 +10,7 @@ use super::{
     tree::{Entry, Node, Value},
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources, Span};
+use std::collections::HashSet;
 
 /// Deepest chain of imports.
 const MAX_CHAIN: usize = 16;
@@ -128,18 +129,23 @@ fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry
 
 /// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
 fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
-    let mut groups = below.groups;
-    groups.retain(|entry| !top.groups.iter().any(|other| other.key.eq_ignore_ascii_case(&entry.key)));
-    groups.extend(top.groups);
     let nothing = below.network.entries().is_empty();
     Scenario {
         network: if nothing { top.network } else { patch::lay_over(&below.network, &top.network) },
         service_tags: top.service_tags.or(below.service_tags),
         settings: below.settings.into_iter().chain(top.settings).collect(),
-        groups,
+        groups: groups_over(below.groups, top.groups),
         name: below.name,
         refused: below.refused,
         expect: Vec::new(),
         what_if: Vec::new(),
     }
+}
+
+/// Groups of two files; a name in both is the upper one's.
+pub(super) fn groups_over(mut below: Vec<Entry>, top: Vec<Entry>) -> Vec<Entry> {
+    let names: HashSet<String> = top.iter().map(|entry| entry.key.to_ascii_lowercase()).collect();
+    below.retain(|entry| !names.contains(&entry.key.to_ascii_lowercase()));
+    below.extend(top);
+    below
 }

@@ -158,11 +158,9 @@ fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
     scenario.service_tags = text(root, "serviceTags", diagnostics).or(scenario.service_tags.take());
     scenario.refused = root.get("refused").map(|codes| refused(codes, diagnostics));
 
-    for entry in map_of(root, "groups", diagnostics) {
-        check_group(entry, diagnostics);
-        scenario.groups.retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
-        scenario.groups.push(entry.clone());
-    }
+    let groups = map_of(root, "groups", diagnostics);
+    groups.iter().for_each(|entry| check_group(entry, diagnostics));
+    scenario.groups = imports::groups_over(std::mem::take(&mut scenario.groups), groups.to_vec());
     scenario.settings.extend(settings(root, diagnostics));
     if let Some(node) = root.get("expect") {
         scenario.expect = expectations(node, diagnostics);
