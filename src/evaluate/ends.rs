@@ -111,7 +111,7 @@ impl Ends<'_> {
         let configurations = interface.ip_configurations.iter().enumerate();
         configurations
             .map(|(index, configuration)| {
-                let place = Place::NetworkInterface(nic, index);
+                let place = self.place_of(nic, index);
                 match configuration.address {
                     Known::Known(address) => self.start(place, Addresses::single(space::point(address))),
                     Known::Unknown(fact) => Start {
@@ -120,7 +120,17 @@ impl Ends<'_> {
                     },
                 }
             })
+            .map(|start| Start { label: interface.label.name.clone(), ..start })
             .collect()
+    }
+
+    /// Where a NIC stands for the walk: one with nothing of its own is its subnet.
+    fn place_of(&self, nic: NetworkInterfaceId, index: usize) -> Place {
+        if self.network.model.fares_like_its_subnet(nic) {
+            Place::Subnet(self.network.model.network_interface(nic).ip_configurations[index].subnet)
+        } else {
+            Place::NetworkInterface(nic, index)
+        }
     }
 
     /// NICs with something of their own, and all other assignable addresses together.
@@ -309,7 +319,9 @@ impl Ends<'_> {
                         (self.network.subnet(configuration.subnet).anonymous.clone(), Doubts::from_facts(&[fact]))
                     }
                 };
-                self.local_goal(Place::NetworkInterface(nic, index), configuration.subnet, addresses, doubts, start)
+                let label = &self.network.model.network_interface(nic).label.name;
+                let goals = self.local_goal(self.place_of(nic, index), configuration.subnet, addresses, doubts, start);
+                goals.into_iter().map(|goal| Goal { label: label.clone(), ..goal }).collect::<Vec<Goal>>()
             })
             .collect()
     }

@@ -157,7 +157,12 @@ impl Walk<'_> {
     /// What of a flight an egress method carries.
     fn carried(&mut self, flight: &Flight, all_protocols: bool, ipv6: bool) -> Set {
         let mut carried = flight.part;
-        if !all_protocols {
+        if all_protocols {
+            // An instance's public address carries TCP, UDP, ICMP and ESP (routing.md 6.1).
+            let protocols = [space::TCP, space::UDP, space::ICMP, space::ESP].map(|one| (one, one));
+            let protocols = Ranges::from_ranges(protocols);
+            carried = self.space.and_cube(carried, &Cube { protocols, ..Cube::all() });
+        } else {
             let protocols = Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]);
             carried = self.space.and_cube(carried, &Cube { protocols, ..Cube::all() });
         }

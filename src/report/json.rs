@@ -76,7 +76,9 @@ fn expectation(result: &ExpectationResult, sources: &Sources) -> Value {
 /// The steps that decided the trace's verdict, over all parts with it.
 pub(super) fn deciding(trace: &Trace) -> impl Iterator<Item = &Step> {
     let verdict = trace.verdict();
-    let same = trace.parts.iter().filter(move |part| part.verdict == verdict || verdict == trace::Verdict::Mixed);
+    let mixed = verdict == trace::Verdict::Mixed;
+    let tells = move |part: &&Part| part.verdict == verdict || (mixed && part.verdict != trace::Verdict::Allowed);
+    let same = trace.parts.iter().filter(tells);
     same.flat_map(|part| &part.decided_by)
 }
 
