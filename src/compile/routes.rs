@@ -56,6 +56,12 @@ impl Scene<'_> {
             rows.push(unknown_table_row(fact));
         }
         rows.extend(reserved_rows(&rows));
+        // Network Watcher lists Azure's own rows first, then the gateway's, then the user's.
+        rows.sort_by_key(|row| match row.source {
+            RouteSource::Default => 0,
+            RouteSource::VirtualNetworkGateway => 1,
+            RouteSource::User => 2,
+        });
         deactivate_losers(&mut rows);
         let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
         let intervals = select_everywhere(&rows, self.model.settings.service_endpoint_versus_route);

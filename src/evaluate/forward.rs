@@ -191,7 +191,8 @@ impl Walk<'_> {
         fates
     }
 
-    /// A destination known by name only: rows by its service tags, else the default route.
+    /// A destination known by name only: the rows that any of its possible addresses selects. Where they lead to
+    /// different fates, the address is a fact that is missing. A host outside all tags takes the default route.
     fn route_named(
         &mut self,
         flight: Flight,
@@ -200,29 +201,21 @@ impl Walk<'_> {
         routes: &EffectiveRoutes,
         point: &Point,
     ) -> Fates {
-        let names_it =
-            |row: &RouteRow| row.tag.as_ref().is_some_and(|(tag, _)| point.tags.contains(&tag.to_lowercase()));
-        let tagged = routes.rows.iter().position(|row| row.active && names_it(row));
-        let rows = match tagged {
-            Some(row) => vec![row as u32],
-            None => {
-                let default = |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
-                let rows = routes.rows.iter().enumerate().filter(|(_, row)| default(row));
-                rows.map(|(index, _)| index as u32).collect()
-            }
-        };
-        if rows.is_empty() {
-            let step = steps::step(
-                DeciderKind::NoRoute,
-                network_name(self, subnet),
-                "",
-                Outcome::Deny,
-                "no default route",
-                "R4",
-            );
-            return self.stop(flight, step);
+        let mut choices: Vec<RouteChoice> =
+            routes.split(&point.possible).into_iter().map(|(choice, _)| choice.clone()).collect();
+        if choices.is_empty() {
+            let default = |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
+            let rows = routes.rows.iter().enumerate().filter(|(_, row)| default(row));
+            let rows: Vec<u32> = rows.map(|(index, _)| index as u32).collect();
+            choices.extend((!rows.is_empty()).then_some(RouteChoice { rows, contested: false }));
         }
-        self.choose(flight, place, subnet, routes, &RouteChoice { rows, contested: false })
+        if choices.is_empty() {
+            let name = network_name(self, subnet);
+            return self
+                .stop(flight, steps::step(DeciderKind::NoRoute, name, "", Outcome::Deny, "no default route", "R4"));
+        }
+        let ways = choices.iter().map(|choice| self.choose(flight.clone(), place, subnet, routes, choice)).collect();
+        self.combine_unknown(ways, &point.fact)
     }
 
     /// One row, or several equal ones of which Azure takes one per flow (R46).

@@ -387,6 +387,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Several ways of which one is taken, and it is not known which: the same fate on all of them is certain.
+    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, fact: &str) -> Fates {
+        let mut ways = ways.into_iter();
+        let mut combined = ways.next().unwrap_or_default();
+        for other in ways {
+            let mut next = Fates::new();
+            for left in &combined {
+                for right in &other {
+                    let part = self.space.and(left.part, right.part);
+                    if part != Set::EMPTY {
+                        next.push(either(left, right, part, fact));
+                    }
+                }
+            }
+            combined = next;
+        }
+        combined
+    }
+
     /// Several fates for one packet are not a partition: allowed needs all choices, denied none (ECMP, R46).
     pub(super) fn combine_choices(&mut self, mut choices: Vec<Fates>) -> Fates {
         let Some(mut combined) = choices.pop() else {
@@ -406,6 +425,17 @@ impl Walk<'_> {
         }
         combined
     }
+}
+
+/// Two possible fates of the same packets.
+fn either(left: &Fate, right: &Fate, part: Set, fact: &str) -> Fate {
+    if left.verdict == right.verdict {
+        return Fate { part, ..left.clone() };
+    }
+    let mut doubts = left.doubts.clone();
+    doubts.extend(&right.doubts);
+    doubts.extend(&Doubts::of_text(fact));
+    Fate { part, verdict: Verdict::Undetermined, doubts, ..left.clone() }
 }
 
 /// Two choices of Azure for the same packets.
