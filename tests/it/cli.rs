@@ -21,7 +21,7 @@ const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
 const COMMANDS: [&str; 8] = ["check", "trace", "routes", "rules", "tags", "explain", "schema", "completions"];
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 51] = [
+const CASES: [(&str, &[&str], i32); 49] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -47,11 +47,7 @@ const CASES: [(&str, &[&str], i32); 51] = [
     ("trace-invalid-file", &["trace", INVALID, "web-1 -> internet tcp/443"], 2),
     ("routes", &["routes", HUB, "spoke-vnet/app"], 0),
     ("routes-json", &["routes", HUB, "app-1", "--format", "json"], 0),
-    (
-        "routes-what-if",
-        &["routes", HUB, "web-1", "--what-if", "advertise a default route, exempt the web subnet"],
-        0,
-    ),
+    ("routes-what-if", &["routes", HUB, "web-1", "--what-if", "advertise a default route, exempt the web subnet"], 0),
     ("routes-unknown-place", &["routes", HUB, "spoke-vnet/ap"], 2),
     ("rules", &["rules", RULES, "web-1"], 0),
     ("rules-json", &["rules", RULES, "shop-vnet/web", "--format", "json"], 0),
@@ -78,8 +74,6 @@ const CASES: [(&str, &[&str], i32); 51] = [
     ("tags-address-json", &["tags", "52.239.185.64", "--format", "json"], 0),
     ("tags-address-in-none", &["tags", "192.0.2.1"], 1),
     ("tags-misspelt", &["tags", "AzureDatabrick"], 2),
-    ("explain", &["explain", "unknown-reference"], 0),
-    ("explain-unknown", &["explain", "unknown-referense"], 2),
     ("no-command", &[], 2),
 ];
 
@@ -175,6 +169,9 @@ fn every_command_explains_itself() {
 
 #[test]
 fn every_golden_file_has_its_case() {
+    if std::env::var_os("AZREACH_BLESS").is_some() {
+        return;
+    }
     let cases = CASES.iter().map(|(name, ..)| (*name).to_owned());
     let help = COMMANDS.iter().map(|command| format!("help-{command}")).chain(["help".to_owned()]);
     let known: BTreeSet<String> = cases.chain(help).collect();
@@ -192,6 +189,21 @@ fn a_tag_is_listed_with_its_size() {
     assert!(lines[0].parse::<ipnet::IpNet>().is_ok(), "{}", lines[0]);
     let last = format!("# {} prefixes, ", lines.len() - 1);
     assert!(lines.last().expect("a last line").starts_with(&last), "{:?}", lines.last());
+}
+
+#[test]
+fn codes_and_laws_are_explained_from_the_documentation() {
+    for (subject, page) in [("unknown-reference", "docs/diagnostics.md"), ("f16", "docs/semantics.md")] {
+        let text = fs::read_to_string(root(page)).expect("a readable page");
+        let ran = azreach(&["explain", subject], "");
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let (name, explained) = ran.out.trim_end().split_once('\n').expect("a name and a text");
+        assert!(name.eq_ignore_ascii_case(subject), "{name}");
+        assert!(text.contains(&format!("- **{name}** {explained}")), "{explained}");
+    }
+    let near = azreach(&["explain", "unknown-referense"], "");
+    assert_eq!(near.code, 2);
+    assert!(near.err.contains("did you mean `unknown-reference`?"), "{}", near.err);
 }
 
 #[test]
@@ -224,6 +236,14 @@ fn two_outranks_one_and_the_other_files_still_run() {
         assert_eq!(files, paths);
         assert!(answer["failed"].as_u64() > Some(0) && answer["passed"].as_u64() > Some(0));
     }
+}
+
+#[test]
+#[ignore = "bug: a path that is not there stops the other files"]
+fn a_file_that_is_not_there_does_not_stop_the_others() {
+    let ran = azreach(&["check", "nosuch.yaml", RULES], "");
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains(&format!("ok    {RULES}")), "{}", ran.out);
 }
 
 #[test]
@@ -311,7 +331,9 @@ fn the_keys_of_trace_do_not_change() {
         let missing = array(&answer["missing"]);
         assert_eq!(missing.is_empty(), verdict != "undetermined");
         missing.iter().for_each(|fact| has_keys(fact, &["fact", "file", "line"]));
-        array(&answer["legs"]).iter().for_each(|leg| has_keys(leg, &["flow", "verdict", "decidedBy", "forward", "reply"]));
+        array(&answer["legs"])
+            .iter()
+            .for_each(|leg| has_keys(leg, &["flow", "verdict", "decidedBy", "forward", "reply"]));
     }
 }
 
@@ -332,7 +354,8 @@ fn routes_and_rules_have_the_shape_of_network_watcher() {
 #[test]
 fn colour_is_an_option() {
     let arguments = ["trace", RULES, "internet -> web-1 tcp/443", "--color"];
-    let with = |choice| Command::new(env!("CARGO_BIN_EXE_azreach")).current_dir(root("")).args(arguments).arg(choice).output();
+    let with =
+        |choice| Command::new(env!("CARGO_BIN_EXE_azreach")).current_dir(root("")).args(arguments).arg(choice).output();
     let coloured = |choice| with(choice).expect("the binary runs").stdout.contains(&0x1b);
     assert!(coloured("always") && !coloured("never") && !coloured("auto"));
 }

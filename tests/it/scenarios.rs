@@ -79,7 +79,8 @@ fn every_shipped_scenario_holds() {
 fn files_that_must_be_refused_say_so_and_have_no_other_claims() {
     for path in files_below(&root("scenarios/invalid"), &["yaml"]) {
         let result = run(&path);
-        let refused = matches!(result.results.as_slice(), [one] if matches!(one.outcome, suite::Outcome::Refused { .. }));
+        let refused =
+            matches!(result.results.as_slice(), [one] if matches!(one.outcome, suite::Outcome::Refused { .. }));
         assert!(refused, "{} does not say how it is refused", result.file);
     }
 }

@@ -136,7 +136,8 @@ fn entries(page: &str) -> BTreeSet<&str> {
 
 /// Every string of the sources that looks like a code: words in lower case with hyphens between.
 fn codes() -> BTreeMap<String, String> {
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let code = |text: &str| {
         text.starts_with(|first: char| first.is_ascii_lowercase()) && text.contains('-') && text.split('-').all(word)
     };

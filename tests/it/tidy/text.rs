@@ -110,9 +110,9 @@ fn escaped(rest: &[char], mut at: usize, stop: char) -> usize {
 /// The words of a text with their lines.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let breaks = |letter: char| !(letter.is_alphanumeric() || letter == '_');
-    text.lines()
-        .enumerate()
-        .flat_map(move |(index, line)| line.split(breaks).filter(|word| !word.is_empty()).map(move |word| (index + 1, word)))
+    text.lines().enumerate().flat_map(move |(index, line)| {
+        line.split(breaks).filter(|word| !word.is_empty()).map(move |word| (index + 1, word))
+    })
 }
 
 /// Every path that begins with `crate::`, groups written out, with its line.
@@ -152,7 +152,8 @@ fn tree<'a>(text: &'a str, path: &mut Vec<String>, found: &mut Vec<Vec<String>>)
             }
         }
     }
-    let length = text.find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == '*')).unwrap_or(text.len());
+    let length =
+        text.find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == '*')).unwrap_or(text.len());
     path.push(text[..length].to_owned());
     text = &text[length..];
     if let Some(rest) = text.strip_prefix("::") {
@@ -160,7 +161,9 @@ fn tree<'a>(text: &'a str, path: &mut Vec<String>, found: &mut Vec<Vec<String>>)
     }
     found.push(path.clone());
     match text.trim_start().strip_prefix("as ") {
-        Some(rest) => rest.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == ' '),
+        Some(rest) => {
+            rest.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == ' ')
+        }
         None => text,
     }
 }
@@ -170,6 +173,7 @@ fn a_text_is_taken_apart() {
     let text = "use crate::{a::{b, C as D}, e}; // \"no\"\nlet x = \"R12 \\\" y\"; let c = '\"'; crate::f::g();\n";
     let source = Source::new("room/file.rs".to_owned(), text.to_owned());
     assert_eq!(source.strings, [(2, "R12 \\\" y".to_owned())]);
-    let paths: Vec<String> = crate_paths(&source).into_iter().map(|(line, path)| format!("{line} {}", path.join("::"))).collect();
+    let paths: Vec<String> =
+        crate_paths(&source).into_iter().map(|(line, path)| format!("{line} {}", path.join("::"))).collect();
     assert_eq!(paths, ["1 a::b", "1 a::C", "1 e", "2 f::g"]);
 }
