@@ -84,3 +84,78 @@ fn without_effect_at(change: &Entry, why: &str) -> Diagnostic {
         format!("the patch changes nothing: `{}` {why}", change.key),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Source, Sources};
+
+    fn tree(text: &str) -> Node {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("text.json", text));
+        let mut diagnostics = Diagnostics::default();
+        crate::scenario::json::read(id, text, &mut diagnostics).expect("JSON")
+    }
+
+    fn show(node: &Node) -> String {
+        match &node.value {
+            Value::Null => "null".to_owned(),
+            Value::Scalar { text, .. } => text.to_string(),
+            Value::Unknown { reason, .. } => format!("?{reason}"),
+            Value::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(",")),
+            Value::Map(map) => {
+                let entries = map.entries.iter().map(|entry| format!("{}:{}", entry.key, show(&entry.value)));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+
+    /// The patched tree, and how many parts of the patch had no effect.
+    fn patched(base: &str, patch: &str) -> (String, usize) {
+        let mut diagnostics = Diagnostics::default();
+        let result = apply(&tree(base), &tree(patch), &mut diagnostics);
+        (show(&result), diagnostics.iter().filter(|one| one.code == "patch-without-effect").count())
+    }
+
+    /// RFC 7396, appendix A, those that patch a map with a map.
+    #[test]
+    fn the_examples_of_rfc_7396() {
+        for (base, patch, result) in [
+            (r#"{"a":"b"}"#, r#"{"a":"c"}"#, "{a:c}"),
+            (r#"{"a":"b"}"#, r#"{"b":"c"}"#, "{a:b,b:c}"),
+            (r#"{"a":"b"}"#, r#"{"a":null}"#, "{}"),
+            (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, "{b:c}"),
+            (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, "{a:c}"),
+            (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, "{a:[b]}"),
+            (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, "{a:[1]}"),
+            (r#"{"a":"foo"}"#, r#"{"b":{"c":"d"}}"#, "{a:foo,b:{c:d}}"),
+            (r#"{}"#, r#"{"a":{"bb":{"ccc":null}}}"#, "{a:{bb:{}}}"),
+        ] {
+            assert_eq!(patched(base, patch), (result.to_owned(), 0), "{base} with {patch}");
+        }
+        // A deletion of what is not there is right in the RFC, and an error here.
+        let (result, without_effect) = patched(r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#);
+        assert_eq!((result.as_str(), without_effect), ("{a:{b:d}}", 1));
+    }
+
+    #[test]
+    fn each_part_without_effect_is_reported() {
+        let base = r#"{"a":{"b":"c","d":["e","f"]}}"#;
+        assert_eq!(patched(base, r#"{"a":{"b":"c"}}"#).1, 1);
+        assert_eq!(patched(base, r#"{"a":{"b":"c","d":["e","f"]}}"#).1, 2);
+        assert_eq!(patched(base, r#"{"a":{"d":["f","e"]}}"#), ("{a:{b:c,d:[f,e]}}".to_owned(), 0));
+        assert_eq!(patched(base, r#"{"x":null,"a":{"y":null}}"#).1, 2);
+    }
+
+    #[test]
+    fn keys_are_compared_without_letter_case() {
+        assert_eq!(patched(r#"{"Web":{"a":"1"}}"#, r#"{"web":{"A":"2"}}"#), ("{Web:{a:2}}".to_owned(), 0));
+        assert_eq!(patched(r#"{"Web":{"a":"1"}}"#, r#"{"WEB":null}"#), ("{}".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_lies_over_may_say_the_same_again() {
+        let (base, top) = (tree(r#"{"a":{"b":"c"}}"#), tree(r#"{"a":{"b":"c","d":"e"}}"#));
+        assert_eq!(show(&lay_over(&base, &top)), "{a:{b:c,d:e}}");
+    }
+}
