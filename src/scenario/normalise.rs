@@ -337,3 +337,92 @@ pub(super) fn with_nearest<'a>(problem: Diagnostic, key: &str, known: impl Itera
         None => problem.help("docs/scenario.md lists the keys"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diagnostic::{Source, Sources},
+        scenario::read,
+    };
+
+    fn show(node: &Node) -> String {
+        match &node.value {
+            Value::Null => "null".to_owned(),
+            Value::Scalar { text, .. } => text.to_string(),
+            Value::Unknown { reason, .. } => format!("?{reason}"),
+            Value::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(",")),
+            Value::Map(map) => {
+                let mut entries: Vec<_> =
+                    map.entries.iter().map(|entry| format!("{}:{}", entry.key, show(&entry.value))).collect();
+                entries.sort();
+                format!("{{{}}}", entries.join(","))
+            }
+        }
+    }
+
+    /// The canonical `network` of a text, and the codes of what was found.
+    fn canonical(network: &str) -> (String, Vec<&'static str>) {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new("text.yaml", format!("network: {network}\n")));
+        let mut diagnostics = Diagnostics::default();
+        let mut none = |_: &str, _: &str| Err("there is nothing to import".to_owned());
+        let scenario = read(&mut sources, id, &mut none, &mut diagnostics).expect("a tree");
+        (show(&scenario.network), diagnostics.iter().map(|one| one.code).collect())
+    }
+
+    #[test]
+    fn every_way_of_writing_is_the_same() {
+        for (short, long) in [
+            (
+                "{virtualNetworks: {v: {addressPrefixes: [10.0.0.0/16]}}}",
+                "{virtualNetworks: [{name: v, properties: {addressSpace: {addressPrefixes: [10.0.0.0/16]}}}]}",
+            ),
+            (
+                "{virtualNetworks: {v: {subnets: {a: {addressPrefix: 10.0.0.0/24}}}}}",
+                "{VirtualNetworks: {v: {SUBNETS: [{name: a, properties: {AddressPrefix: 10.0.0.0/24, provisioningState: Succeeded}}]}}}",
+            ),
+            (
+                "{virtualNetworks: {v: {subnets: {a: {networkSecurityGroup: n}}}}}",
+                "{virtualNetworks: {v: {subnets: {a: {networkSecurityGroup: {id: n}}}}}}",
+            ),
+            (
+                "{publicIPAddresses: {p: {sku: Standard}}}",
+                "{publicIPAddresses: [{name: p, sku: {name: Standard}, etag: x, id: y, type: z, routeTable: null}]}",
+            ),
+            (
+                "{virtualNetworks: {v: {subnets: {a: {serviceEndpoints: [Microsoft.Storage]}}}}}",
+                "{virtualNetworks: {v: {subnets: {a: {serviceEndpoints: [{service: Microsoft.Storage}]}}}}}",
+            ),
+        ] {
+            let (short, long) = (canonical(short), canonical(&long.replace(", routeTable: null", "")));
+            assert_eq!(short.1, Vec::<&str>::new());
+            assert_eq!(short, long);
+        }
+    }
+
+    #[test]
+    fn null_is_absent() {
+        let absent = canonical("{virtualNetworks: {v: {addressPrefixes: [10.0.0.0/16]}}}");
+        assert_eq!(
+            canonical("{routeTables: null, virtualNetworks: {v: {addressPrefixes: [10.0.0.0/16], location: null}}}"),
+            absent
+        );
+    }
+
+    #[test]
+    fn the_same_key_flat_and_under_properties_is_said_twice() {
+        let (_, codes) = canonical(
+            "{virtualNetworks: {v: {addressPrefixes: [10.0.0.0/16], properties: {addressPrefixes: [10.0.0.0/16]}}}}",
+        );
+        assert_eq!(codes, ["duplicate-key"]);
+    }
+
+    #[test]
+    fn all_problems_come_in_one_run() {
+        let (_, codes) = canonical(
+            "{virtualNetwork: {}, virtualNetworks: {v: {addressPrefix5: x, subnets: 5}}, routeTables: {r: {disableBgpRoutePropagation: [1]}}}",
+        );
+        assert_eq!(codes, ["unknown-key", "unknown-key", "wrong-type", "wrong-type"]);
+    }
+}

@@ -4,7 +4,7 @@
 //! (that is `cli`); this is the library's own path.
 
 use azreach::{
-    diagnostic::{Diagnostics, Source, Sources},
+    diagnostic::{Diagnostics, Severity, Source, Sources},
     report,
     scenario::{self, Scenario},
     suite::{self, ScenarioResult, Selection},
@@ -94,4 +94,62 @@ fn scenario_names_are_not_used_twice() {
     }
     names.retain(|_, files| files.len() > 1);
     assert!(names.is_empty(), "{names:#?}");
+}
+
+/// Errors of a scenario text without imports.
+fn errors(text: &str) -> Vec<&'static str> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let id = sources.add(Source::new("text.yaml", text));
+    let mut none = |_: &str, _: &str| Err("there is nothing to import".to_owned());
+    let scenario = scenario::read(&mut sources, id, &mut none, &mut diagnostics);
+    let tags = ServiceTags::builtin();
+    let result = suite::run("text.yaml", sources, scenario.as_ref(), tags, &Selection::default(), diagnostics);
+    result.diagnostics.iter().filter(|one| one.severity == Severity::Error).map(|one| one.code).collect()
+}
+
+const BASE: &str = "
+network:
+  virtualNetworks:
+    v: {location: westeurope, addressPrefixes: [10.1.0.0/16], subnets: {a: {addressPrefix: 10.1.1.0/24}}}
+  workloads: {w: {subnet: v/a, address: 10.1.1.4}, x: {subnet: v/a, address: 10.1.1.5}}
+";
+
+#[test]
+fn the_base_of_the_following_is_fine() {
+    assert_eq!(errors(&format!("{BASE}expect: [{{allowed: w -> x tcp/22}}]")), Vec::<&str>::new());
+}
+
+#[test]
+#[ignore = "bug: an empty `by` is no claim and is passed over"]
+fn an_empty_decider_is_refused() {
+    assert_ne!(errors(&format!("{BASE}expect: [{{allowed: w -> x tcp/22, by: \"\"}}]")), Vec::<&str>::new());
+}
+
+#[test]
+#[ignore = "bug: `lacks` of a row that no table can have always holds"]
+fn a_row_that_cannot_be_is_refused() {
+    for row in ["nextHopType: Appliance", "state: Actve", "addressPrefix: 10.0.0.0.0/8", "source: Usr"] {
+        let text = format!("{BASE}expect: [{{routes: {{at: v/a, lacks: [{{{row}}}]}}}}]");
+        assert_ne!(errors(&text), Vec::<&str>::new(), "{row}");
+    }
+}
+
+#[test]
+#[ignore = "bug: things in a list that have no name are called by their place"]
+fn a_rule_without_a_name_is_refused() {
+    let rule = "priority: 100, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix: '*', \
+        sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '22'";
+    let text = format!("{BASE}  networkSecurityGroups: {{n: {{securityRules: [{{{rule}}}]}}}}\n");
+    assert_ne!(errors(&text), Vec::<&str>::new());
+}
+
+#[test]
+#[ignore = "bug: expectations are not looked at when the network has errors"]
+fn problems_of_network_and_expectations_come_in_one_run() {
+    let text =
+        format!("{BASE}  routeTables: {{r: {{routes: {{}}, nosuch: 1}}}}\nexpect: [{{allowed: w -> nobody tcp/22}}]");
+    assert_eq!(errors(&text), ["unknown-key", "unknown-end"]);
+    let text = format!("{BASE}expect: [{{allowed: w -> nobody tcp/22}}]").replace("10.1.1.5", "10.1.1.2");
+    assert_eq!(errors(&text), ["reserved-address", "unknown-end"]);
 }
