@@ -1,7 +1,7 @@
 //! From a NIC to the next place: routes are selected, next hops followed, NICs entered.
 //!
 //! In: a flight at a NIC. Out: fates. The next hop is decided in `route` and `next_hop`, the next place in
-//! `deliver`, `cross_peering` and `to_appliance`.
+//! `deliver`, `cross_peering` and `reach_appliance`.
 
 use super::{
     filter::platform_denials,
@@ -69,9 +69,10 @@ impl Walk<'_> {
             (PlatformTag::Imds, crate::tags::azure_platform_imds(), None),
         ];
         let routes = &self.network.subnet(subnet).routes;
-        let default = routes.select(space::point(IpAddr::from([8, 8, 8, 8])));
-        let system = default.is_some_and(|choice| routes.rows[choice.rows[0] as usize].origin == RouteOrigin::System);
-        if system {
+        let default = ipnet::IpNet::default();
+        let custom =
+            |row: &RouteRow| row.active && row.origin != RouteOrigin::System && row.prefixes.contains(&default);
+        if !routes.rows.iter().any(custom) {
             services.push((PlatformTag::Lkm, crate::tags::azure_platform_lkm(), Some(1688)));
         }
         services
@@ -116,23 +117,32 @@ impl Walk<'_> {
         let mut flight = flight;
         let mut fates = Fates::new();
         let groups = [on_nic, network.model.subnet(subnet).network_security_group];
-        for group in groups.into_iter().flatten().filter_map(|group| group.known().copied()) {
+        for group in groups.into_iter().flatten() {
             let Some(service) = service else { continue };
+            let group = match group {
+                Known::Known(group) => group,
+                Known::Unknown(fact) => {
+                    flight = flight.doubt(&Doubts::from_facts(&[fact]));
+                    continue;
+                }
+            };
             let list = super::flight::ListRef::SecurityGroup(group, Direction::Outbound);
-            let tag = &network.subnet(subnet).virtual_network_tag.addresses;
+            let tags = network.subnet(subnet).virtual_network_tag.observed();
             let rules = network.rules(group, Direction::Outbound);
-            let (denied, fragments) = platform_denials(self.space, flight.part, &flight.header, rules, tag, service);
-            if denied != Set::EMPTY {
-                let level = "names the platform service";
+            let found = platform_denials(self.space, flight.part, &flight.header, rules, tags, service);
+            if found.denied != Set::EMPTY {
+                let (level, fragments) = ("names the platform service", found.fragments);
                 let mark = Mark::Filtered { list, outcome: Outcome::Deny, fragments, level, widened_by: None };
-                fates.extend(self.end(flight.with(denied).mark(mark), Verdict::Denied));
-                flight.part = self.space.minus(flight.part, denied);
+                fates.extend(self.end(flight.with(found.denied).mark(mark), Verdict::Denied));
+                flight.part = self.space.minus(flight.part, found.denied);
             }
+            flight = flight.doubt(&found.doubts);
         }
         let detail = "platform traffic is not subject to security groups or routes";
         let address = self.destinations(&flight).first().map(|point| space::address(point).to_string());
         let address = address.unwrap_or_default();
-        let step = steps::step(DeciderKind::Platform, address, "", Outcome::Allow, detail, "F46");
+        let law = if service == Some(PlatformTag::Lkm) { "F53" } else { "F46" };
+        let step = steps::step(DeciderKind::Platform, address, "", Outcome::Allow, detail, law);
         fates.extend(self.end(flight.step(step), Verdict::Allowed));
         fates
     }
@@ -256,21 +266,21 @@ impl Walk<'_> {
         let flight = flight.step(steps::route(self.network, row, Outcome::Pass, ""));
         match (hop, &row.origin) {
             (NextHopType::VNetPeering | NextHopType::VNetGlobalPeering, RouteOrigin::Peering(link)) => {
-                self.to_peer(flight, home, subnet, *link)
+                self.reach_peer(flight, home, subnet, *link)
             }
             (NextHopType::VirtualNetworkGateway, RouteOrigin::Gateway(gateway)) => {
                 match self.refuses_transit(&flight, subnet, *gateway) {
                     Some(step) => self.stop(flight, step),
-                    None => self.to_gateway(flight, home, *gateway),
+                    None => self.reach_gateway(flight, home, *gateway),
                 }
             }
-            (NextHopType::VirtualNetworkGateway, _) => self.to_vpn_gateway(flight, home),
+            (NextHopType::VirtualNetworkGateway, _) => self.reach_vpn_gateway(flight, home),
             (NextHopType::VirtualAppliance, _) => match row.next_hop_addresses.first() {
-                Some(address) => self.to_appliance(flight, home, *address, row),
+                Some(address) => self.reach_appliance(flight, home, *address, row),
                 None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "no next hop address")),
             },
-            (NextHopType::Internet, _) => self.to_internet(flight, place, subnet, row),
-            (NextHopType::VirtualNetworkServiceEndpoint, _) => self.to_service(flight, subnet),
+            (NextHopType::Internet, _) => self.reach_internet(flight, place, subnet, row),
+            (NextHopType::VirtualNetworkServiceEndpoint, _) => self.reach_service(flight, subnet),
             _ => self.deliver(flight, home),
         }
     }
@@ -289,7 +299,7 @@ impl Walk<'_> {
     }
 
     /// Over a peering link into the peer, where the address is looked up.
-    fn to_peer(&mut self, flight: Flight, home: VirtualNetworkId, subnet: SubnetId, link: PeeringId) -> Fates {
+    fn reach_peer(&mut self, flight: Flight, home: VirtualNetworkId, subnet: SubnetId, link: PeeringId) -> Fates {
         // A gateway carries traffic of the spokes that use it, and of no other peer (R92).
         let from_gateway = self.network.model.subnet(subnet).purpose == SubnetPurpose::Gateway;
         let remote = self.network.model.peering(link).remote.known();
@@ -299,6 +309,11 @@ impl Walk<'_> {
             let detail = "the peer does not use this gateway (allowGatewayTransit here, useRemoteGateways there)";
             return self.stop(flight, steps::peering(self.network, link, Outcome::Deny, detail, "R92"));
         }
+        let doubt = remote.filter(|_| from_gateway).and_then(|remote| {
+            let (_, link) = self.network.virtual_network(*remote).transit?;
+            self.network.model.transit_doubt(link)
+        });
+        let flight = flight.doubt(&Doubts::from_facts(doubt.as_slice()));
         match self.cross_peering(flight, home, link) {
             Ok((flight, remote)) => self.deliver(flight, remote),
             Err(fates) => fates,
@@ -448,9 +463,10 @@ impl Walk<'_> {
             return Fates::new();
         };
         let flight = flight.at(&self.network.subnet_path(subnet));
-        if let Some(step) = self.closed_by_sku(&flight, place) {
-            return self.stop(flight, step);
-        }
+        let flight = match self.open_by_sku(flight, place) {
+            Ok(flight) => flight,
+            Err(fates) => return fates,
+        };
         let (passing, mut fates) = self.filter_at(flight, place, Direction::Inbound);
         for flight in passing {
             fates.extend(self.inside_nic(flight, place));
@@ -467,7 +483,7 @@ impl Walk<'_> {
     }
 
     /// The appliance whose address a user route names: in this VNET or in a peer (R45).
-    fn to_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
+    fn reach_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
         let at = space::point(next_hop);
         if self.network.virtual_network(home).space.contains(at) {
             return self.hand_over(flight, home, at, row);
@@ -512,7 +528,7 @@ impl Walk<'_> {
     }
 
     /// A service endpoint: straight to the service, whose firewall is not modelled yet.
-    fn to_service(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
+    fn reach_service(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
         let mut flight = flight;
         flight.waypoints.push(super::flight::Waypoint {
             device: Device::Egress(Place::Subnet(subnet)),

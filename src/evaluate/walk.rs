@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     model::{Direction, FactId, Known, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
-    network::Network,
+    network::{Network, Observed},
     space::{Addresses, Dimension, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 /// Hops that one packet may take: far more than any sane network has.
 pub(super) const HOP_BUDGET: u8 = 48;
@@ -50,6 +50,12 @@ pub(super) enum Aim {
     PublicIpAddress(crate::model::PublicIpAddressId),
     /// At a resource that is not modelled yet: index in the model.
     Unmodelled(usize),
+}
+
+/// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
+pub(super) fn outside_tags(network: &Network) -> Observed<'_> {
+    static NOTHING: LazyLock<Addresses> = LazyLock::new(Addresses::empty);
+    Observed { virtual_network: &NOTHING, internet: network.internet() }
 }
 
 impl Walk<'_> {
@@ -214,7 +220,7 @@ impl Walk<'_> {
     ) {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), &tag.addresses);
+        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tag.observed());
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -374,7 +380,7 @@ impl Walk<'_> {
             Place::Site(site) => self.leave_site(flight, site),
             Place::Behind(connection) => {
                 let gateway = self.network.model.connection(connection).gateway;
-                self.into_gateway(flight, gateway)
+                self.enter_gateway(flight, gateway)
             }
             Place::External(_) | Place::Internet => self.leave_public(flight, place),
             Place::Host | Place::Outsider => self.leave_edge(flight),

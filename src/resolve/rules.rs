@@ -238,7 +238,7 @@ impl Work<'_> {
         let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
         let value = node.get(plural).filter(filled).or_else(|| node.get(single).filter(filled)).cloned();
         match value {
-            Some(value) => self.ports(&value.items().to_vec()),
+            Some(value) => self.ports(value.items()),
             None => Some(Known::Known(Ports::all())),
         }
     }
