@@ -365,7 +365,6 @@ fn an_overlay_that_changes_nothing_is_refused() {
 }
 
 #[test]
-#[ignore = "bug: `patch: {}` and empty maps below it change nothing and are not refused"]
 fn an_empty_overlay_is_refused() {
     let (_, scenario, _) = read(&root("scenarios/learn/03-rules-and-priorities.yaml"));
     let scenario = scenario.expect("a readable scenario");

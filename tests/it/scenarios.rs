@@ -136,7 +136,6 @@ fn a_row_that_cannot_be_is_refused() {
 }
 
 #[test]
-#[ignore = "bug: things in a list that have no name are called by their place"]
 fn a_rule_without_a_name_is_refused() {
     let rule = "priority: 100, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix: '*', \
         sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '22'";

@@ -27,6 +27,9 @@ const FOREIGN: [(&[&str], &[&str]); 8] = [
     (&["env", "Instant", "SystemTime", "thread", "process"], &["cli", "main.rs"]),
 ];
 
+/// Words with hyphens that are no codes.
+const NO_CODES: [&str; 1] = ["point-to-site"];
+
 fn sources() -> Vec<Source> {
     let folder = root("src");
     let read = |path: &std::path::PathBuf| {
@@ -139,7 +142,10 @@ fn codes() -> BTreeMap<String, String> {
     let word =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let code = |text: &str| {
-        text.starts_with(|first: char| first.is_ascii_lowercase()) && text.contains('-') && text.split('-').all(word)
+        text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.contains('-')
+            && text.split('-').all(word)
+            && !NO_CODES.contains(&text)
     };
     let mut found = BTreeMap::new();
     for source in sources() {
