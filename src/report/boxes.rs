@@ -212,3 +212,70 @@ mod tests {
         assert_eq!(short("::1/128"), "::1");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Protocols, Ranges};
+
+    fn tcp(ports: Ports) -> Cube {
+        Cube {
+            source: space::prefix("10.0.0.0/24".parse().expect("a prefix")),
+            destination: space::prefix("10.1.0.4/32".parse().expect("a prefix")),
+            protocols: Ranges::single(space::TCP),
+            source_ports: default_source_ports(),
+            destination_ports: ports,
+        }
+    }
+
+    #[test]
+    fn a_box_in_words() {
+        let said = words(&tcp(Ports::from_ranges([(443, 443), (8443, 8451)])), "");
+        assert_eq!((said.source, said.destination), (vec!["10.0.0.0/24".to_owned()], vec!["10.1.0.4/32".to_owned()]));
+        assert_eq!((said.protocol.as_str(), said.ports.as_str(), said.source_ports), ("tcp", "443,8443-8451", None));
+    }
+
+    #[test]
+    fn what_goes_without_saying_is_not_said() {
+        let all = words(&tcp(Ports::all()), "");
+        assert_eq!((all.ports.as_str(), all.source_ports), ("", None));
+        let mut cube = Cube { source_ports: Ports::all(), ..tcp(Ports::single(22)) };
+        assert_eq!(words(&cube, "").source_ports, None);
+        cube.source_ports = Ports::range(1024, 2000);
+        assert_eq!(words(&cube, "").source_ports.as_deref(), Some("1024-2000"));
+        cube.protocols = Ranges::single(space::ICMP);
+        assert_eq!((words(&cube, "").ports.as_str(), words(&cube, "").source_ports), ("", None));
+    }
+
+    #[test]
+    fn protocols_are_listed_as_people_list_them() {
+        let of = |numbers: &[u8]| Protocols::from_ranges(numbers.iter().map(|number| (*number, *number)));
+        for (numbers, said) in [(&[1, 6, 17, 50, 51][..], "any"), (&[1, 6], "tcp,icmp"), (&[51, 50, 17], "udp,esp,ah")]
+        {
+            assert_eq!(words(&Cube { protocols: of(numbers), ..tcp(Ports::all()) }, "").protocol, said);
+        }
+    }
+
+    #[test]
+    fn who_is_known_by_name_is_called_by_it() {
+        let cube = Cube { destination: Addresses::single(space::NAMED), ..tcp(Ports::single(443)) };
+        assert_eq!(words(&cube, "lake").destination, ["lake"]);
+        let one = Packet {
+            source: space::point("10.0.0.4".parse().expect("an address")),
+            destination: space::NAMED,
+            protocol: space::TCP,
+            source_port: 1024,
+            destination_port: 443,
+        };
+        let names = ("worker".to_owned(), "lake".to_owned());
+        assert_eq!(packet(&one, &names), "10.0.0.4 -> lake tcp/443 from 1024");
+        assert_eq!(packet(&Packet { protocol: space::ICMP, ..one }, &names), "10.0.0.4 -> lake icmp");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let items: Vec<String> = (1..=6).map(|number| number.to_string()).collect();
+        assert_eq!(short(&items[..2], 4), "1, 2");
+        assert_eq!(short(&items, 4), "1, 2, 3, 4, … and 2 more");
+    }
+}
