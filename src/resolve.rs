@@ -37,8 +37,9 @@ pub struct Resolved {
     pub names: Names,
 }
 
-/// Finds every name and checks every value; `None` when anything is wrong.
-pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Resolved> {
+/// Finds every name and checks every value. Where the diagnostics then hold an error, the model is not sound: its
+/// names may be looked up, but it must not be compiled.
+pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Resolved {
     let settings = Settings::of(&scenario.settings, diagnostics);
     let index = Index::of(&scenario.network, diagnostics);
     let mut work = Work { index, model: empty(tags, settings), diagnostics };
@@ -50,7 +51,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.check();
     let Work { index, model, diagnostics } = work;
     let names = Names::of(&model, index, &scenario.groups, diagnostics);
-    (!diagnostics.has_errors()).then_some(Resolved { model, names })
+    Resolved { model, names }
 }
 
 fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {

@@ -378,7 +378,6 @@ fn an_empty_overlay_is_refused() {
 }
 
 #[test]
-#[ignore = "bug: from one outsider to another everything is allowed, and nothing is named that decides so"]
 fn a_flow_between_outsiders_has_a_decider() {
     let mut random = Random::new(1);
     let model = generate::network(&mut random);
