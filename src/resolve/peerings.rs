@@ -1,0 +1,197 @@
+//! Peering links: read, paired with the links back, held against Azure's rules.
+//!
+//! In: `virtualNetworkPeerings`. Out: [`Peering`]s. Deliberately absent: what a link lets through (that is
+//! `compile` and `evaluate`).
+
+use super::{Work, index::Kind, label};
+use crate::{
+    diagnostic::Span,
+    model::*,
+    scenario::tree::{Entry, Node},
+    space::{self, Addresses},
+};
+use ipnet::IpNet;
+use std::collections::HashMap;
+
+impl Work<'_> {
+    pub(super) fn peering(&mut self, entry: &Entry, local: VirtualNetworkId) -> Option<Peering> {
+        let node = &entry.value;
+        let Some(remote) = self.reference(node, "remoteVirtualNetwork", Kind::VirtualNetwork) else {
+            if node.get("remoteVirtualNetwork").is_none() {
+                let message = format!("peering `{}` names no remoteVirtualNetwork", entry.key);
+                self.error("missing-key", entry.key_span, message, "");
+            }
+            return None;
+        };
+        if remote == Known::Known(local.index()) {
+            self.error("peering-with-itself", entry.key_span, "a virtual network cannot be peered with itself", "");
+            return None;
+        }
+        let written = node.get("peeringState").and_then(Node::as_str).map(|text| match text.to_lowercase().as_str() {
+            "initiated" => PeeringState::Initiated,
+            "disconnected" => PeeringState::Disconnected,
+            _ => PeeringState::Connected,
+        });
+        if let Some(span) =
+            node.get("peerCompleteVnets").filter(|value| value.as_str() == Some("false")).map(|value| value.span)
+        {
+            self.warn(
+                "not-modelled-yet",
+                span,
+                "subnet peering is not modelled yet: the whole VNETs count as peered",
+                "",
+            );
+        }
+        Some(Peering {
+            label: label(entry),
+            local,
+            remote: remote.map(VirtualNetworkId::at),
+            reverse: None,
+            state: written.unwrap_or(PeeringState::Connected),
+            remote_address_space: self.remote_address_space(node),
+            allow_virtual_network_access: self.flag(node, "allowVirtualNetworkAccess", true),
+            allow_forwarded_traffic: self.flag(node, "allowForwardedTraffic", false),
+            allow_gateway_transit: self.flag(node, "allowGatewayTransit", false),
+            use_remote_gateways: self.flag(node, "useRemoteGateways", false),
+        })
+    }
+
+    /// The link's own picture of the remote space counts while it is not in sync (R211).
+    fn remote_address_space(&mut self, node: &Node) -> Option<Vec<IpNet>> {
+        let level = node.get("peeringSyncLevel").and_then(Node::as_str);
+        if level.is_none_or(|level| level.eq_ignore_ascii_case("FullyInSync")) {
+            return None;
+        }
+        let known = node.get("remoteAddressSpace").cloned()?;
+        Some(self.prefixes(&known, "addressPrefixes"))
+    }
+
+    /// Finds the link back of every link.
+    pub(super) fn pair_peerings(&mut self) {
+        let ends: Vec<_> = self.model.peerings.iter().map(|link| (link.local, link.remote)).collect();
+        for (index, (local, remote)) in ends.iter().enumerate() {
+            let reverse =
+                ends.iter().position(|(other, back)| Known::Known(*other) == *remote && *back == Known::Known(*local));
+            let link = &mut self.model.peerings[index];
+            link.reverse = reverse.map(PeeringId::at);
+            if reverse.is_none() && link.state == PeeringState::Connected {
+                link.state = PeeringState::Initiated;
+            }
+        }
+        for index in 0..self.model.peerings.len() {
+            let link = &self.model.peerings[index];
+            if link.reverse.is_none() && link.remote.known().is_some() {
+                let message = format!("peering `{}` carries nothing: the other side has no link back", link.label.name);
+                let span = link.label.origin.span();
+                self.warn("peering-not-connected", span, message, "add a peering in the remote virtual network (R78)");
+            }
+        }
+    }
+
+    /// Peered VNETs do not overlap, one link per pair; gateways are used from one side only (R80, R93, R94).
+    pub(super) fn check_peerings(&mut self) {
+        let mut found: Vec<(&'static str, Span, String, &'static str)> = Vec::new();
+        let spaces: Vec<Addresses> =
+            self.model.virtual_networks.iter().map(|one| space::prefixes(&one.address_prefixes)).collect();
+        for (index, network) in self.model.virtual_networks.iter().enumerate() {
+            let mut using: Option<&Peering> = None;
+            let mut peers: HashMap<VirtualNetworkId, &Peering> = HashMap::new();
+            for link in network.peerings.iter().map(|id| self.model.peering(*id)) {
+                let span = link.label.origin.span();
+                let Known::Known(remote) = link.remote else {
+                    continue;
+                };
+                if spaces[index].meets(&spaces[remote.index()]) {
+                    let message = format!(
+                        "`{}` and `{}` overlap and cannot be peered",
+                        network.label.name,
+                        self.model.virtual_network(remote).label.name
+                    );
+                    found.push(("overlapping-peering", span, message, "renumber one of them (R80)"));
+                }
+                if peers.insert(remote, link).is_some() {
+                    let message = format!("`{}` is peered twice with the same virtual network", network.label.name);
+                    found.push(("duplicate-peering", span, message, ""));
+                }
+                if link.use_remote_gateways != Known::Known(true) {
+                    continue;
+                }
+                if !network.gateways.is_empty() {
+                    let message =
+                        format!("`{}` has a gateway of its own and cannot use remote gateways", network.label.name);
+                    found.push(("own-and-remote-gateway", span, message, "set useRemoteGateways to false (R93)"));
+                }
+                if let Some(first) = using {
+                    let message =
+                        format!("`{}` uses remote gateways over `{}` already", network.label.name, first.label.name);
+                    found.push((
+                        "several-remote-gateways",
+                        span,
+                        message,
+                        "one peering may set useRemoteGateways (R94)",
+                    ));
+                }
+                using = Some(link);
+            }
+            found.extend(self.overlapping_peers(&peers, &spaces));
+        }
+        for (code, span, message, help) in found {
+            self.error(code, span, message, help);
+        }
+        self.warn_of_idle_flags();
+    }
+
+    /// Two peers of one VNET do not overlap either.
+    fn overlapping_peers(
+        &self,
+        peers: &HashMap<VirtualNetworkId, &Peering>,
+        spaces: &[Addresses],
+    ) -> Vec<(&'static str, Span, String, &'static str)> {
+        let mut sorted: Vec<_> = peers.iter().map(|(id, link)| (*id, *link)).collect();
+        sorted.sort_by_key(|(id, _)| *id);
+        let mut ranges: Vec<(u128, u128, usize)> = Vec::new();
+        for (place, (id, _)) in sorted.iter().enumerate() {
+            ranges.extend(spaces[id.index()].iter().map(|(first, last)| (first, last, place)));
+        }
+        ranges.sort_unstable();
+        let overlap = |pair: &&[(u128, u128, usize)]| pair[1].0 <= pair[0].1 && pair[0].2 != pair[1].2;
+        ranges
+            .windows(2)
+            .filter(overlap)
+            .map(|pair| {
+                let (a, b) = (pair[0].2.min(pair[1].2), pair[0].2.max(pair[1].2));
+                let name = |place: usize| self.model.virtual_network(sorted[place].0).label.name.clone();
+                let message = format!("the peers `{}` and `{}` overlap", name(a), name(b));
+                (
+                    "overlapping-peering",
+                    sorted[b].1.label.origin.span(),
+                    message,
+                    "a VNET's peers must not overlap (R80)",
+                )
+            })
+            .collect()
+    }
+
+    /// useRemoteGateways where nothing is offered does nothing (R220).
+    fn warn_of_idle_flags(&mut self) {
+        let idle: Vec<(Span, String)> = self
+            .model
+            .peerings
+            .iter()
+            .filter(|link| link.use_remote_gateways == Known::Known(true))
+            .filter_map(|link| {
+                let remote = *link.remote.known()?;
+                let none = self.model.virtual_network(remote).gateways.is_empty();
+                let message = format!(
+                    "`{}` uses remote gateways, but `{}` has none",
+                    link.label.name,
+                    self.model.virtual_network(remote).label.name
+                );
+                none.then(|| (link.label.origin.span(), message))
+            })
+            .collect();
+        for (span, message) in idle {
+            self.warn("no-remote-gateway", span, message, "the flag has no effect (R220)");
+        }
+    }
+}
