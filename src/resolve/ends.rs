@@ -68,7 +68,13 @@ impl Place {
 
 impl Names {
     /// Collects every name that an end may use.
-    pub(super) fn of(model: &Model, index: Index, groups: &[Entry], diagnostics: &mut Diagnostics) -> Names {
+    pub(super) fn of(
+        model: &Model,
+        index: Index,
+        aliases: &[(String, NetworkInterfaceId)],
+        groups: &[Entry],
+        diagnostics: &mut Diagnostics,
+    ) -> Names {
         let mut names = Names {
             parties: HashMap::new(),
             bare_subnets: HashMap::new(),
@@ -78,6 +84,9 @@ impl Names {
             index,
         };
         names.add_parties(model);
+        for (alias, nic) in aliases {
+            names.add(alias, "network interface", Party::NetworkInterface(*nic));
+        }
         for entry in groups {
             names.add_group(entry, diagnostics);
         }

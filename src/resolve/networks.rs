@@ -1,13 +1,13 @@
 //! VNETs, subnets, peerings, route tables, public addresses, NAT gateways.
 
-use super::{Work, family, index::Kind, label};
+use super::{Work, family, index::Kind, is_hollow, label};
 use crate::{
+    diagnostic::Origin,
     model::*,
     scenario::tree::{Entry, Node},
     tags::canonical_region,
 };
 use ipnet::IpNet;
-use std::net::IpAddr;
 
 impl Work<'_> {
     /// Reads them all.
@@ -41,7 +41,7 @@ impl Work<'_> {
             Some(sku) => match (self.unknown(sku), sku.as_str()) {
                 (Some(fact), _) => Known::Unknown(fact),
                 (None, Some(text)) if text.eq_ignore_ascii_case("basic") => Known::Known(PublicIpSku::Basic),
-                (None, Some(text)) if text.to_lowercase().starts_with("standard") => {
+                (None, Some(text)) if ["standard", "standardv2"].contains(&&*text.to_lowercase()) => {
                     Known::Known(PublicIpSku::Standard)
                 }
                 _ => {
@@ -62,56 +62,67 @@ impl Work<'_> {
 
     fn nat_gateway(&mut self, entry: &Entry) -> NatGateway {
         let node = &entry.value;
-        let addresses = self.references_here(node, "publicIpAddresses", Kind::PublicIpAddress);
-        for place in &addresses {
+        let items = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
+        let mut addresses: Vec<PublicIpAddressId> = Vec::new();
+        for item in items("publicIpAddresses") {
+            addresses.extend(self.public_ip(item));
+        }
+        for id in &addresses {
             // A NAT gateway takes no Basic address (R191).
-            if self.model.public_ip_addresses[*place].sku == Known::Known(PublicIpSku::Basic) {
+            if self.model.public_ip_address(*id).sku == Known::Known(PublicIpSku::Basic) {
                 let span = node.get("publicIpAddresses").map_or(entry.key_span, |value| value.span);
                 let message = format!("NAT gateway `{}` has a Basic public IP address", entry.key);
-                self.error(
-                    "nat-gateway-with-basic-public-ip",
-                    span,
-                    message,
-                    "give the public IP address `sku: Standard`",
-                );
+                let help = "give the public IP address `sku: Standard`";
+                self.error("nat-gateway-with-basic-public-ip", span, message, help);
             }
         }
-        let prefixes = node.get("publicIpPrefixes").map(|value| value.items().to_vec()).unwrap_or_default();
-        let prefixes = prefixes.iter().filter_map(|item| item.as_str().and_then(|text| text.parse::<IpNet>().ok()));
+        let mut prefixes = Vec::new();
+        for item in items("publicIpPrefixes") {
+            match item.as_str().and_then(|text| text.parse::<IpNet>().ok()) {
+                Some(_) => prefixes.extend(self.cidr(item)),
+                // A publicIPPrefix resource: it has addresses, but not known ones.
+                None => addresses.push(self.unknown_prefix(entry, item)),
+            }
+        }
+        let sku = node.get("sku").and_then(Node::as_str);
         NatGateway {
             label: label(entry),
-            public_ip_addresses: addresses.into_iter().map(PublicIpAddressId::at).collect(),
-            public_ip_prefixes: prefixes.collect(),
-            standard_v2: node
-                .get("sku")
-                .and_then(Node::as_str)
-                .is_some_and(|sku| sku.eq_ignore_ascii_case("StandardV2")),
+            public_ip_addresses: addresses,
+            public_ip_prefixes: prefixes,
+            standard_v2: sku.is_some_and(|sku| sku.eq_ignore_ascii_case("StandardV2")),
         }
+    }
+
+    fn unknown_prefix(&mut self, entry: &Entry, node: &Node) -> PublicIpAddressId {
+        let text = format!("the addresses of the public IP prefix of NAT gateway `{}`", entry.key);
+        let fact = self.fact(text, Some(Origin::Text(node.span)));
+        PublicIpAddressId::at(self.unknown_public_ip(label(entry), fact))
     }
 
     fn virtual_network(&mut self, entry: &Entry) {
         let node = &entry.value;
         let id = VirtualNetworkId::at(self.model.virtual_networks.len());
-        let address_prefixes = self.prefixes(node, "addressPrefixes");
-        if address_prefixes.is_empty() && !self.diagnostics.has_errors() {
+        let address_prefixes = self.cidrs(node, "addressPrefixes");
+        if node.get("addressPrefixes").is_none_or(is_hollow) {
             let message = format!("virtual network `{}` has no address space", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefixes");
         }
         self.check_address_space(entry, &address_prefixes);
         let private_by_default = private_by_default(node);
         let mut subnets = Vec::new();
-        for subnet in family(node, "subnets").to_vec() {
+        for subnet in family(node, "subnets") {
             subnets.push(SubnetId::at(self.model.subnets.len()));
-            let subnet = self.subnet(&subnet, id, private_by_default);
+            let subnet = self.subnet(subnet, id, private_by_default);
             self.model.subnets.push(subnet);
         }
         let mut peerings = Vec::new();
-        for link in family(node, "virtualNetworkPeerings").to_vec() {
-            if let Some(link) = self.peering(&link, id) {
+        for link in family(node, "virtualNetworkPeerings") {
+            if let Some(link) = self.peering(link, id) {
                 peerings.push(PeeringId::at(self.model.peerings.len()));
                 self.model.peerings.push(link);
             }
         }
+        self.not_yet(node, &["summarizedGatewayPrefixes"]);
         let location = self.location(node);
         let label = label(entry);
         self.model.virtual_networks.push(VirtualNetwork {
@@ -127,36 +138,26 @@ impl Work<'_> {
     fn subnet(&mut self, entry: &Entry, virtual_network: VirtualNetworkId, private_by_default: bool) -> Subnet {
         let node = &entry.value;
         let mut address_prefixes: Vec<IpNet> = Vec::new();
-        if let Some(value) = node.get("addressPrefix").cloned() {
-            address_prefixes.extend(self.prefix(&value));
-        }
-        for prefix in self.prefixes(node, "addressPrefixes") {
+        for prefix in self.cidrs(node, "addressPrefix").into_iter().chain(self.cidrs(node, "addressPrefixes")) {
             if !address_prefixes.contains(&prefix) {
                 address_prefixes.push(prefix);
             }
         }
-        if node.get("addressPrefix").is_none() && node.get("addressPrefixes").is_none() {
-            self.error(
-                "missing-key",
-                entry.key_span,
-                format!("subnet `{}` has no address prefix", entry.key),
-                "add addressPrefix",
-            );
+        if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
+            let message = format!("subnet `{}` has no address prefix", entry.key);
+            self.error("missing-key", entry.key_span, message, "add addressPrefix");
         }
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
         let table = self.reference(node, "routeTable", Kind::RouteTable);
-        let nat = self.reference_here(node, "natGateway", Kind::NatGateway);
+        let nat = node.get("natGateway").and_then(|nat| self.nat(nat));
         let words = |key: &str| {
             let items = node.get(key).map(Node::items).unwrap_or_default();
             items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<String>>()
         };
         let purpose = purpose(&entry.key);
         self.check_platform_subnet(entry, purpose);
-        let policies = node.get("serviceEndpointPolicies").map(|value| value.items().len()).unwrap_or(0);
-        if policies > 0 {
-            let span = node.get("serviceEndpointPolicies").map_or(entry.key_span, |value| value.span);
-            self.warn("not-modelled-yet", span, "service endpoint policies are not modelled yet", "");
-        }
+        self.check_service_endpoints(entry);
+        self.not_yet(node, &["serviceEndpointPolicies"]);
         Subnet {
             label: label(entry),
             virtual_network,
@@ -164,10 +165,22 @@ impl Work<'_> {
             purpose,
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
             route_table: table.map(|found| found.map(RouteTableId::at)),
-            nat_gateway: nat.map(NatGatewayId::at),
+            nat_gateway: nat,
             service_endpoints: words("serviceEndpoints"),
             delegations: words("delegations"),
             default_outbound_access: self.flag(node, "defaultOutboundAccess", !private_by_default),
+        }
+    }
+
+    /// Storage has two endpoints, and a subnet takes one of them (F98).
+    fn check_service_endpoints(&mut self, entry: &Entry) {
+        let Some(list) = entry.value.get("serviceEndpoints") else {
+            return;
+        };
+        let has = |name: &str| list.items().iter().filter_map(Node::as_str).any(|text| text.eq_ignore_ascii_case(name));
+        if has("Microsoft.Storage") && has("Microsoft.Storage.Global") {
+            let message = format!("subnet `{}` has Microsoft.Storage and Microsoft.Storage.Global", entry.key);
+            self.error("both-storage-endpoints", list.span, message, "keep one of them (F98)");
         }
     }
 

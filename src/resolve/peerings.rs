@@ -3,7 +3,7 @@
 //! In: `virtualNetworkPeerings`. Out: [`Peering`]s. Deliberately absent: what a link lets through (that is
 //! `compile` and `evaluate`).
 
-use super::{Work, index::Kind, label};
+use super::{Work, checks::overlaps, index::Kind, label};
 use crate::{
     diagnostic::Span,
     model::*,
@@ -32,9 +32,8 @@ impl Work<'_> {
             "disconnected" => PeeringState::Disconnected,
             _ => PeeringState::Connected,
         });
-        if let Some(span) =
-            node.get("peerCompleteVnets").filter(|value| value.as_str() == Some("false")).map(|value| value.span)
-        {
+        let partial = |value: &&Node| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"));
+        if let Some(span) = node.get("peerCompleteVnets").filter(partial).map(|value| value.span) {
             self.warn(
                 "not-modelled-yet",
                 span,
@@ -47,6 +46,7 @@ impl Work<'_> {
             local,
             remote: remote.map(VirtualNetworkId::at),
             reverse: None,
+            // Where it is not written, `pair_peerings` looks for the link back.
             state: written.unwrap_or(PeeringState::Connected),
             remote_address_space: self.remote_address_space(node),
             allow_virtual_network_access: self.flag(node, "allowVirtualNetworkAccess", true),
@@ -63,28 +63,33 @@ impl Work<'_> {
             return None;
         }
         let known = node.get("remoteAddressSpace").cloned()?;
-        Some(self.prefixes(&known, "addressPrefixes"))
+        Some(self.cidrs(&known, "addressPrefixes"))
     }
 
-    /// Finds the link back of every link.
+    /// Finds the link back of every link, and with it the state of those that do not say theirs (R78).
     pub(super) fn pair_peerings(&mut self) {
-        let ends: Vec<_> = self.model.peerings.iter().map(|link| (link.local, link.remote)).collect();
-        for (index, (local, remote)) in ends.iter().enumerate() {
-            let reverse =
-                ends.iter().position(|(other, back)| Known::Known(*other) == *remote && *back == Known::Known(*local));
-            let link = &mut self.model.peerings[index];
-            link.reverse = reverse.map(PeeringId::at);
-            if reverse.is_none() && link.state == PeeringState::Connected {
-                link.state = PeeringState::Initiated;
+        let mut by_ends: HashMap<(VirtualNetworkId, VirtualNetworkId), PeeringId> = HashMap::new();
+        for (index, link) in self.model.peerings.iter().enumerate() {
+            if let Known::Known(remote) = link.remote {
+                by_ends.entry((link.local, remote)).or_insert(PeeringId::at(index));
             }
         }
-        for index in 0..self.model.peerings.len() {
-            let link = &self.model.peerings[index];
-            if link.reverse.is_none() && link.remote.known().is_some() {
+        let mut alone = Vec::new();
+        for link in &mut self.model.peerings {
+            let Known::Known(remote) = link.remote else {
+                continue;
+            };
+            link.reverse = by_ends.get(&(remote, link.local)).copied();
+            if link.reverse.is_none() {
                 let message = format!("peering `{}` carries nothing: the other side has no link back", link.label.name);
-                let span = link.label.origin.span();
-                self.warn("peering-not-connected", span, message, "add a peering in the remote virtual network (R78)");
+                alone.push((link.label.origin.span(), message));
+                if link.state == PeeringState::Connected {
+                    link.state = PeeringState::Initiated;
+                }
             }
+        }
+        for (span, message) in alone {
+            self.warn("peering-not-connected", span, message, "add a peering in the remote virtual network (R78)");
         }
     }
 
@@ -154,20 +159,15 @@ impl Work<'_> {
             ranges.extend(spaces[id.index()].iter().map(|(first, last)| (first, last, place)));
         }
         ranges.sort_unstable();
-        let overlap = |pair: &&[(u128, u128, usize)]| pair[1].0 <= pair[0].1 && pair[0].2 != pair[1].2;
-        ranges
-            .windows(2)
-            .filter(overlap)
-            .map(|pair| {
-                let (a, b) = (pair[0].2.min(pair[1].2), pair[0].2.max(pair[1].2));
+        overlaps(ranges.iter().map(|(first, last, _)| (*first, *last)).collect())
+            .into_iter()
+            .map(|(one, other)| (ranges[one].2.min(ranges[other].2), ranges[one].2.max(ranges[other].2)))
+            .filter(|(a, b)| a != b)
+            .map(|(a, b)| {
                 let name = |place: usize| self.model.virtual_network(sorted[place].0).label.name.clone();
                 let message = format!("the peers `{}` and `{}` overlap", name(a), name(b));
-                (
-                    "overlapping-peering",
-                    sorted[b].1.label.origin.span(),
-                    message,
-                    "a VNET's peers must not overlap (R80)",
-                )
+                let span = sorted[b].1.label.origin.span();
+                ("overlapping-peering", span, message, "a VNET's peers must not overlap (R80)")
             })
             .collect()
     }

@@ -3,9 +3,9 @@
 //! In: `routeTables`. Out: [`RouteTable`]s. Deliberately absent: what a subnet's effective routes are (that is
 //! `compile`).
 
-use super::{Work, label, family};
+use super::{Work, family, is_hollow, label};
 use crate::{
-    diagnostic::Span,
+    diagnostic::{Diagnostic, Span},
     model::*,
     scenario::tree::{Entry, Node},
 };
@@ -28,66 +28,80 @@ impl Work<'_> {
 
     /// Two routes of one table may not have the same prefix.
     fn check_route_prefixes(&mut self, routes: &[Route]) {
-        for (index, route) in routes.iter().enumerate() {
-            let same =
-                |other: &&Route| other.address_prefix.known().is_some() && other.address_prefix == route.address_prefix;
-            if let Some(first) = routes[..index].iter().find(same) {
-                let message = format!("routes `{}` and `{}` have the same prefix", first.label.name, route.label.name);
-                self.error(
-                    "duplicate-route-prefix",
-                    route.label.origin.span(),
-                    message,
-                    "a route table takes each prefix once",
-                );
-            }
+        let mut seen: HashMap<String, &Route> = HashMap::new();
+        for route in routes {
+            let prefix = match route.address_prefix.known() {
+                Some(RoutePrefix::Prefix(net)) => net.to_string(),
+                Some(RoutePrefix::ServiceTag(tag)) => tag.to_lowercase(),
+                None => continue,
+            };
+            let Some(first) = seen.insert(prefix, route) else {
+                continue;
+            };
+            let message = format!("routes `{}` and `{}` have the same prefix", first.label.name, route.label.name);
+            let problem = Diagnostic::error("duplicate-route-prefix", route.label.origin.span(), message);
+            self.report(
+                problem.related(first.label.origin.span(), "the first").help("a route table takes each prefix once"),
+            );
         }
     }
 
     fn route(&mut self, entry: &Entry) -> Option<Route> {
         let node = &entry.value;
-        let address_prefix = match node.get("addressPrefix").cloned() {
-            Some(value) => self.route_prefix(&value)?,
-            None => {
-                self.error("missing-key", entry.key_span, format!("route `{}` has no addressPrefix", entry.key), "");
-                return None;
-            }
-        };
-        let next_hop_type = match node.get("nextHopType").cloned() {
-            Some(value) => self.next_hop_type(&value)?,
-            None => {
-                self.error("missing-key", entry.key_span, format!("route `{}` has no nextHopType", entry.key), "");
-                return None;
-            }
-        };
-        let next_hop_ip_address = match node.get("nextHopIpAddress").cloned().filter(|value| value.as_str() != Some(""))
-        {
-            Some(value) => Some((self.address(&value)?, value.span)),
+        for key in ["addressPrefix", "nextHopType"].iter().filter(|key| node.get(key).is_none()) {
+            self.error(
+                "missing-key",
+                entry.key_span,
+                format!("route `{}` has no {key}", entry.key),
+                "Azure requires it",
+            );
+        }
+        let address_prefix = node.get("addressPrefix").and_then(|value| self.route_prefix(value));
+        let next_hop_type = node.get("nextHopType").and_then(|value| self.next_hop_type(value));
+        let next_hop_ip_address = match node.get("nextHopIpAddress").filter(|value| !is_hollow(value)) {
+            Some(value) => Some(self.address(value)?),
             None => None,
         };
-        let is_appliance = next_hop_type == Known::Known(NextHopType::VirtualAppliance);
-        match &next_hop_ip_address {
-            Some((_, span)) if next_hop_type.known().is_some() && !is_appliance => {
-                let help = "only VirtualAppliance takes one";
-                self.error(
-                    "next-hop-address-without-appliance",
-                    *span,
-                    "nextHopIpAddress does not go with this nextHopType",
-                    help,
-                );
-            }
-            None if is_appliance => {
-                let message = format!("route `{}` leads to an appliance without an address", entry.key);
-                self.error("appliance-without-address", entry.key_span, message, "add nextHopIpAddress");
-            }
-            Some((Known::Known(hop), span)) => self.check_families(&address_prefix, hop, *span),
-            _ => {}
-        }
-        let has_bgp_override = self.plain_flag(node, "hasBgpOverride", false);
-        let next_hop_ip_address = next_hop_ip_address.map(|(address, _)| address);
-        Some(Route { label: label(entry), address_prefix, next_hop_type, next_hop_ip_address, has_bgp_override })
+        let route = Route {
+            label: label(entry),
+            address_prefix: address_prefix?,
+            next_hop_type: next_hop_type?,
+            next_hop_ip_address,
+            has_bgp_override: self.plain_flag(node, "hasBgpOverride", false),
+        };
+        self.check_next_hop(&route, node.get("nextHopIpAddress").map_or(entry.key_span, |value| value.span));
+        Some(route)
     }
 
-    fn check_families(&mut self, prefix: &Known<RoutePrefix>, hop: &IpAddr, span: crate::diagnostic::Span) {
+    /// An address with VirtualAppliance and with nothing else (R40, R215), of the prefix's family.
+    fn check_next_hop(&mut self, route: &Route, span: Span) {
+        let Some(hop_type) = route.next_hop_type.known() else {
+            return;
+        };
+        let name = &route.label.name;
+        match (&route.next_hop_ip_address, hop_type) {
+            (None, NextHopType::VirtualAppliance) => {
+                let message = format!("route `{name}` leads to an appliance without an address");
+                self.error(
+                    "appliance-without-address",
+                    route.label.origin.span(),
+                    message,
+                    "add nextHopIpAddress (R215)",
+                );
+            }
+            (Some(Known::Known(hop)), NextHopType::VirtualAppliance) => {
+                self.check_families(&route.address_prefix, hop, span);
+            }
+            (Some(_), other) if *other != NextHopType::VirtualAppliance => {
+                let message = format!("nextHopIpAddress does not go with {}", other.as_str());
+                let help = "only VirtualAppliance takes one (R40)";
+                self.error("next-hop-address-without-appliance", span, message, help);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_families(&mut self, prefix: &Known<RoutePrefix>, hop: &IpAddr, span: Span) {
         if let Known::Known(RoutePrefix::Prefix(net)) = prefix
             && net.addr().is_ipv4() != hop.is_ipv4()
         {
@@ -102,7 +116,7 @@ impl Work<'_> {
         }
         let text = node.as_str()?;
         if text.starts_with(|letter: char| letter.is_ascii_digit()) || text.contains(':') {
-            let net = self.prefix(node)?;
+            let net = self.cidr(node)?;
             let restricted: IpNet = IpNet::from(IpAddr::from(crate::tags::HOST_ADDRESS));
             if net == restricted {
                 self.error(
