@@ -4,11 +4,12 @@ mod common;
 
 use azreach::{
     compile::compile,
-    evaluate::{Question, evaluate_all, evaluate_in},
-    model::{Party, WorkloadId},
-    space::Space,
+    evaluate::{Batch, BatchFlow, Question, evaluate_all, evaluate_in},
+    model::{Direction, Known, Model, NetworkInterface, Party, WorkloadId},
+    space::{Packet, Space},
+    trace::Verdict,
 };
-use common::{Random, network};
+use common::{Random, linear, network};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 fn question(from: usize, to: usize, flow: &str) -> Question {
@@ -49,6 +50,7 @@ fn paths(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Questions with all their evidence, one by one in parallel.
 fn batches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("batch");
     group.sample_size(10);
@@ -58,9 +60,106 @@ fn batches(criterion: &mut Criterion) {
         .map(|_| question(random.below(1_000) as usize, random.below(1_000) as usize, "a -> b tcp/443"))
         .collect();
     group.throughput(Throughput::Elements(1_000));
-    group.bench_function("1k", |bencher| bencher.iter(|| evaluate_all(&network, &questions)));
+    group.bench_function("questions/1k", |bencher| bencher.iter(|| evaluate_all(&network, &questions)));
     group.finish();
 }
 
-criterion_group!(benches, compile_networks, paths, batches);
+const FLOWS: usize = 1_000_000;
+
+/// Packets by the million between 150 workloads in three peered VNETs, spoke to spoke through the hub's appliance:
+/// four security group decisions there and the routes both ways.
+fn packets(criterion: &mut Criterion) {
+    for rules in [200, 1_000] {
+        let model = network(200, rules, 20);
+        let lists = Lists::of(&model);
+        let network = compile(model);
+        let mut random = Random(7);
+        let asked: Vec<(usize, usize, u16, u16)> = (0..FLOWS)
+            .map(|_| {
+                let (from, to) = (50 + random.below(150) as usize, 50 + random.below(150) as usize);
+                (from, to, 1024 + random.below(60_000) as u16, PORTS[random.below(10) as usize])
+            })
+            .collect();
+        let mut grouped = asked.clone();
+        grouped.sort_unstable();
+        let mut batch = Batch::new(&network);
+        let mut resolve = |asked: &[(usize, usize, u16, u16)]| -> Vec<BatchFlow> {
+            let flow = |(from, to, source_port, port): &(usize, usize, u16, u16)| {
+                let party = |index: usize| Party::Workload(WorkloadId::at(index));
+                batch.flow(&party(*from), &party(*to), 6, *source_port, *port)
+            };
+            asked.iter().filter_map(flow).collect()
+        };
+        let (random_order, by_path) = (resolve(&asked), resolve(&grouped));
+        batch.prepare();
+        let mut group = criterion.benchmark_group("packets");
+        group.sample_size(10);
+        group.throughput(Throughput::Elements(random_order.len() as u64));
+        let one =
+            |flows: &[BatchFlow]| flows.iter().filter(|flow| batch.verdict(flow) == Some(Verdict::Allowed)).count();
+        group.bench_function(BenchmarkId::new("random order, one core", rules), |bencher| {
+            bencher.iter(|| one(&random_order))
+        });
+        group.bench_function(BenchmarkId::new("by path, one core", rules), |bencher| bencher.iter(|| one(&by_path)));
+        group.bench_function(BenchmarkId::new("with evidence, one core", rules), |bencher| {
+            bencher.iter(|| {
+                by_path.iter().filter_map(|flow| batch.part(flow)).map(|part| part.decided_by.len()).sum::<usize>()
+            });
+        });
+        for threads in [1, 2] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            group.bench_function(BenchmarkId::new(format!("random order sorted, {threads} cores"), rules), |bencher| {
+                bencher.iter(|| pool.install(|| batch.verdicts(&random_order)));
+            });
+        }
+        group.bench_function(BenchmarkId::new("linear scan, one core", rules), |bencher| {
+            bencher.iter(|| asked.iter().filter(|asked| lists.scan(asked)).count());
+        });
+        group.bench_function(BenchmarkId::new("walk every path", rules), |bencher| {
+            bencher.iter(|| {
+                let mut batch = Batch::new(&network);
+                for (from, to, source_port, port) in &asked[..10_000] {
+                    let party = |index: usize| Party::Workload(WorkloadId::at(index));
+                    batch.flow(&party(*from), &party(*to), 6, *source_port, *port);
+                }
+                batch.prepare();
+                batch.paths()
+            });
+        });
+        group.finish();
+    }
+}
+
+const PORTS: [u16; 10] = [22, 80, 443, 1433, 3306, 3389, 5432, 8080, 8443, 9092];
+
+/// The lists on the way, for the linear scan.
+struct Lists {
+    by_workload: Vec<(u128, Vec<linear::Line>, Vec<linear::Line>)>,
+}
+
+impl Lists {
+    fn of(model: &Model) -> Self {
+        let inside = azreach::space::prefix("10.0.0.0/8".parse().expect("a prefix"));
+        let of = |nic: &NetworkInterface| {
+            let configuration = &nic.ip_configurations[0];
+            let address = azreach::space::point(*configuration.address.known().expect("an address"));
+            let group = model.subnet(configuration.subnet).network_security_group;
+            let list = |direction| match group {
+                Some(Known::Known(group)) => linear::list(model.network_security_group(group), direction, &inside),
+                _ => Vec::new(),
+            };
+            (address, list(Direction::Outbound), list(Direction::Inbound))
+        };
+        Lists { by_workload: model.network_interfaces.iter().map(of).collect() }
+    }
+
+    fn scan(&self, asked: &(usize, usize, u16, u16)) -> bool {
+        let (from, to) = (&self.by_workload[asked.0], &self.by_workload[asked.1]);
+        let packet =
+            Packet { source: from.0, destination: to.0, protocol: 6, source_port: asked.2, destination_port: asked.3 };
+        linear::scan(&from.1, &packet) && linear::scan(&to.2, &packet)
+    }
+}
+
+criterion_group!(benches, compile_networks, paths, batches, packets);
 criterion_main!(benches);

@@ -18,7 +18,7 @@ mod public;
 mod steps;
 mod walk;
 
-pub use batch::{evaluate_all, use_threads};
+pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
 
 use crate::{
     flow::{Flow, Protocol, default_source_ports},

@@ -6,6 +6,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each bench uses a part of it
 
+pub(crate) mod linear;
+
 use azreach::{
     diagnostic::{Origin, SourceId, Span},
     model::*,

@@ -249,8 +249,8 @@ impl<'a> Scene<'a> {
 
 /// The private addresses of each ASG's members (filtering.md 1.9: read it as a set of addresses).
 fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
-    let mut members: Vec<(Vec<(u128, u128)>, Vec<FactId>)> =
-        vec![Default::default(); model.application_security_groups.len()];
+    type Members = (Vec<(u128, u128)>, Vec<FactId>);
+    let mut members: Vec<Members> = vec![Default::default(); model.application_security_groups.len()];
     for configuration in model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations) {
         for ApplicationSecurityGroupId(group) in &configuration.application_security_groups {
             let group = &mut members[*group as usize];

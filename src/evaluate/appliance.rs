@@ -196,14 +196,14 @@ impl Walk<'_> {
             self.towards(&flight, &internet)
         };
         let private = self.space.minus(flight.part, public);
-        for (part, to_internet) in [(public, true), (private, false)] {
+        for (part, to_public) in [(public, true), (private, false)] {
             if part == Set::EMPTY {
                 continue;
             }
-            for (flight, exit) in self.by_exit(flight.with(part), place, id, to_internet) {
+            for (flight, exit) in self.by_exit(flight.with(part), place, id, to_public) {
                 let translates = match appliance.snat {
                     Snat::Never => false,
-                    Snat::Internet => to_internet,
+                    Snat::Internet => to_public,
                     Snat::Always => true,
                 };
                 let mut flight = self.record(flight, place, appliance, id, before.clone(), translates);
@@ -254,7 +254,7 @@ impl Walk<'_> {
 
     /// Which NIC of an appliance a packet leaves by: the one whose subnet holds the destination, for public
     /// destinations the one with a public address, else the one it came in by.
-    fn by_exit(&mut self, flight: Flight, place: Place, id: ApplianceId, to_internet: bool) -> Vec<(Flight, Place)> {
+    fn by_exit(&mut self, flight: Flight, place: Place, id: ApplianceId, to_public: bool) -> Vec<(Flight, Place)> {
         let network = self.network;
         let model = &network.model;
         let nics = &model.appliance(id).network_interfaces;
@@ -278,7 +278,7 @@ impl Walk<'_> {
             let has_public = |nic: &&crate::model::NetworkInterfaceId| {
                 model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
             };
-            let outer = nics.iter().find(has_public).filter(|_| to_internet);
+            let outer = nics.iter().find(has_public).filter(|_| to_public);
             let exit = outer.map_or(place, |nic| Place::NetworkInterface(*nic, 0));
             exits.push((flight.with(rest), exit));
         }

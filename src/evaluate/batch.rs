@@ -1,10 +1,29 @@
-//! Many questions at once, in parallel. The only file that names rayon.
+//! Many flows at once, in parallel. The only file that names rayon.
 //!
-//! In: questions. Out: answers in the order of the questions, the same as one by one.
+//! In: questions, or single packets between known ends. Out: answers in the order of the input, the same as one
+//! by one.
+//!
+//! [`evaluate_all`] answers questions with all their evidence. [`Batch`] is for packets by the million: everything
+//! that two groups of equivalent ends can say to each other is walked once, as one set, and kept as a diagram; a
+//! packet is then five binary searches in it.
 
-use super::{Question, evaluate_in};
-use crate::{network::Network, space::Space, trace::Trace};
+use super::{
+    Question,
+    ends::{Ends, Entry, Goal, Start},
+    evaluate_in, evidence,
+    flight::{Doubts, Place},
+    travel,
+    walk::Aim,
+};
+use crate::{
+    flow::{End, Flow, Protocol},
+    model::Party,
+    network::{LocalOwner, Network},
+    space::{Addresses, Classifier, Packet, Ports, Space},
+    trace::{Part, Trace, Verdict},
+};
 use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// Answers every question; output in input order.
 pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
@@ -14,4 +33,183 @@ pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
 /// Uses so many threads for all that follows; without effect once work has begun.
 pub fn use_threads(threads: usize) {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+}
+
+/// A single packet between two ends of a [`Batch`].
+#[derive(Debug, Clone, Copy)]
+pub struct BatchFlow {
+    /// Which path; made by [`Batch::flow`].
+    path: u32,
+    /// Its header.
+    packet: Packet,
+}
+
+/// What the walk says about everything between two groups of ends.
+#[derive(Debug)]
+struct Path {
+    classifier: Classifier,
+    parts: Vec<Part>,
+}
+
+/// Two groups of ends: the NICs of a subnet with nothing of their own are one group, any other end is its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Ways {
+    start: Place,
+    aim: Aim,
+    entry: Option<Place>,
+    sources: Addresses,
+    destinations: Addresses,
+}
+
+/// Flows by the million through one network.
+#[derive(Debug)]
+pub struct Batch<'n> {
+    network: &'n Network,
+    known: HashMap<Ways, u32>,
+    open: Vec<Ways>,
+    paths: Vec<Path>,
+}
+
+impl<'n> Batch<'n> {
+    /// Nothing is walked yet.
+    pub fn new(network: &'n Network) -> Self {
+        Batch { network, known: HashMap::new(), open: Vec::new(), paths: Vec::new() }
+    }
+
+    /// Resolves one packet's ends: protocol and ports as given, addresses those of the ends. `None` where an end
+    /// has no address, or several: ask [`super::evaluate`] about such flows.
+    pub fn flow(
+        &mut self,
+        source: &Party,
+        destination: &Party,
+        protocol: u8,
+        source_port: u16,
+        port: u16,
+    ) -> Option<BatchFlow> {
+        let mut ends = Ends { network: self.network, notes: Vec::new() };
+        let [start] = <[Start; 1]>::try_from(ends.starts(source)).ok()?;
+        let [goal] = <[Goal; 1]>::try_from(ends.goals(destination, &start)).ok()?;
+        let (from, to) = (start.addresses.only()?, goal.addresses.only()?);
+        let plain = start.named.is_none() && goal.named.is_none() && start.doubts.is_empty() && goal.doubts.is_empty();
+        let ways = plain.then(|| self.ways(&start, &goal, to))?;
+        let path = *self.known.entry(ways.clone()).or_insert_with(|| {
+            self.open.push(ways);
+            (self.paths.len() + self.open.len() - 1) as u32
+        });
+        let packet = Packet { source: from, destination: to, protocol, source_port, destination_port: port };
+        Some(BatchFlow { path, packet })
+    }
+
+    /// The groups of two ends.
+    fn ways(&self, start: &Start, goal: &Goal, to: u128) -> Ways {
+        let sources = match start.place {
+            Place::Subnet(subnet) => self.network.subnet(subnet).anonymous.clone(),
+            _ => start.addresses.clone(),
+        };
+        let owner = match goal.aim {
+            Aim::VirtualNetwork(id) => {
+                self.network.virtual_network(id).owners_of(&Addresses::single(to)).first().map(|(owner, _)| *owner)
+            }
+            _ => None,
+        };
+        let destinations = match owner {
+            Some(LocalOwner::Anonymous(subnet)) => self.network.subnet(subnet).anonymous.clone(),
+            _ => goal.addresses.clone(),
+        };
+        let entry = match goal.entry {
+            Entry::Walk => None,
+            Entry::Edge(place) => Some(place),
+        };
+        Ways { start: start.place, aim: goal.aim, entry, sources, destinations }
+    }
+
+    /// Walks every path that flows were resolved for since the last time, in parallel.
+    pub fn prepare(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        let walked: Vec<Path> =
+            open.par_iter().map_init(Space::new, |space, ways| walk(space, self.network, ways)).collect();
+        self.paths.extend(walked);
+    }
+
+    /// One packet's part of its path: verdict and evidence.
+    pub fn part(&self, flow: &BatchFlow) -> Option<&Part> {
+        let path = self.paths.get(flow.path as usize)?;
+        let number = path.classifier.classify(&flow.packet);
+        path.parts.get((number as usize).checked_sub(1)?)
+    }
+
+    /// One packet's verdict.
+    pub fn verdict(&self, flow: &BatchFlow) -> Option<Verdict> {
+        self.part(flow).map(|part| part.verdict)
+    }
+
+    /// All verdicts, in input order, in parallel. Flows are answered path by path, so that a diagram stays in the
+    /// cache while it is used.
+    pub fn verdicts(&self, flows: &[BatchFlow]) -> Vec<Option<Verdict>> {
+        let order = self.by_path(flows);
+        let answered: Vec<Option<Verdict>> =
+            order.par_iter().with_min_len(4096).map(|index| self.verdict(&flows[*index as usize])).collect();
+        let mut verdicts = vec![None; flows.len()];
+        for (index, verdict) in order.iter().zip(answered) {
+            verdicts[*index as usize] = verdict;
+        }
+        verdicts
+    }
+
+    /// Indices of flows, those of one path together: a counting sort.
+    fn by_path(&self, flows: &[BatchFlow]) -> Vec<u32> {
+        let mut starts = vec![0u32; self.paths.len() + self.open.len() + 1];
+        for flow in flows {
+            starts[flow.path as usize + 1] += 1;
+        }
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
+        }
+        let mut order = vec![0; flows.len()];
+        for (index, flow) in flows.iter().enumerate() {
+            let place = &mut starts[flow.path as usize];
+            order[*place as usize] = index as u32;
+            *place += 1;
+        }
+        order
+    }
+
+    /// How many paths were walked.
+    pub fn paths(&self) -> usize {
+        self.paths.len()
+    }
+}
+
+/// Everything that one group can say to another.
+fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
+    space.clear();
+    let everything = Flow {
+        source: End::Internet,
+        destination: End::Internet,
+        protocol: Protocol::Any,
+        ports: Ports::all(),
+        source_ports: Some(Ports::all()),
+    };
+    let start = Start {
+        place: ways.start,
+        addresses: ways.sources.clone(),
+        named: None,
+        doubts: Doubts::default(),
+        label: String::new(),
+    };
+    let goal = Goal {
+        aim: ways.aim,
+        addresses: ways.destinations.clone(),
+        named: None,
+        entry: ways.entry.map_or(Entry::Walk, Entry::Edge),
+        doubts: Doubts::default(),
+        label: String::new(),
+    };
+    let fates = travel(space, network, &everything, &start, &goal);
+    let labels = (String::new(), String::new());
+    let sketches = fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)).collect();
+    let merged = evidence::merge(space, sketches);
+    let numbered: Vec<_> = merged.iter().enumerate().map(|(index, sketch)| (sketch.set, index as u32 + 1)).collect();
+    let table = space.assign(&numbered);
+    Path { classifier: space.freeze(table), parts: merged.into_iter().map(|sketch| sketch.part).collect() }
 }

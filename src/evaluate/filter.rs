@@ -117,10 +117,11 @@ impl Bounds {
     fn miss(&self, rule: &Rule, tag: &Addresses) -> bool {
         let misses = |bound: &Option<Addresses>, field: &Match| {
             let Some(bound) = bound else { return false };
-            !field.any
-                && field.unknown.is_empty()
-                && !bound.meets(&field.addresses)
-                && !(field.virtual_network && bound.meets(tag))
+            let may = field.any
+                || !field.unknown.is_empty()
+                || bound.meets(&field.addresses)
+                || (field.virtual_network && bound.meets(tag));
+            !may
         };
         misses(&self.destination, &rule.destination) || misses(&self.source, &rule.source)
     }

@@ -1,7 +1,7 @@
 //! From a NIC to the next place: routes are selected, next hops followed, NICs entered.
 //!
 //! In: a flight at a NIC. Out: fates. The next hop is decided in `route` and `next_hop`, the next place in
-//! `deliver`, `cross_peering` and `to_appliance`.
+//! `deliver`, `cross_peering` and `reach_appliance`.
 
 use super::{
     filter::platform_denials,
@@ -256,21 +256,21 @@ impl Walk<'_> {
         let flight = flight.step(steps::route(self.network, row, Outcome::Pass, ""));
         match (hop, &row.origin) {
             (NextHopType::VNetPeering | NextHopType::VNetGlobalPeering, RouteOrigin::Peering(link)) => {
-                self.to_peer(flight, home, subnet, *link)
+                self.reach_peer(flight, home, subnet, *link)
             }
             (NextHopType::VirtualNetworkGateway, RouteOrigin::Gateway(gateway)) => {
                 match self.refuses_transit(&flight, subnet, *gateway) {
                     Some(step) => self.stop(flight, step),
-                    None => self.to_gateway(flight, home, *gateway),
+                    None => self.reach_gateway(flight, home, *gateway),
                 }
             }
-            (NextHopType::VirtualNetworkGateway, _) => self.to_vpn_gateway(flight, home),
+            (NextHopType::VirtualNetworkGateway, _) => self.reach_vpn_gateway(flight, home),
             (NextHopType::VirtualAppliance, _) => match row.next_hop_addresses.first() {
-                Some(address) => self.to_appliance(flight, home, *address, row),
+                Some(address) => self.reach_appliance(flight, home, *address, row),
                 None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "no next hop address")),
             },
-            (NextHopType::Internet, _) => self.to_internet(flight, place, subnet, row),
-            (NextHopType::VirtualNetworkServiceEndpoint, _) => self.to_service(flight, subnet),
+            (NextHopType::Internet, _) => self.reach_internet(flight, place, subnet, row),
+            (NextHopType::VirtualNetworkServiceEndpoint, _) => self.reach_service(flight, subnet),
             _ => self.deliver(flight, home),
         }
     }
@@ -289,7 +289,7 @@ impl Walk<'_> {
     }
 
     /// Over a peering link into the peer, where the address is looked up.
-    fn to_peer(&mut self, flight: Flight, home: VirtualNetworkId, subnet: SubnetId, link: PeeringId) -> Fates {
+    fn reach_peer(&mut self, flight: Flight, home: VirtualNetworkId, subnet: SubnetId, link: PeeringId) -> Fates {
         // A gateway carries traffic of the spokes that use it, and of no other peer (R92).
         let from_gateway = self.network.model.subnet(subnet).purpose == SubnetPurpose::Gateway;
         let remote = self.network.model.peering(link).remote.known();
@@ -467,7 +467,7 @@ impl Walk<'_> {
     }
 
     /// The appliance whose address a user route names: in this VNET or in a peer (R45).
-    fn to_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
+    fn reach_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
         let at = space::point(next_hop);
         if self.network.virtual_network(home).space.contains(at) {
             return self.hand_over(flight, home, at, row);
@@ -512,7 +512,7 @@ impl Walk<'_> {
     }
 
     /// A service endpoint: straight to the service, whose firewall is not modelled yet.
-    fn to_service(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
+    fn reach_service(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
         let mut flight = flight;
         flight.waypoints.push(super::flight::Waypoint {
             device: Device::Egress(Place::Subnet(subnet)),

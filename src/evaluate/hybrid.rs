@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 impl Walk<'_> {
     /// A gateway row: over the transit link first where the gateway is the hub's (R91).
-    pub(super) fn to_gateway(
+    pub(super) fn reach_gateway(
         &mut self,
         flight: Flight,
         home: VirtualNetworkId,
@@ -40,13 +40,13 @@ impl Walk<'_> {
     }
 
     /// A user row to "the" gateway, which is the VPN gateway (R42).
-    pub(super) fn to_vpn_gateway(&mut self, flight: Flight, home: VirtualNetworkId) -> Fates {
+    pub(super) fn reach_vpn_gateway(&mut self, flight: Flight, home: VirtualNetworkId) -> Fates {
         let network = self.network;
         let vpn = |id: &&VirtualNetworkGatewayId| {
             network.model.virtual_network_gateway(**id).gateway_type == GatewayType::Vpn
         };
         match network.virtual_network(home).gateways.iter().find(vpn) {
-            Some(gateway) => self.to_gateway(flight, home, *gateway),
+            Some(gateway) => self.reach_gateway(flight, home, *gateway),
             None => Fates::new(),
         }
     }
@@ -88,8 +88,8 @@ impl Walk<'_> {
             let flight = flight.with(part).step(step);
             let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
             fates.extend(match peer {
-                Some(peer) => self.to_gateway_peer(flight, id, peer),
-                None if vpn => self.into_hub(flight, id),
+                Some(peer) => self.reach_gateway_peer(flight, id, peer),
+                None if vpn => self.enter_hub(flight, id),
                 None => {
                     let detail = "an ExpressRoute gateway does not carry traffic between spokes";
                     self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
@@ -117,10 +117,10 @@ impl Walk<'_> {
         ranges
     }
 
-    fn to_gateway_peer(&mut self, flight: Flight, id: VirtualNetworkGatewayId, peer: GatewayPeer) -> Fates {
+    fn reach_gateway_peer(&mut self, flight: Flight, id: VirtualNetworkGatewayId, peer: GatewayPeer) -> Fates {
         match peer {
             GatewayPeer::Site(site) => self.enter_site(flight, site),
-            GatewayPeer::Gateway(other) => self.into_gateway(flight, other),
+            GatewayPeer::Gateway(other) => self.enter_gateway(flight, other),
             GatewayPeer::Nowhere(connection) => self.behind(flight, connection),
             GatewayPeer::Clients => {
                 let doubts = Doubts::of_text("point-to-site clients are not modelled yet");
@@ -137,18 +137,18 @@ impl Walk<'_> {
     }
 
     /// From outside into a gateway.
-    pub(super) fn into_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+    pub(super) fn enter_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
         match self.at_gateway(flight, id, Leaving::Outside) {
             Ok(flight) => {
                 let step = steps::gateway(self.network, id, Outcome::Pass, "into the virtual network", "R219");
-                self.into_hub(flight.step(step), id)
+                self.enter_hub(flight.step(step), id)
             }
             Err(fates) => fates,
         }
     }
 
     /// On by GatewaySubnet's own table (R115, R116, R204).
-    fn into_hub(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+    fn enter_hub(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
         let hub = self.network.model.virtual_network_gateway(id).virtual_network;
         let subnets = self.network.model.virtual_network(hub).subnets.iter().copied();
         let gateway_subnet =
@@ -231,7 +231,7 @@ impl Walk<'_> {
                 rest = self.space.minus(rest, part);
                 let flight = flight.with(part);
                 fates.extend(match route.to {
-                    SitePeer::Gateway(gateway) => self.into_gateway(flight, gateway),
+                    SitePeer::Gateway(gateway) => self.enter_gateway(flight, gateway),
                     SitePeer::Site(other) => self.enter_site(flight, other),
                 });
             }

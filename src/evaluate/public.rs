@@ -31,7 +31,7 @@ enum Egress {
 impl Walk<'_> {
     /// The row says Internet: reply packets of an inbound connection go back as they came (R190), others get
     /// a public source first.
-    pub(super) fn to_internet(&mut self, flight: Flight, place: Place, subnet: SubnetId, row: &RouteRow) -> Fates {
+    pub(super) fn reach_internet(&mut self, flight: Flight, place: Place, subnet: SubnetId, row: &RouteRow) -> Fates {
         if let Some(flight) = self.undo_inbound(&flight, place) {
             return self.at_public_destination(flight);
         }

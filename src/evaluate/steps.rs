@@ -50,8 +50,8 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             "R99",
         ),
         RouteOrigin::ServiceEndpoint(service) => (DeciderKind::ServiceEndpoint, service.clone(), String::new(), "R49"),
-        RouteOrigin::Peering(_) => (DeciderKind::DefaultRoute, prefix.clone(), hop.to_owned(), "R83"),
-        RouteOrigin::System => (DeciderKind::DefaultRoute, prefix.clone(), hop.to_owned(), default_law(row)),
+        RouteOrigin::Peering(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R83"),
+        RouteOrigin::System => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), default_law(row)),
     };
     let detail = match row.source {
         RouteSource::User | RouteSource::VirtualNetworkGateway => {

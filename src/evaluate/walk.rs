@@ -374,7 +374,7 @@ impl Walk<'_> {
             Place::Site(site) => self.leave_site(flight, site),
             Place::Behind(connection) => {
                 let gateway = self.network.model.connection(connection).gateway;
-                self.into_gateway(flight, gateway)
+                self.enter_gateway(flight, gateway)
             }
             Place::External(_) | Place::Internet => self.leave_public(flight, place),
             Place::Host | Place::Outsider => self.leave_edge(flight),

@@ -43,7 +43,7 @@ fn expectation(result: &ExpectationResult, sources: &Sources) -> Value {
             set("verdict", json!(actual.as_str()));
             set("passed", json!(result.passed));
             set("line", json!(result.line));
-            let steps = traces.iter().flat_map(|trace| deciding(trace));
+            let steps = traces.iter().flat_map(deciding);
             set("decidedBy", Value::Array(distinct(steps).into_iter().map(|step| decider(step, sources)).collect()));
             if let Some((by, matched)) = by {
                 set("by", json!({"expected": by, "matched": matched}));

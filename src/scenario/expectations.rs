@@ -4,8 +4,9 @@
 //! `resolve` to find.
 
 use super::{
-    normalise,
+    short,
     tree::{Entry, Node, Value},
+    with_nearest,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
@@ -144,7 +145,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
                 );
             }
             Some(_) => {}
-            None => diagnostics.push(unknown_key(entry)),
+            None => diagnostics.push(unknown_key(entry, &KEYS)),
         }
     }
     let claim = match claims.as_slice() {
@@ -161,14 +162,13 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
             return None;
         }
     };
-    let text = |key: &str| node.get(key).and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)));
-    Some(Expectation { claim, by: text("by"), reason: text("reason").map(|(text, _)| text), span: node.span })
+    let (by, reason) = (text(node, "by", diagnostics), text(node, "reason", diagnostics));
+    Some(Expectation { claim, by, reason: reason.map(|(text, _)| text), span: node.span })
 }
 
 /// A key that a flow with commas left behind looks like a port; anything else is misspelt.
-fn unknown_key(entry: &Entry) -> Diagnostic {
-    let like_ports = entry.key.starts_with(|letter: char| letter.is_ascii_digit());
-    if like_ports || entry.key.contains("->") {
+fn unknown_key(entry: &Entry, known: &[&'static str]) -> Diagnostic {
+    if entry.value.value == Value::Null && (cut_off(&entry.key) || entry.key.contains("->")) {
         return Diagnostic::error(
             "unquoted-flow",
             entry.key_span,
@@ -176,9 +176,8 @@ fn unknown_key(entry: &Entry) -> Diagnostic {
         )
         .help("write `{allowed: \"a -> b tcp/80,443\"}`");
     }
-    let problem =
-        Diagnostic::error("unknown-key", entry.key_span, format!("an expectation has no key `{}`", entry.key));
-    normalise::with_nearest(problem, &entry.key, KEYS.into_iter())
+    let problem = Diagnostic::error("unknown-key", entry.key_span, format!("no key `{}` here", short(&entry.key)));
+    with_nearest(problem, &entry.key, known.iter().copied())
 }
 
 fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
@@ -191,20 +190,11 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         "routes" => return routes(entry, diagnostics),
         _ => return tag(entry, diagnostics),
     };
-    let node = &entry.value;
-    let legs = match &node.value {
-        Value::Map(_) => {
-            for other in node.entries().iter().filter(|other| !other.key.eq_ignore_ascii_case("all")) {
-                diagnostics.push(unknown_key(other));
-            }
-            node.get("all").unwrap_or(node)
-        }
-        _ => node,
-    };
+    let before = diagnostics.iter().len();
     let mut flows = Vec::new();
-    for leg in legs.items() {
+    for leg in legs(&entry.value, diagnostics) {
         match leg.as_str() {
-            Some(text) if bare_ports(text) => {
+            Some(text) if cut_off(text) => {
                 let message = "a flow with commas must be quoted inside braces or brackets";
                 let help = "write `{all: [\"a -> b tcp/80,443\"]}`";
                 diagnostics.push(Diagnostic::error("unquoted-flow", leg.span, message).help(help));
@@ -216,46 +206,76 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
             }
         }
     }
-    if flows.is_empty() && !diagnostics.has_errors() {
+    if flows.is_empty() && diagnostics.iter().len() == before {
         diagnostics.push(Diagnostic::error("expectation-without-claim", entry.key_span, "no flow is given"));
     }
     (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
 }
 
-/// What remains of a flow cut at a comma.
-fn bare_ports(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit() || letter == '-')
+/// One flow, a list of them, or `{all: […]}`.
+fn legs<'n>(node: &'n Node, diagnostics: &mut Diagnostics) -> &'n [Node] {
+    let Value::Map(map) = &node.value else {
+        return node.items();
+    };
+    let others = map.entries.iter().filter(|other| !other.key.eq_ignore_ascii_case("all"));
+    let before = diagnostics.iter().len();
+    others.for_each(|other| diagnostics.push(unknown_key(other, &["all"])));
+    match node.get("all") {
+        Some(legs) => legs.items(),
+        None if diagnostics.iter().len() > before => &[],
+        None => std::slice::from_ref(node),
+    }
+}
+
+/// What remains of a flow that YAML cut at a comma: ports, perhaps with source ports behind them.
+fn cut_off(text: &str) -> bool {
+    let ports = text.split_whitespace().next().unwrap_or("");
+    let digits = ports.starts_with(|letter: char| letter.is_ascii_digit());
+    let only = ports.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | ','));
+    digits && only && !text.contains("->")
+}
+
+/// One value of a key; absent is fine, anything else is an error, never ignored.
+pub(super) fn text(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
+    one_text(node.get(key)?, key, diagnostics)
+}
+
+fn one_text(value: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
+    if value.as_str().is_none() {
+        let message = format!("`{key}` takes a single value, not {}", value.kind());
+        diagnostics.push(Diagnostic::error("wrong-type", value.span, message));
+    }
+    value.as_str().map(|text| (text.to_owned(), value.span))
 }
 
 fn required(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
-    match node.get(key).and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span))) {
-        Some(found) => Some(found),
-        None => {
-            diagnostics.push(Diagnostic::error("missing-key", node.span, format!("`{key}` is missing here")));
-            None
-        }
+    if node.get(key).is_none() {
+        diagnostics.push(Diagnostic::error("missing-key", node.span, format!("`{key}` is missing here")));
     }
+    text(node, key, diagnostics)
 }
 
-fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
-    for entry in node.entries() {
-        if !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)) {
-            let problem = Diagnostic::error("unknown-key", entry.key_span, format!("no key `{}` here", entry.key));
-            diagnostics.push(normalise::with_nearest(problem, &entry.key, known.iter().copied()));
-        }
-    }
-}
-
-fn texts(node: &Node, key: &str) -> Vec<(String, Span)> {
+fn texts(node: &Node, key: &str, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let items = node.get(key).map(Node::items).unwrap_or_default();
-    items.iter().filter_map(|item| item.as_str().map(|text| (text.to_owned(), item.span))).collect()
+    items.iter().filter_map(|item| one_text(item, key, diagnostics)).collect()
+}
+
+pub(super) fn check_keys(node: &Node, known: &[&'static str], diagnostics: &mut Diagnostics) {
+    for entry in node.entries() {
+        if diagnostics.iter().len() < Diagnostics::LIMIT
+            && !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key))
+        {
+            let problem =
+                Diagnostic::error("unknown-key", entry.key_span, format!("no key `{}` here", short(&entry.key)));
+            diagnostics.push(with_nearest(problem, &entry.key, known.iter().copied()));
+        }
+    }
 }
 
 fn next_hop(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["at", "to", "is", "by"], diagnostics);
-    let text = |key: &str| node.get(key).and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)));
-    let (is, by) = (text("is"), text("by"));
+    let (is, by) = (text(node, "is", diagnostics), text(node, "by", diagnostics));
     if is.is_none() && by.is_none() {
         diagnostics.push(Diagnostic::error("missing-key", node.span, "`is` or `by` is missing here"));
     }
@@ -270,9 +290,7 @@ fn routes(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let known = ["addressPrefix", "nextHopType", "nextHopIpAddress", "state", "source", "name"];
     for row in has.iter().chain(&lacks) {
         check_keys(row, &known, diagnostics);
-        if row.as_map().is_none() {
-            diagnostics.push(Diagnostic::error("wrong-type", row.span, format!("a row is a map, not {}", row.kind())));
-        }
+        check_row(row, diagnostics);
     }
     if has.is_empty() && lacks.is_empty() {
         diagnostics.push(Diagnostic::error("missing-key", node.span, "`has` or `lacks` is missing here"));
@@ -280,13 +298,31 @@ fn routes(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     Some(Claim::Routes { at: required(node, "at", diagnostics)?, has, lacks })
 }
 
+/// A row of a route table: a map of single values, at least one.
+fn check_row(row: &Node, diagnostics: &mut Diagnostics) {
+    match row.as_map() {
+        None => {
+            let message = format!("a row is a map, not {}", row.kind());
+            diagnostics.push(Diagnostic::error("wrong-type", row.span, message));
+        }
+        Some(map) if map.entries.is_empty() => {
+            let problem = Diagnostic::error("missing-key", row.span, "a row without keys matches every row");
+            diagnostics.push(problem.help("give its `addressPrefix`"));
+        }
+        Some(map) => map.entries.iter().for_each(|entry| {
+            one_text(&entry.value, &short(&entry.key), diagnostics);
+        }),
+    }
+}
+
 fn tag(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
     let node = &entry.value;
     check_keys(node, &["name", "at", "has", "lacks"], diagnostics);
-    let (has, lacks) = (texts(node, "has"), texts(node, "lacks"));
-    if has.is_empty() && lacks.is_empty() {
+    let before = diagnostics.iter().len();
+    let (has, lacks) = (texts(node, "has", diagnostics), texts(node, "lacks", diagnostics));
+    if has.is_empty() && lacks.is_empty() && diagnostics.iter().len() == before {
         diagnostics.push(Diagnostic::error("missing-key", node.span, "`has` or `lacks` is missing here"));
     }
-    let at = node.get("at").and_then(|value| value.as_str().map(|text| (text.to_owned(), value.span)));
+    let at = text(node, "at", diagnostics);
     Some(Claim::Tag { name: required(node, "name", diagnostics)?, at, has, lacks })
 }

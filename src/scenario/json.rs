@@ -1,126 +1,236 @@
 //! JSON to a tree: comments, trailing commas, raw line breaks and a byte-order mark are let pass.
 //!
-//! In: a source text. Out: its tree, or one diagnostic. Bounded in size, depth and number of values.
+//! In: a source text. Out: its tree, or one diagnostic. Bounded in size, depth and number of values; no
+//! recursion, so that no nesting can exhaust the stack. Deliberately absent: what keys and values mean.
 
 use super::tree::{Entry, Map, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
-use jsonc_parser::{
-    CollectOptions, ParseOptions,
-    ast::{self, ObjectPropName},
-    common::Ranged,
-    parse_to_ast,
-};
+use jsonc_parser::{Scanner, ScannerOptions, errors::ParseError, tokens::Token};
 
 /// Largest JSON text.
-pub(super) const MAX_BYTES: usize = 512 << 20;
-/// Most values in one text: memory stays under 1 GB.
-const MAX_VALUES: usize = 5_000_000;
+const MAX_BYTES: usize = 512 << 20;
+/// Most memory that text and tree may take together.
+const MEMORY: usize = 950 << 20;
+/// What one value costs in the tree at most: its entry, its key, its text.
+const VALUE_BYTES: usize = 160;
 
 /// Reads a JSON text.
 pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let (body, offset) = match text.strip_prefix('\u{feff}') {
-        Some(body) => (body, text.len() - body.len()),
-        None => (text, 0),
-    };
-    if let Some(problem) = too_large(source, text, body) {
-        diagnostics.push(problem);
+    if text.len() > MAX_BYTES {
+        let message = "a JSON text may have 512 MiB at most";
+        diagnostics.push(Diagnostic::error("file-too-large", Span::new(source, 0..0), message));
         return None;
     }
-    let options = ParseOptions { allow_missing_commas: false, ..ParseOptions::default() };
-    match parse_to_ast(body, &CollectOptions::default(), &options) {
-        Ok(parsed) => {
-            let reader = Reader { source, offset };
-            let root = parsed.value?;
-            let node = reader.node(&root, diagnostics);
-            (!diagnostics.has_errors()).then_some(node)
-        }
-        Err(error) => {
-            let start = (offset + error.range().start).min(text.len());
-            let span = Span::new(source, start..(start + 1).min(text.len()).max(start));
-            diagnostics.push(Diagnostic::error("json-syntax", span, lower_first(&error.kind().to_string())));
+    match Reader::new(source, text, diagnostics).document() {
+        Ok(node) => Some(node),
+        Err(problem) => {
+            diagnostics.push(*problem);
             None
         }
     }
 }
 
-/// Counts before parsing, so that a hostile text costs nothing.
-fn too_large(source: SourceId, text: &str, body: &str) -> Option<Diagnostic> {
-    let start = Span::new(source, 0..0);
-    if text.len() > MAX_BYTES {
-        return Some(Diagnostic::error("file-too-large", start, "a JSON text may have 512 MiB at most"));
-    }
-    let (values, deepest) = count(body);
-    if values > MAX_VALUES {
-        return Some(Diagnostic::error("file-too-large", start, format!("more than {MAX_VALUES} values in one file")));
-    }
-    deepest.map(|at| {
-        let at = text.len() - body.len() + at;
-        Diagnostic::error("nesting-too-deep", Span::new(source, at..at + 1), "nested more than 64 levels deep")
-    })
+/// A collection that is not finished.
+enum Open {
+    List { start: usize, items: Vec<Node> },
+    Map { start: usize, entries: Vec<Entry>, key: (Box<str>, Span) },
 }
 
-/// Number of values (roughly), and where nesting exceeds the limit.
-fn count(text: &str) -> (usize, Option<usize>) {
-    let (mut values, mut depth, mut deepest) = (1, 0usize, None);
-    let (mut in_string, mut escaped) = (false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b',' | b':' => values += 1,
-            b'[' | b'{' => {
-                depth += 1;
-                if depth > super::MAX_DEPTH && deepest.is_none() {
-                    deepest = Some(at);
-                }
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    (values, deepest)
-}
-
-struct Reader {
+struct Reader<'a> {
+    scanner: Scanner<'a>,
     source: SourceId,
+    /// Bytes of the byte-order mark.
     offset: usize,
+    stack: Vec<Open>,
+    memory_left: usize,
+    diagnostics: &'a mut Diagnostics,
 }
 
-impl Reader {
-    fn span(&self, ranged: &impl Ranged) -> Span {
-        let range = ranged.range();
-        Span::new(self.source, range.start + self.offset..range.end + self.offset)
-    }
+type Step<T> = Result<T, Box<Diagnostic>>;
 
-    fn node(&self, value: &ast::Value<'_>, diagnostics: &mut Diagnostics) -> Node {
-        let span = self.span(value);
-        let plain = |text: &str| Value::Scalar { text: text.into(), plain: true };
-        let value = match value {
-            ast::Value::StringLit(text) => Value::Scalar { text: text.value.as_ref().into(), plain: false },
-            ast::Value::NumberLit(number) => plain(number.value),
-            ast::Value::BooleanLit(boolean) => plain(if boolean.value { "true" } else { "false" }),
-            ast::Value::NullKeyword(_) => Value::Null,
-            ast::Value::Array(array) => {
-                Value::List(array.elements.iter().map(|element| self.node(element, diagnostics)).collect())
-            }
-            ast::Value::Object(object) => Value::Map(self.map(object, diagnostics)),
+impl<'a> Reader<'a> {
+    fn new(source: SourceId, text: &'a str, diagnostics: &'a mut Diagnostics) -> Self {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let options = ScannerOptions {
+            allow_single_quoted_strings: false,
+            allow_hexadecimal_numbers: false,
+            allow_unary_plus_numbers: false,
+            allow_bare_decimal_point_numbers: false,
+            allow_non_finite_numbers: false,
+            allow_extended_string_escapes: false,
         };
-        Node::new(span, value)
+        Reader {
+            scanner: Scanner::new(body, &options),
+            source,
+            offset: text.len() - body.len(),
+            stack: Vec::new(),
+            memory_left: MEMORY.saturating_sub(text.len()),
+            diagnostics,
+        }
     }
 
-    fn map(&self, object: &ast::Object<'_>, diagnostics: &mut Diagnostics) -> Map {
-        let mut entries: Vec<Entry> = Vec::with_capacity(object.properties.len());
-        for property in &object.properties {
-            let (key, key_span) = match &property.name {
-                ObjectPropName::String(text) => (text.value.as_ref(), self.span(text)),
-                ObjectPropName::Word(word) => (word.value, self.span(word)),
-            };
-            entries.push(Entry { key: key.into(), key_span, value: self.node(&property.value, diagnostics) });
+    fn document(mut self) -> Step<Node> {
+        let first = self.token()?;
+        let root = self.value(first)?;
+        match self.token()? {
+            None => Ok(root),
+            Some(_) => Err(self.syntax("text after the end of the value")),
         }
-        super::report_duplicates(&entries, diagnostics);
-        Map { entries }
+    }
+
+    /// One value, its collections on a stack of our own.
+    fn value(&mut self, first: Option<Token<'a>>) -> Step<Node> {
+        let mut token = first;
+        loop {
+            let mut done = match token {
+                Some(Token::OpenBracket) => self.open_list()?,
+                Some(Token::OpenBrace) => self.open_map()?,
+                Some(Token::CloseBracket) if matches!(self.stack.last(), Some(Open::List { .. })) => Some(self.close()),
+                other => Some(self.scalar(other)?),
+            };
+            while let Some(node) = done {
+                if self.stack.is_empty() {
+                    return Ok(node);
+                }
+                done = self.put(node)?;
+            }
+            token = self.token()?;
+        }
+    }
+
+    /// Puts a finished value into its collection; gives that collection back when it ends here.
+    fn put(&mut self, node: Node) -> Step<Option<Node>> {
+        let closing = match self.stack.last_mut() {
+            Some(Open::List { items, .. }) => {
+                items.push(node);
+                Token::CloseBracket
+            }
+            Some(Open::Map { entries, key, .. }) => {
+                let (key, key_span) = std::mem::replace(key, (Box::default(), node.span));
+                entries.push(Entry { key, key_span, value: node });
+                Token::CloseBrace
+            }
+            None => return Ok(Some(node)),
+        };
+        match self.token()? {
+            Some(Token::Comma) if closing == Token::CloseBrace => {
+                let next = self.token()?;
+                self.key(next)
+            }
+            Some(Token::Comma) => Ok(None),
+            Some(token) if token == closing => Ok(Some(self.close())),
+            Some(_) => Err(self.syntax("a comma is missing")),
+            None => Err(self.syntax("the text ends too early")),
+        }
+    }
+
+    fn open_list(&mut self) -> Step<Option<Node>> {
+        let start = self.scanner.token_start();
+        self.open(Open::List { start, items: Vec::new() })?;
+        Ok(None)
+    }
+
+    fn open_map(&mut self) -> Step<Option<Node>> {
+        let start = self.scanner.token_start();
+        let key = (Box::default(), self.span());
+        self.open(Open::Map { start, entries: Vec::new(), key })?;
+        let next = self.token()?;
+        self.key(next)
+    }
+
+    fn open(&mut self, open: Open) -> Step<()> {
+        if self.stack.len() >= super::MAX_DEPTH {
+            return Err(Box::new(super::too_deep(self.span())));
+        }
+        self.count()?;
+        self.stack.push(open);
+        Ok(())
+    }
+
+    /// A key and its colon, or the end of the map.
+    fn key(&mut self, token: Option<Token<'a>>) -> Step<Option<Node>> {
+        let text: Box<str> = match token {
+            Some(Token::CloseBrace) => return Ok(Some(self.close())),
+            Some(Token::String(text)) => text.into(),
+            Some(_) => return Err(self.syntax("a key in double quotes must stand here")),
+            None => return Err(self.syntax("the text ends too early")),
+        };
+        let span = self.span();
+        if let Some(Open::Map { key, .. }) = self.stack.last_mut() {
+            *key = (text, span);
+        }
+        match self.token()? {
+            Some(Token::Colon) => Ok(None),
+            _ => Err(self.syntax("a colon is missing after the key")),
+        }
+    }
+
+    fn close(&mut self) -> Node {
+        let end = self.scanner.token_end();
+        let (start, value) = match self.stack.pop() {
+            Some(Open::List { start, mut items }) => {
+                items.shrink_to_fit();
+                (start, Value::List(items))
+            }
+            Some(Open::Map { start, mut entries, .. }) => {
+                entries.shrink_to_fit();
+                super::report_duplicates(&entries, self.diagnostics);
+                (start, Value::Map(Map { entries }))
+            }
+            None => (end, Value::Null),
+        };
+        Node::new(Span::new(self.source, start + self.offset..end + self.offset), value)
+    }
+
+    fn scalar(&mut self, token: Option<Token<'a>>) -> Step<Node> {
+        let plain = |text: &str| Value::Scalar { text: text.into(), plain: true };
+        let value = match token {
+            Some(Token::String(text)) => Value::Scalar { text: text.into(), plain: false },
+            Some(Token::Number(number)) => plain(number),
+            Some(Token::Boolean(boolean)) => plain(if boolean { "true" } else { "false" }),
+            Some(Token::Null) => Value::Null,
+            Some(_) => return Err(self.syntax("a value must stand here")),
+            None => return Err(self.syntax("the text ends too early")),
+        };
+        self.count()?;
+        Ok(Node::new(self.span(), value))
+    }
+
+    /// Takes the memory of the token at hand.
+    fn count(&mut self) -> Step<()> {
+        let needed = VALUE_BYTES + self.scanner.token_end() - self.scanner.token_start();
+        match self.memory_left.checked_sub(needed) {
+            Some(left) => self.memory_left = left,
+            None => {
+                return Err(Box::new(Diagnostic::error("file-too-large", self.span(), "too many values in one file")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next token that is no comment.
+    fn token(&mut self) -> Step<Option<Token<'a>>> {
+        loop {
+            match self.scanner.scan() {
+                Ok(Some(Token::CommentLine(_) | Token::CommentBlock(_))) => {}
+                Ok(token) => return Ok(token),
+                Err(error) => return Err(self.scan_error(&error)),
+            }
+        }
+    }
+
+    fn scan_error(&self, error: &ParseError) -> Box<Diagnostic> {
+        let range = error.range();
+        let span = Span::new(self.source, range.start + self.offset..range.end.max(range.start) + self.offset);
+        Box::new(Diagnostic::error("json-syntax", span, lower_first(&error.kind().to_string())))
+    }
+
+    fn syntax(&self, message: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error("json-syntax", self.span(), message))
+    }
+
+    fn span(&self) -> Span {
+        Span::new(self.source, self.scanner.token_start() + self.offset..self.scanner.token_end() + self.offset)
     }
 }
 

@@ -5,10 +5,12 @@
 //! all of them in one run.
 
 use super::{
-    shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED},
+    shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED},
+    short,
     tree::{Entry, Map, Node, Value},
+    with_nearest,
 };
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Puts `network` into its canonical form.
 pub(super) fn network(node: Node, diagnostics: &mut Diagnostics) -> Node {
@@ -55,8 +57,11 @@ impl Work<'_> {
             return Some(Entry { key: (*name).into(), value, ..entry });
         }
         let known = NETWORK.iter().map(|family| family.name).chain(UNMODELLED);
-        let problem =
-            Diagnostic::error("unknown-key", entry.key_span, format!("`network` has no resource map `{}`", entry.key));
+        let problem = Diagnostic::error(
+            "unknown-key",
+            entry.key_span,
+            format!("`network` has no resource map `{}`", short(&entry.key)),
+        );
         self.diagnostics.push(with_nearest(problem, &entry.key, known));
         None
     }
@@ -65,6 +70,7 @@ impl Work<'_> {
     fn children(&mut self, node: Node, shape: &'static Shape, what: &str) -> Node {
         let mut node = self.named(node, what);
         if let Value::Map(map) = &mut node.value {
+            map.entries.retain(|entry| self.is_there(entry));
             for entry in &mut map.entries {
                 let value = std::mem::replace(&mut entry.value, Node::new(entry.key_span, Value::Null));
                 entry.value = self.object(value, shape, &entry.key);
@@ -73,29 +79,50 @@ impl Work<'_> {
         node
     }
 
+    /// Null is absent, which is seldom meant where a name stands before it.
+    fn is_there(&mut self, entry: &Entry) -> bool {
+        let absent = entry.value.value == Value::Null && !self.patch;
+        if absent {
+            let name = short(&entry.key);
+            let problem =
+                Diagnostic::warning("null-is-absent", entry.key_span, format!("`{name}` is null and therefore absent"));
+            self.diagnostics.push(problem.help(format!("write `{name}: {{}}` for one without properties")));
+        }
+        !absent
+    }
+
     /// A map of named things, or a list of `{name, …}` made into one.
     fn named(&mut self, node: Node, what: &str) -> Node {
         let Node { span, value, origin } = node;
-        match value {
-            Value::List(items) => {
-                let mut entries = Vec::with_capacity(items.len());
-                for (index, item) in items.into_iter().enumerate() {
-                    let (key, key_span) = match item.get("name") {
-                        Some(name) => (name.as_str().unwrap_or_default().into(), name.span),
-                        None => (index.to_string().into_boxed_str(), item.span),
-                    };
-                    entries.push(Entry { key, key_span, value: item });
-                }
-                super::report_duplicates(&entries, self.diagnostics);
-                Node { span, value: Value::Map(Map { entries }), origin }
+        let entries = match value {
+            Value::List(items) => items,
+            Value::Map(_) | Value::Null => {
+                return Node { span, value, origin };
             }
-            Value::Map(_) | Value::Null => Node { span, value, origin },
             other => {
                 let node = Node { span, value: other, origin };
                 self.wrong(&node, what, "a map from names to things, or a list of things with names");
-                Node::new(span, Value::Map(Map::default()))
+                return Node::new(span, Value::Map(Map::default()));
             }
+        };
+        let entries: Vec<Entry> =
+            entries.into_iter().enumerate().filter_map(|(at, item)| self.with_name(at, item, what)).collect();
+        super::report_duplicates(&entries, self.diagnostics);
+        Node { span, value: Value::Map(Map { entries }), origin }
+    }
+
+    /// An item of a list under its `name`, the last part of its `id`, or its number where names do not matter.
+    fn with_name(&mut self, at: usize, item: Node, what: &str) -> Option<Entry> {
+        let last = |id: &Node| id.as_str().and_then(|id| id.rsplit('/').next().map(Box::from));
+        let name = item.get("name").and_then(|name| Some((name.as_str()?.into(), name.span)));
+        let id = || item.get("id").and_then(|id| Some((last(id)?, id.span)));
+        let number = || UNNAMED.contains(&what).then(|| (at.to_string().into_boxed_str(), item.span));
+        let found = name.or_else(id).or_else(number);
+        if found.is_none() {
+            let problem = Diagnostic::error("missing-name", item.span, format!("an item of `{what}` has no `name`"));
+            self.diagnostics.push(problem.help("write `- name: …`, or a map from names to things"));
         }
+        found.map(|(key, key_span)| Entry { key, key_span, value: item })
     }
 
     /// One thing of a shape.
@@ -103,12 +130,10 @@ impl Work<'_> {
         if node.value == Value::Null || matches!(node.value, Value::Unknown { .. }) {
             return node;
         }
-        let (span, mut origin) = (node.span, node.origin.clone());
-        let mut fields: Vec<Entry> = Vec::new();
+        let (span, origin) = (node.span, node.origin.clone());
+        let mut fields: Vec<Entry> = Vec::with_capacity(node.entries().len());
         for entry in self.map_entries(node, &format!("`{name}`")) {
-            if entry.key.eq_ignore_ascii_case("$origin") {
-                origin = entry.value.as_str().map(Into::into);
-            } else if entry.key.eq_ignore_ascii_case("properties") && shape.field("properties").is_none() {
+            if entry.key.eq_ignore_ascii_case("properties") && shape.field("properties").is_none() {
                 for inner in self.map_entries(entry.value, "`properties`") {
                     self.field(inner, shape, name, &mut fields);
                 }
@@ -125,9 +150,7 @@ impl Work<'_> {
             return;
         };
         if entry.value.value == Value::Null {
-            if self.patch {
-                add(fields, Entry { key: field.name.into(), ..entry }, self.diagnostics);
-            }
+            self.null(&entry, field, shape, fields);
             return;
         }
         match field.kind {
@@ -142,6 +165,21 @@ impl Work<'_> {
                 let value = self.value(entry.value, field);
                 add(fields, Entry { key: field.name.into(), key_span: entry.key_span, value }, self.diagnostics);
             }
+        }
+    }
+
+    /// Null is absent; in a patch it deletes, what an object lifts included.
+    fn null(&mut self, entry: &Entry, field: &'static Field, shape: &'static Shape, fields: &mut Vec<Entry>) {
+        let names: Vec<&'static str> = match field.kind {
+            _ if !self.patch => Vec::new(),
+            Kind::Ignored => Vec::new(),
+            Kind::Lift(inner) => {
+                inner.fields.iter().map(|lifted| lifted.name).filter(|name| shape.field(name).is_some()).collect()
+            }
+            _ => vec![field.name],
+        };
+        for name in names {
+            add(fields, Entry { key: name.into(), ..entry.clone() }, self.diagnostics);
         }
     }
 
@@ -163,10 +201,15 @@ impl Work<'_> {
 
     fn unknown_field(&mut self, entry: &Entry, shape: &'static Shape, name: &str) {
         let harmless = ["name", "apiVersion"].iter().chain(&IGNORED).any(|key| key.eq_ignore_ascii_case(&entry.key));
-        if harmless || entry.key.starts_with("$") || entry.key.starts_with("//") {
+        let full = self.diagnostics.iter().len() >= Diagnostics::LIMIT;
+        if harmless || full || entry.key.starts_with("//") {
             return;
         }
-        let problem = Diagnostic::error("unknown-key", entry.key_span, format!("`{name}` has no key `{}`", entry.key));
+        let problem = Diagnostic::error(
+            "unknown-key",
+            entry.key_span,
+            format!("`{}` has no key `{}`", short(name), short(&entry.key)),
+        );
         let known = shape.fields.iter().map(|field| field.name);
         self.diagnostics.push(with_nearest(problem, &entry.key, known));
     }
@@ -211,12 +254,16 @@ impl Work<'_> {
     }
 
     fn boolean(&mut self, node: Node, name: &str) -> Node {
-        let known =
-            node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"));
-        if !known {
-            self.wrong(&node, name, "true or false");
+        let known = ["true", "false"]
+            .into_iter()
+            .find(|word| node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word)));
+        match known {
+            Some(word) => Node { value: Value::Scalar { text: word.into(), plain: true }, ..node },
+            None => {
+                self.wrong(&node, name, "true or false");
+                node
+            }
         }
-        node
     }
 
     fn one_of(&mut self, node: Node, name: &str, words: &'static [&'static str]) -> Node {
@@ -227,7 +274,8 @@ impl Work<'_> {
         match words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
             Some(word) => Node { value: Value::Scalar { text: (*word).into(), plain: false }, ..node },
             None => {
-                let problem = Diagnostic::error("bad-value", node.span, format!("`{text}` is no value of `{name}`"));
+                let problem =
+                    Diagnostic::error("bad-value", node.span, format!("`{}` is no value of `{name}`", short(text)));
                 self.diagnostics.push(problem.help(format!("it takes {}", words.join(", "))));
                 node
             }
@@ -269,7 +317,7 @@ impl Work<'_> {
     /// A list of references and of things, or a map of things: always a map; a reference keeps its text as value.
     fn references_or_children(&mut self, node: Node, shape: &'static Shape, name: &str) -> Node {
         let (span, origin) = (node.span, node.origin.clone());
-        let entries = match node.value {
+        let entries: Vec<Entry> = match node.value {
             Value::List(items) => items
                 .into_iter()
                 .enumerate()
@@ -287,6 +335,8 @@ impl Work<'_> {
                 Vec::new()
             }
         };
+        super::report_duplicates(&entries, self.diagnostics);
+        let entries = entries.into_iter().filter(|entry| self.is_there(entry)).collect::<Vec<Entry>>();
         let entries = entries.into_iter().map(|entry| self.reference_or_child(entry, shape)).collect();
         Node { span, value: Value::Map(Map { entries }), origin }
     }
@@ -313,7 +363,7 @@ impl Work<'_> {
     }
 
     fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
-        let what = what.trim_matches('`');
+        let what = short(what.trim_matches('`'));
         let message = format!("`{what}` takes {wanted}, not {}", node.kind());
         self.diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
     }
@@ -323,17 +373,10 @@ impl Work<'_> {
 fn add(entries: &mut Vec<Entry>, entry: Entry, diagnostics: &mut Diagnostics) {
     match entries.iter().find(|other| other.key == entry.key) {
         Some(first) => {
-            let problem = Diagnostic::error("duplicate-key", entry.key_span, format!("`{}` is here twice", entry.key));
+            let problem =
+                Diagnostic::error("duplicate-key", entry.key_span, format!("`{}` is here twice", short(&entry.key)));
             diagnostics.push(problem.related(first.key_span, "first here"));
         }
         None => entries.push(entry),
-    }
-}
-
-/// Names the nearest known key.
-pub(super) fn with_nearest<'a>(problem: Diagnostic, key: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    match nearest(key, known, 3) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help("docs/scenario.md lists the keys"),
     }
 }

@@ -1,63 +1,126 @@
 //! JSON Merge Patch (RFC 7396) on canonical trees, spans kept.
 //!
-//! In: a tree and a patch. Out: the patched tree. A patch that deletes or changes nothing is an error.
+//! In: a tree and a patch. Out: the patched tree. A patch that deletes or changes nothing is an error; saying
+//! again what holds already is none, as long as something beside it changes (a rule written out whole).
 
-use super::tree::{Entry, Map, Node, Value};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use super::{
+    short,
+    tree::{Entry, Map, Node, Value},
+    with_nearest,
+};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use std::collections::HashMap;
+
+/// Default rules are read-only: a patch that deletes one leaves the null for `resolve` to refuse (F35).
+const NULLS_STAY: &str = "defaultSecurityRules";
 
 /// Applies a patch.
 pub(super) fn apply(base: &Node, patch: &Node, diagnostics: &mut Diagnostics) -> Node {
-    merge(base, patch, "network", Some(diagnostics))
+    let mut work = Work { problems: Vec::new() };
+    let (node, changed) = work.merge(base, patch, false);
+    if !changed && work.problems.is_empty() {
+        work.problems.push(Diagnostic::error("patch-without-effect", patch.span, "the patch changes nothing"));
+    }
+    work.problems.into_iter().for_each(|problem| diagnostics.push(problem));
+    node
 }
 
-/// Lays one `network` over another: the same, but saying again what is there already is no error.
+/// Lays one `network` over another: the same, but changing nothing is no error.
 pub(super) fn lay_over(base: &Node, top: &Node) -> Node {
-    merge(base, top, "network", None)
+    Work { problems: Vec::new() }.merge(base, top, false).0
 }
 
-fn merge(base: &Node, patch: &Node, key: &str, mut diagnostics: Option<&mut Diagnostics>) -> Node {
-    let Value::Map(changes) = &patch.value else {
-        if same(base, patch)
-            && let Some(diagnostics) = diagnostics
-        {
-            diagnostics.push(without_effect(patch, key, "is that already"));
-        }
-        return patch.clone();
-    };
-    let mut entries = match &base.value {
-        Value::Map(map) => map.entries.clone(),
-        _ => Vec::new(),
-    };
-    for change in &changes.entries {
-        let at = entries.iter().position(|entry| entry.key.eq_ignore_ascii_case(&change.key));
-        match (at, &change.value.value) {
-            (Some(at), Value::Null) => {
-                entries.remove(at);
-            }
-            (None, Value::Null) => {
-                if let Some(diagnostics) = diagnostics.as_deref_mut() {
-                    diagnostics.push(without_effect_at(change, "is not there to be deleted"));
+struct Work {
+    problems: Vec<Diagnostic>,
+}
+
+impl Work {
+    /// The merged value, and whether it differs from the base.
+    fn merge(&mut self, base: &Node, patch: &Node, nulls_stay: bool) -> (Node, bool) {
+        let Value::Map(changes) = &patch.value else {
+            return (patch.clone(), !same(base, patch));
+        };
+        let Value::Map(old) = &base.value else {
+            return (without_nulls(patch, nulls_stay), true);
+        };
+        let index = index(old);
+        let mut entries: Vec<Option<Entry>> = old.entries.iter().cloned().map(Some).collect();
+        let (mut changed, mut idle) = (false, Vec::new());
+        for change in &changes.entries {
+            let at = index.get(&change.key.to_ascii_lowercase()).copied();
+            match self.change(at.map(|at| &mut entries[at]), change, old, nulls_stay) {
+                Effect::Changed => changed = true,
+                Effect::Added(entry) => {
+                    changed = true;
+                    entries.push(Some(entry));
                 }
+                Effect::None => idle.push(change),
             }
-            (Some(at), _) => {
-                let merged = merge(&entries[at].value, &change.value, &change.key, diagnostics.as_deref_mut());
-                entries[at].value = merged;
+        }
+        if changed {
+            let named = idle.into_iter().filter(|change| change.value.as_map().is_some());
+            self.problems.extend(named.map(|change| without_effect(change, "is that already")));
+        }
+        let value = Value::Map(Map { entries: entries.into_iter().flatten().collect() });
+        (Node { span: base.span, value, origin: patch.origin.clone().or(base.origin.clone()) }, changed)
+    }
+
+    fn change(&mut self, there: Option<&mut Option<Entry>>, change: &Entry, old: &Map, nulls_stay: bool) -> Effect {
+        let deletes = change.value.value == Value::Null;
+        let inner_nulls_stay = &*change.key == NULLS_STAY;
+        match there {
+            Some(slot) if deletes && nulls_stay => {
+                *slot = Some(change.clone());
+                Effect::Changed
             }
-            (None, _) => entries.push(Entry { value: without_nulls(&change.value), ..change.clone() }),
+            Some(slot) if deletes => {
+                *slot = None;
+                Effect::Changed
+            }
+            Some(Some(entry)) => {
+                let (value, changed) = self.merge(&entry.value, &change.value, inner_nulls_stay);
+                // A repeated value keeps the place where it was first written.
+                if changed {
+                    entry.value = value;
+                    return Effect::Changed;
+                }
+                Effect::None
+            }
+            Some(None) | None if deletes && !nulls_stay => {
+                let problem = without_effect(change, "is not there to be deleted");
+                self.problems.push(with_nearest(problem, &change.key, old.entries.iter().map(|entry| &*entry.key)));
+                // Said once, here: what is around it need not be blamed too.
+                Effect::Changed
+            }
+            Some(None) | None => {
+                let value = without_nulls(&change.value, inner_nulls_stay);
+                Effect::Added(Entry { value, ..change.clone() })
+            }
         }
     }
-    let span = if base.as_map().is_some() { base.span } else { patch.span };
-    Node { span, value: Value::Map(Map { entries }), origin: patch.origin.clone().or(base.origin.clone()) }
+}
+
+/// What one entry of a patch does.
+enum Effect {
+    Changed,
+    Added(Entry),
+    None,
+}
+
+/// Where each key stands.
+fn index(map: &Map) -> HashMap<String, usize> {
+    map.entries.iter().enumerate().rev().map(|(at, entry)| (entry.key.to_ascii_lowercase(), at)).collect()
 }
 
 /// Something new has nothing to delete.
-fn without_nulls(node: &Node) -> Node {
+fn without_nulls(node: &Node, nulls_stay: bool) -> Node {
     let Value::Map(map) = &node.value else {
         return node.clone();
     };
-    let kept = map.entries.iter().filter(|entry| entry.value.value != Value::Null);
-    let entries = kept.map(|entry| Entry { value: without_nulls(&entry.value), ..entry.clone() }).collect();
-    Node { value: Value::Map(Map { entries }), ..node.clone() }
+    let kept = map.entries.iter().filter(|entry| nulls_stay || entry.value.value != Value::Null);
+    let entries =
+        kept.map(|entry| Entry { value: without_nulls(&entry.value, &*entry.key == NULLS_STAY), ..entry.clone() });
+    Node { value: Value::Map(Map { entries: entries.collect() }), ..node.clone() }
 }
 
 /// Whether two nodes say the same, places aside.
@@ -66,21 +129,22 @@ fn same(left: &Node, right: &Node) -> bool {
         (Value::Scalar { text: a, .. }, Value::Scalar { text: b, .. }) => a == b,
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Map(a), Value::Map(b)) => {
-            let found = |entry: &Entry| b.get(&entry.key).is_some_and(|other| same(&entry.value, other));
+            let there = index(b);
+            let found = |entry: &Entry| {
+                let at = there.get(&entry.key.to_ascii_lowercase());
+                at.is_some_and(|at| same(&entry.value, &b.entries[*at].value))
+            };
             a.entries.len() == b.entries.len() && a.entries.iter().all(found)
         }
         (a, b) => a == b,
     }
 }
 
-fn without_effect(patch: &Node, key: &str, why: &str) -> Diagnostic {
-    Diagnostic::error("patch-without-effect", patch.span, format!("the patch changes nothing: `{key}` {why}"))
-}
-
-fn without_effect_at(change: &Entry, why: &str) -> Diagnostic {
+fn without_effect(change: &Entry, why: &str) -> Diagnostic {
+    let span: Span = change.key_span;
     Diagnostic::error(
         "patch-without-effect",
-        change.key_span,
-        format!("the patch changes nothing: `{}` {why}", change.key),
+        span,
+        format!("the patch changes nothing: `{}` {why}", short(&change.key)),
     )
 }

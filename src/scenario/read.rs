@@ -4,15 +4,13 @@
 //! loader is the caller's.
 
 use super::{
-    expectations::{Expectation, WhatIf, expectations},
+    expectations::{Expectation, WhatIf, check_keys, expectations, text},
+    imports::{self, Imports},
     json, normalise, patch,
     tree::{Entry, Map, Node, Value},
     yaml,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources, Span};
-
-/// Deepest chain of imports.
-const MAX_IMPORTS: usize = 16;
 
 /// Finds the text of an imported file: its path as written, and the name of the file that imports it.
 pub type Loader<'a> = dyn FnMut(&str, &str) -> Result<Source, String> + 'a;
@@ -22,7 +20,7 @@ pub type Loader<'a> = dyn FnMut(&str, &str) -> Result<Source, String> + 'a;
 pub struct Scenario {
     /// Its own name.
     pub name: Option<String>,
-    /// `serviceTags`: builtin, or a path.
+    /// `serviceTags`: builtin, or a path, relative to the file in which the span lies.
     pub service_tags: Option<(String, Span)>,
     /// Canonical `network`, imports included.
     pub network: Node,
@@ -38,8 +36,19 @@ pub struct Scenario {
     pub refused: Option<Vec<String>>,
 }
 
-const KEYS: [&str; 10] =
-    ["name", "description", "serviceTags", "import", "network", "groups", "expect", "whatIf", "settings", "refused"];
+const KEYS: [&str; 11] = [
+    "$schema",
+    "name",
+    "description",
+    "serviceTags",
+    "import",
+    "network",
+    "groups",
+    "expect",
+    "whatIf",
+    "settings",
+    "refused",
+];
 
 /// Reads a text and everything that it imports.
 pub fn read(
@@ -48,81 +57,86 @@ pub fn read(
     loader: &mut Loader<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let mut chain = Vec::new();
-    read_below(sources, id, loader, &mut chain, diagnostics)
+    read_one(&mut Imports::new(sources, loader, diagnostics), id)
 }
 
-/// `refused` of a text, even when the rest of it cannot be read.
-pub(super) fn refused_codes(root: &Node) -> Option<Vec<String>> {
-    let node = root.get("refused")?;
-    Some(node.items().iter().filter_map(|code| code.as_str().map(str::to_owned)).collect())
-}
-
-fn read_below(
-    sources: &mut Sources,
-    id: SourceId,
-    loader: &mut Loader<'_>,
-    chain: &mut Vec<String>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Scenario> {
-    let root = parse(sources, id, diagnostics)?;
+/// One file with what it imports.
+pub(super) fn read_one(imports: &mut Imports<'_, '_>, id: SourceId) -> Option<Scenario> {
+    let mut root = parse(imports.sources, id, imports.diagnostics)?;
     let mut scenario = empty(root.span);
-    scenario.refused = refused_codes(&root);
     if root.as_map().is_none() {
-        let problem = Diagnostic::error("wrong-type", root.span, format!("a scenario is a map, not {}", root.kind()));
-        diagnostics.push(problem.help("it begins with `network:`"));
+        let message = format!("a scenario is a map, not {}", root.kind());
+        let problem = Diagnostic::error("wrong-type", root.span, message);
+        imports.diagnostics.push(problem.help("it begins with `network:`"));
         return Some(scenario);
     }
-    for entry in root.entries() {
-        if !KEYS.iter().any(|key| key.eq_ignore_ascii_case(&entry.key)) {
-            let problem =
-                Diagnostic::error("unknown-key", entry.key_span, format!("a scenario has no key `{}`", entry.key));
-            diagnostics.push(normalise::with_nearest(problem, &entry.key, KEYS.into_iter()));
-        }
+    check_keys(&root, &KEYS, imports.diagnostics);
+    if let Some(node) = root.get("import") {
+        scenario = imports::all(imports, node, id, scenario);
     }
-    chain.push(sources.get(id).name.clone());
-    for import in root.get("import").map(Node::items).unwrap_or_default() {
-        if let Some(below) = import_one(sources, id, import, loader, chain, diagnostics) {
-            scenario = on_top_of(below, scenario);
-        }
+    if let Some(node) = take(&mut root, "network") {
+        scenario.network = network(&scenario.network, node, imports.diagnostics);
     }
-    chain.pop();
-    fill(&mut scenario, &root, diagnostics);
+    fill(&mut scenario, &root, imports.diagnostics);
     Some(scenario)
 }
 
-/// JSON by its name or its first letter, else YAML.
+/// Takes a key out of a map: the largest part of a file is not copied.
+fn take(root: &mut Node, key: &str) -> Option<Node> {
+    let Value::Map(map) = &mut root.value else {
+        return None;
+    };
+    let entry = map.entries.remove(map.position(key)?);
+    (entry.value.value != Value::Null).then_some(entry.value)
+}
+
+/// JSON by its name or its first letters, else YAML.
 fn parse(sources: &Sources, id: SourceId, diagnostics: &mut Diagnostics) -> Option<Node> {
     let source = sources.get(id);
-    let begins_like_json = source.text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
-    let node = if source.name.to_lowercase().ends_with(".json")
-        || (begins_like_json && !source.name.to_lowercase().ends_with("ml"))
-    {
+    let name = source.name.to_ascii_lowercase();
+    let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+    let node = if name.ends_with(".json") || (!is_yaml && begins_like_json(&source.text)) {
         json::read(id, &source.text, diagnostics)
     } else {
         yaml::read(id, &source.text, diagnostics)
     };
-    node.map(unknowns)
+    node.map(|node| marks(node, diagnostics))
 }
 
-/// `{$unknown: reason, at: place}` becomes what it says.
-fn unknowns(node: Node) -> Node {
-    let Node { span, value, origin } = node;
+/// A brace with a quoted key behind it; `{name: x}` is YAML.
+fn begins_like_json(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let inside = text.strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with(['"', '}', '/'])) || text.starts_with(['[', '/'])
+}
+
+/// `{$unknown: reason, at: place}` becomes what it says, `$origin: place` the origin of what it stands in.
+fn marks(node: Node, diagnostics: &mut Diagnostics) -> Node {
+    let Node { span, value, mut origin } = node;
     let value = match value {
-        Value::Map(map) => match map.get("$unknown") {
-            Some(reason) => Value::Unknown {
-                reason: reason.as_str().unwrap_or("not known").into(),
-                at: map.get("at").and_then(Node::as_str).map(Into::into),
-            },
-            None => {
-                let entries = map.entries.into_iter().map(|entry| Entry { value: unknowns(entry.value), ..entry });
-                Value::Map(Map { entries: entries.collect() })
+        Value::Map(map) if map.get("$unknown").is_some() => unknown(&map, diagnostics),
+        Value::Map(mut map) => {
+            if let Some(at) = map.position("$origin") {
+                origin = map.entries.remove(at).value.as_str().map(Into::into);
             }
-        },
-        Value::List(items) => Value::List(items.into_iter().map(unknowns).collect()),
+            let entries = map.entries.into_iter();
+            let entries = entries.map(|entry| Entry { value: marks(entry.value, diagnostics), ..entry });
+            Value::Map(Map { entries: entries.collect() })
+        }
+        Value::List(items) => Value::List(items.into_iter().map(|item| marks(item, diagnostics)).collect()),
         other => other,
     };
     Node { span, value, origin }
+}
+
+fn unknown(map: &Map, diagnostics: &mut Diagnostics) -> Value {
+    let word = |key: &str| map.get(key).and_then(Node::as_str);
+    let known = ["$unknown", "at", "$origin"];
+    for entry in map.entries.iter().filter(|entry| !known.iter().any(|key| key.eq_ignore_ascii_case(&entry.key))) {
+        let message = format!("an unknown value has no key `{}`", super::short(&entry.key));
+        diagnostics.push(Diagnostic::error("unknown-key", entry.key_span, message).help("it has `$unknown` and `at`"));
+    }
+    Value::Unknown { reason: word("$unknown").unwrap_or("not known").into(), at: word("at").map(Into::into) }
 }
 
 fn empty(span: Span) -> Scenario {
@@ -138,120 +152,84 @@ fn empty(span: Span) -> Scenario {
     }
 }
 
-fn import_one(
-    sources: &mut Sources,
-    from: SourceId,
-    import: &Node,
-    loader: &mut Loader<'_>,
-    chain: &mut Vec<String>,
-    diagnostics: &mut Diagnostics,
-) -> Option<Scenario> {
-    let entry = import.entries().first();
-    let Some(entry) = entry.filter(|entry| entry.key.eq_ignore_ascii_case("scenario")) else {
-        let kind = entry.map_or("", |entry| &entry.key);
-        let (code, message) = match kind.to_lowercase().as_str() {
-            "arm" | "terraform" | "az" => ("not-modelled-yet", format!("import of kind `{kind}` is not modelled yet")),
-            _ => ("unknown-import", "an import names its kind".to_owned()),
-        };
-        diagnostics.push(Diagnostic::error(code, import.span, message).help("write `- scenario: base.yaml`"));
-        return None;
-    };
-    let Some(path) = entry.value.as_str() else {
-        diagnostics.push(Diagnostic::error("wrong-type", entry.value.span, "an import takes a path"));
-        return None;
-    };
-    let source = match loader(path, &sources.get(from).name) {
-        Ok(source) => source,
-        Err(why) => {
-            diagnostics.push(Diagnostic::error(
-                "cannot-read-file",
-                entry.value.span,
-                format!("cannot read `{path}`: {why}"),
-            ));
-            return None;
-        }
-    };
-    if chain.contains(&source.name) {
-        diagnostics.push(Diagnostic::error("import-cycle", entry.value.span, format!("`{path}` imports itself")));
-        return None;
-    }
-    if chain.len() >= MAX_IMPORTS {
-        diagnostics.push(Diagnostic::error("import-too-deep", entry.value.span, "more than 16 imports in a row"));
-        return None;
-    }
-    let id = sources.add(source);
-    read_below(sources, id, loader, chain, diagnostics)
-}
-
-/// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
-fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
-    let mut groups = below.groups;
-    groups.retain(|entry| !top.groups.iter().any(|other| other.key.eq_ignore_ascii_case(&entry.key)));
-    groups.extend(top.groups);
-    Scenario {
-        network: patch::lay_over(&below.network, &top.network),
-        service_tags: top.service_tags.or(below.service_tags),
-        settings: below.settings.into_iter().chain(top.settings).collect(),
-        groups,
-        name: below.name,
-        refused: below.refused,
-        expect: Vec::new(),
-        what_if: Vec::new(),
-    }
-}
-
 /// The file's own keys over what it imports.
 fn fill(scenario: &mut Scenario, root: &Node, diagnostics: &mut Diagnostics) {
-    let text = |key: &str| root.get(key).and_then(|node| node.as_str().map(|text| (text.to_owned(), node.span)));
-    scenario.name = text("name").map(|(name, _)| name);
-    scenario.service_tags = text("serviceTags").or(scenario.service_tags.take());
-    if let Some(node) = root.get("network") {
-        let network = if scenario.network.entries().is_empty() {
-            normalise::network(node.clone(), diagnostics)
-        } else {
-            let top = normalise::network_patch(node.clone(), diagnostics);
-            patch::lay_over(&scenario.network, &top)
-        };
-        scenario.network = network;
-    }
-    for entry in root.get("groups").map(Node::entries).unwrap_or_default() {
-        scenario.groups.retain(|other| !other.key.eq_ignore_ascii_case(&entry.key));
-        scenario.groups.push(entry.clone());
-    }
-    scenario.settings.extend(settings(root));
+    scenario.name = text(root, "name", diagnostics).map(|(name, _)| name);
+    scenario.service_tags = text(root, "serviceTags", diagnostics).or(scenario.service_tags.take());
+    scenario.refused = root.get("refused").map(|codes| refused(codes, diagnostics));
+
+    let groups = map_of(root, "groups", diagnostics);
+    groups.iter().for_each(|entry| check_group(entry, diagnostics));
+    scenario.groups = imports::groups_over(std::mem::take(&mut scenario.groups), groups.to_vec());
+    scenario.settings.extend(settings(root, diagnostics));
     if let Some(node) = root.get("expect") {
         scenario.expect = expectations(node, diagnostics);
     }
-    if let Some(node) = root.get("whatIf") {
-        scenario.what_if = what_ifs(node, diagnostics);
+    for entry in map_of(root, "whatIf", diagnostics) {
+        scenario.what_if.push(what_if(entry, diagnostics));
     }
 }
 
-fn settings(node: &Node) -> Vec<(Box<str>, Span, Node)> {
-    let entries = node.get("settings").map(Node::entries).unwrap_or_default();
+/// A file's `network` on top of what it imports: null takes away what is below.
+fn network(below: &Node, node: Node, diagnostics: &mut Diagnostics) -> Node {
+    if below.entries().is_empty() {
+        return normalise::network(node, diagnostics);
+    }
+    patch::lay_over(below, &normalise::network_patch(node, diagnostics))
+}
+
+fn refused(codes: &Node, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let mut kept = Vec::new();
+    for code in codes.items() {
+        match code.as_str() {
+            Some(code) => kept.push(code.to_owned()),
+            None => diagnostics.push(wrong_type(code, "refused", "a list of codes")),
+        }
+    }
+    kept
+}
+
+/// The entries of a key that takes a map.
+fn map_of<'a>(node: &'a Node, key: &str, diagnostics: &mut Diagnostics) -> &'a [Entry] {
+    let Some(value) = node.get(key) else {
+        return &[];
+    };
+    if value.as_map().is_none() {
+        diagnostics.push(wrong_type(value, key, "a map"));
+    }
+    value.entries()
+}
+
+fn wrong_type(node: &Node, key: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error("wrong-type", node.span, format!("`{key}` takes {wanted}, not {}", node.kind()))
+}
+
+/// A list of ends, or `{of, except}`.
+fn check_group(entry: &Entry, diagnostics: &mut Diagnostics) {
+    check_keys(&entry.value, &["of", "except"], diagnostics);
+    let lists: Vec<&Node> = match entry.value.as_map() {
+        Some(map) => map.entries.iter().map(|inner| &inner.value).collect(),
+        None => vec![&entry.value],
+    };
+    for member in lists.into_iter().flat_map(Node::items).filter(|member| member.as_str().is_none()) {
+        diagnostics.push(wrong_type(member, &super::short(&entry.key), "a list of names"));
+    }
+}
+
+fn settings(node: &Node, diagnostics: &mut Diagnostics) -> Vec<(Box<str>, Span, Node)> {
+    let entries = map_of(node, "settings", diagnostics);
     entries.iter().map(|entry| (entry.key.clone(), entry.key_span, entry.value.clone())).collect()
 }
 
-fn what_ifs(node: &Node, diagnostics: &mut Diagnostics) -> Vec<WhatIf> {
-    if node.as_map().is_none() {
-        let message = format!("`whatIf` takes a map from names to changes, not {}", node.kind());
-        diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
-    }
-    node.entries().iter().map(|entry| what_if(entry, diagnostics)).collect()
-}
-
 fn what_if(entry: &Entry, diagnostics: &mut Diagnostics) -> WhatIf {
-    let known = ["patch", "settings", "expect", "description"];
-    for inner in entry.value.entries() {
-        if !known.iter().any(|key| key.eq_ignore_ascii_case(&inner.key)) {
-            let problem =
-                Diagnostic::error("unknown-key", inner.key_span, format!("a what-if has no key `{}`", inner.key));
-            diagnostics.push(normalise::with_nearest(problem, &inner.key, known.into_iter()));
-        }
+    check_keys(&entry.value, &["patch", "settings", "expect", "description"], diagnostics);
+    let before = diagnostics.iter().len();
+    if entry.value.as_map().is_none() {
+        diagnostics.push(wrong_type(&entry.value, &super::short(&entry.key), "a map with `patch` and `expect`"));
     }
     let patch = entry.value.get("patch").map(|patch| normalise::network_patch(patch.clone(), diagnostics));
-    let settings = settings(&entry.value);
-    if patch.is_none() && settings.is_empty() {
+    let settings = settings(&entry.value, diagnostics);
+    if patch.is_none() && settings.is_empty() && diagnostics.iter().len() == before {
         diagnostics.push(Diagnostic::error("patch-without-effect", entry.key_span, "the what-if changes nothing"));
     }
     let expect = entry.value.get("expect").map(|node| expectations(node, diagnostics)).unwrap_or_default();
@@ -269,6 +247,9 @@ pub fn overlay(scenario: &Scenario, what_if: &WhatIf, diagnostics: &mut Diagnost
         settings: scenario.settings.iter().chain(&what_if.settings).cloned().collect(),
         expect: what_if.expect.clone(),
         what_if: Vec::new(),
-        ..scenario.clone()
+        name: scenario.name.clone(),
+        service_tags: scenario.service_tags.clone(),
+        groups: scenario.groups.clone(),
+        refused: scenario.refused.clone(),
     }
 }

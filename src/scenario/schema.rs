@@ -21,6 +21,7 @@ pub fn json_schema() -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
+            "$schema": {"type": "string"},
             "name": {"type": "string"},
             "description": {"type": "string"},
             "serviceTags": {"type": "string", "description": "builtin, or a path to Microsoft's ServiceTags JSON"},

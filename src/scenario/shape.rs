@@ -7,7 +7,7 @@ mod network;
 mod others;
 mod parties;
 
-pub use others::{IGNORED, UNMODELLED};
+pub use others::{IGNORED, UNMODELLED, UNNAMED};
 
 /// The keys of a map.
 #[derive(Debug)]

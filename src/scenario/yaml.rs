@@ -1,24 +1,30 @@
 //! YAML to a tree.
 //!
-//! In: a source text. Out: its tree, or one syntax diagnostic. Bounded in size, depth and alias expansion.
-//! Deliberately absent: YAML's types; what a plain scalar means is the format's to say.
+//! In: a source text. Out: its tree, or one diagnostic. Bounded in size, depth, number of values and alias
+//! expansion. Deliberately absent: YAML's types; what a plain scalar means is the format's to say.
 
 use super::tree::{Entry, Map, Node, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marked};
-use std::collections::HashMap;
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 /// Largest YAML text.
-pub(super) const MAX_BYTES: usize = 16 << 20;
-/// Most nodes that aliases may add.
-const MAX_ALIAS_NODES: usize = 100_000;
+const MAX_BYTES: usize = 16 << 20;
+/// Most values in one text: an honest file of that size has a fifth.
+const MAX_VALUES: usize = 3_000_000;
+/// Most characters read for one event. Any `[` or `{` may turn out to be a key, so the parser reads to its end first and
+/// keeps what it finds at 200 times its size.
+const MAX_READ_AHEAD: usize = 4 << 20;
+/// Most that aliases and anchors may copy: values, and every 64 bytes of their text.
+const MAX_COPIED: usize = 200_000;
 
 /// Reads a YAML text of one document.
 pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
-    if text.len() > MAX_BYTES {
-        let message = "a YAML text may have 16 MiB at most";
-        let help = "give large models as JSON, which may have 512 MiB";
-        diagnostics.push(Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help));
+    if let Some(problem) = refused_unread(source, text) {
+        diagnostics.push(problem);
         return None;
     }
     let mut builder = Builder {
@@ -27,23 +33,47 @@ pub(super) fn read(source: SourceId, text: &str, diagnostics: &mut Diagnostics) 
         stack: Vec::new(),
         root: None,
         anchors: HashMap::new(),
-        alias_nodes: 0,
+        copied: 0,
+        values: 0,
+        last: 0,
+        found: Diagnostics::default(),
     };
-    for event in Parser::new_from_str(text) {
+    let unread = Cell::new(MAX_READ_AHEAD);
+    for event in Parser::new_from_iter(text.chars().take_while(|_| metered(&unread))) {
         let step = match event {
-            Ok((event, at)) => builder.take(event, at, diagnostics),
-            Err(error) => Err(builder.syntax(&error, text)),
+            _ if unread.get() == 0 => Err(builder.read_too_far_ahead()),
+            Ok((event, at)) => builder.take(event, at),
+            Err(error) => Err(builder.syntax(&error)),
         };
+        unread.set(MAX_READ_AHEAD);
         if let Err(problem) = step {
+            // What was found before a syntax error may be its consequence: it comes alone.
             diagnostics.push(*problem);
             return None;
         }
     }
-    let root = builder.root.take();
-    if root.is_none() {
+    diagnostics.extend(builder.found);
+    if builder.root.is_none() {
         diagnostics.push(Diagnostic::error("empty-file", Span::new(source, 0..0), "the file is empty"));
     }
-    root
+    builder.root
+}
+
+/// Counts a character down; false when there was no leave for it.
+fn metered(left: &Cell<usize>) -> bool {
+    left.set(left.get().saturating_sub(1));
+    left.get() > 0
+}
+
+/// What is wrong before the parser sees it. It takes NUL for the end of the text, which would hide the rest.
+fn refused_unread(source: SourceId, text: &str) -> Option<Diagnostic> {
+    if text.len() > MAX_BYTES {
+        let message = "a YAML text may have 16 MiB at most";
+        let help = "give large models as JSON, which may have 512 MiB";
+        return Some(Diagnostic::error("file-too-large", Span::new(source, 0..0), message).help(help));
+    }
+    let at = text.find('\0')?;
+    Some(Diagnostic::error("yaml-syntax", Span::new(source, at..at + 1), "a NUL character in the text"))
 }
 
 /// Characters to bytes: the parser counts characters.
@@ -78,13 +108,30 @@ enum Open {
     Map { start: usize, anchor: usize, entries: Vec<Entry>, key: Option<(Box<str>, Span)> },
 }
 
+/// What an alias stands for.
+struct Anchored {
+    node: Node,
+    size: Size,
+}
+
+/// How much there is of a value.
+#[derive(Clone, Copy)]
+struct Size {
+    values: usize,
+    depth: usize,
+}
+
 struct Builder<'a> {
     source: SourceId,
     places: Places<'a>,
     stack: Vec<Open>,
     root: Option<Node>,
-    anchors: HashMap<usize, Node>,
-    alias_nodes: usize,
+    anchors: HashMap<usize, Anchored>,
+    copied: usize,
+    values: usize,
+    /// Byte at which the last event began.
+    last: usize,
+    found: Diagnostics,
 }
 
 type Step = Result<(), Box<Diagnostic>>;
@@ -95,17 +142,10 @@ impl Builder<'_> {
         Span::new(self.source, start..self.places.byte(at.end.index()).max(start))
     }
 
-    fn take(&mut self, event: Event<'_>, at: Marked, diagnostics: &mut Diagnostics) -> Step {
+    fn take(&mut self, event: Event<'_>, at: Marked) -> Step {
+        self.last = self.places.byte(at.start.index());
         match event {
-            Event::Scalar(text, style, anchor, _) => {
-                let plain = style == ScalarStyle::Plain;
-                let span = self.span(at);
-                let value = match text.as_ref() {
-                    "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
-                    text => Value::Scalar { text: text.into(), plain },
-                };
-                self.put(Node::new(span, value), anchor)
-            }
+            Event::Scalar(text, style, anchor, _) => self.scalar(&text, style, anchor, at),
             Event::Alias(anchor) => self.alias(anchor, at),
             Event::SequenceStart(anchor, _) => {
                 let start = self.places.byte(at.start.index());
@@ -115,7 +155,7 @@ impl Builder<'_> {
                 let start = self.places.byte(at.start.index());
                 self.open(Open::Map { start, anchor, entries: Vec::new(), key: None }, at)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(at, diagnostics),
+            Event::SequenceEnd | Event::MappingEnd => self.close(at),
             Event::DocumentStart(_) if self.root.is_some() => {
                 let message = "a scenario file has one document";
                 Err(Box::new(Diagnostic::error("several-documents", self.span(at), message)))
@@ -124,34 +164,39 @@ impl Builder<'_> {
         }
     }
 
+    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, at: Marked) -> Step {
+        let plain = style == ScalarStyle::Plain;
+        let value = match text {
+            "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
+            text => Value::Scalar { text: text.into(), plain },
+        };
+        self.put(Node::new(self.span(at), value), anchor)
+    }
+
     fn open(&mut self, open: Open, at: Marked) -> Step {
         if self.stack.len() >= super::MAX_DEPTH {
-            let message = "nested more than 64 levels deep";
-            return Err(Box::new(Diagnostic::error("nesting-too-deep", self.span(at), message)));
+            return Err(Box::new(super::too_deep(self.span(at))));
         }
         if let Some(Open::Map { key: None, .. }) = self.stack.last() {
-            return Err(Box::new(self.key_not_scalar(self.span(at))));
+            return Err(key_not_scalar(self.span(at)));
         }
         self.stack.push(open);
         Ok(())
     }
 
-    fn key_not_scalar(&self, span: Span) -> Diagnostic {
-        Diagnostic::error("yaml-syntax", span, "a key must be a single value")
-            .help("quote text that begins with `[` or `{`")
-    }
-
-    fn close(&mut self, at: Marked, diagnostics: &mut Diagnostics) -> Step {
+    fn close(&mut self, at: Marked) -> Step {
         let end = self.places.byte(at.start.index());
         match self.stack.pop() {
-            Some(Open::List { start, anchor, items }) => {
+            Some(Open::List { start, anchor, mut items }) => {
+                items.shrink_to_fit();
                 let span = self.trimmed(start, end);
                 self.put(Node::new(span, Value::List(items)), anchor)
             }
             Some(Open::Map { start, anchor, entries, .. }) => {
                 let span = self.trimmed(start, end);
-                super::report_duplicates(&entries, diagnostics);
-                let entries = merge_keys(entries);
+                super::report_duplicates(&entries, &mut self.found);
+                let mut entries = merge_keys(entries);
+                entries.shrink_to_fit();
                 self.put(Node::new(span, Value::Map(Map { entries })), anchor)
             }
             None => Ok(()),
@@ -166,24 +211,25 @@ impl Builder<'_> {
     }
 
     fn put(&mut self, node: Node, anchor: usize) -> Step {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(Box::new(Diagnostic::error(
+                "file-too-large",
+                node.span,
+                "more than 3000000 values in one file",
+            )));
+        }
         if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
-            self.alias_nodes += size(&node);
-            self.check_aliases(node.span)?;
+            let size = size(&node);
+            self.copy(size, node.span)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         match self.stack.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {
                 Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
-                None => match node.value {
-                    Value::Scalar { text, .. } => *key = Some((text, node.span)),
-                    Value::Null => *key = Some(("".into(), node.span)),
-                    _ => {
-                        let span = node.span;
-                        return Err(Box::new(self.key_not_scalar(span)));
-                    }
-                },
+                None => *key = Some(as_key(node)?),
             },
         }
         Ok(())
@@ -191,43 +237,106 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, at: Marked) -> Step {
         let span = self.span(at);
-        let Some(node) = self.anchors.get(&anchor) else {
+        let Some(Anchored { node, size }) = self.anchors.get(&anchor) else {
             return Err(Box::new(Diagnostic::error("yaml-syntax", span, "an alias of something that contains it")));
         };
-        self.alias_nodes += size(node);
+        let size = *size;
+        if self.stack.len() + size.depth > super::MAX_DEPTH {
+            return Err(Box::new(super::too_deep(span)));
+        }
+        if self.copied + size.values > MAX_COPIED {
+            return Err(too_much_copied(span));
+        }
+        self.copied += size.values;
         let node = node.clone();
-        self.check_aliases(span)?;
         self.put(node, 0)
     }
 
-    fn check_aliases(&self, span: Span) -> Step {
-        if self.alias_nodes <= MAX_ALIAS_NODES {
-            return Ok(());
-        }
-        let message = format!("aliases add more than {MAX_ALIAS_NODES} values");
-        Err(Box::new(Diagnostic::error("alias-expansion-too-large", span, message)))
+    /// Copies are counted before they are made.
+    fn copy(&mut self, size: Size, span: Span) -> Step {
+        self.copied += size.values;
+        if self.copied > MAX_COPIED { Err(too_much_copied(span)) } else { Ok(()) }
     }
 
-    fn syntax(&self, error: &ScanError, text: &str) -> Box<Diagnostic> {
-        let start = self.places.byte(error.marker().index()).min(text.len());
+    fn read_too_far_ahead(&self) -> Box<Diagnostic> {
+        let span = Span::new(self.source, self.last..self.last);
+        let message = "more than 4 MiB in one piece of YAML: a single value, or one pair of brackets or braces";
+        Box::new(
+            Diagnostic::error("file-too-large", span, message)
+                .help("give large models as JSON, which may have 512 MiB"),
+        )
+    }
+
+    fn syntax(&self, error: &ScanError) -> Box<Diagnostic> {
+        let text = self.places.text;
+        let start = self.places.byte(error.marker().index());
+        if let Some(star) = lone_star(text, start) {
+            let message = "a lone `*` is an alias without a name in YAML";
+            let span = Span::new(self.source, star..star + 1);
+            return Box::new(Diagnostic::error("unquoted-star", span, message).help("quote it: `\"*\"`"));
+        }
+        if error.info().contains("recursion limit") {
+            return Box::new(super::too_deep(Span::new(self.source, start..start)));
+        }
         let end = text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
-        let span = Span::new(self.source, start..end);
-        let info = error.info().to_lowercase();
-        let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let rest = text[line..].lines().next().unwrap_or("");
-        let starred = rest.split([':', ',']).any(|field| field.trim_start().starts_with('*'));
-        let problem = Diagnostic::error("yaml-syntax", span, info);
-        Box::new(if starred { problem.help("quote a star: `\"*\"`") } else { problem })
+        Box::new(Diagnostic::error("yaml-syntax", Span::new(self.source, start..end), error.info().to_lowercase()))
     }
 }
 
-/// Number of values in a node.
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(map) => 1 + map.entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
-        _ => 1,
+/// A star that begins a value and has no name behind it, at or shortly before the place of an error.
+fn lone_star(text: &str, at: usize) -> Option<usize> {
+    let line = text[..at].rfind('\n').map_or(0, |found| found + 1);
+    let until = at + text[at..].chars().next().map_or(0, char::len_utf8);
+    let star = text[line..until].rfind('*')? + line;
+    let before = text[line..star].trim_end().chars().next_back();
+    let behind = text[star + 1..].chars().next();
+    let begins = before.is_none_or(|letter| matches!(letter, ':' | ',' | '[' | '{' | '-'));
+    let nameless = behind.is_none_or(|letter| letter.is_whitespace() || matches!(letter, ',' | ']' | '}'));
+    (begins && nameless).then_some(star)
+}
+
+fn as_key(node: Node) -> Result<(Box<str>, Span), Box<Diagnostic>> {
+    match node.value {
+        Value::Scalar { text, .. } => Ok((text, node.span)),
+        Value::Null => Ok((Box::default(), node.span)),
+        _ => Err(key_not_scalar(node.span)),
     }
+}
+
+fn key_not_scalar(span: Span) -> Box<Diagnostic> {
+    let problem = Diagnostic::error("yaml-syntax", span, "a key must be a single value");
+    Box::new(problem.help("quote text that begins with `[` or `{`"))
+}
+
+fn too_much_copied(span: Span) -> Box<Diagnostic> {
+    let message = format!("anchors and aliases copy more than {MAX_COPIED} values");
+    Box::new(Diagnostic::error("alias-expansion-too-large", span, message))
+}
+
+/// How much a copy of a node costs.
+fn size(node: &Node) -> Size {
+    let of_text = |text: &str| 1 + text.len() / 64;
+    let (values, inner) = match &node.value {
+        Value::List(items) => (1, total(items.iter().map(size))),
+        Value::Map(map) => {
+            let keys: usize = map.entries.iter().map(|entry| of_text(&entry.key)).sum();
+            (1 + keys, total(map.entries.iter().map(|entry| size(&entry.value))))
+        }
+        Value::Scalar { text, .. } => {
+            return Size { values: of_text(text), depth: 0 };
+        }
+        Value::Null | Value::Unknown { .. } => {
+            return Size { values: 1, depth: 0 };
+        }
+    };
+    Size { values: values + inner.values, depth: 1 + inner.depth }
+}
+
+fn total(sizes: impl Iterator<Item = Size>) -> Size {
+    sizes.fold(Size { values: 0, depth: 0 }, |sum, size| Size {
+        values: sum.values + size.values,
+        depth: sum.depth.max(size.depth),
+    })
 }
 
 /// YAML's `<<`: entries of other maps that this one does not have.
@@ -236,9 +345,10 @@ fn merge_keys(entries: Vec<Entry>) -> Vec<Entry> {
         return entries;
     }
     let (merged, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| &*entry.key == "<<");
+    let mut there: HashSet<String> = own.iter().map(|entry| entry.key.to_ascii_lowercase()).collect();
     for source in merged.iter().flat_map(|entry| entry.value.items()) {
         for entry in source.entries() {
-            if !own.iter().any(|existing| existing.key == entry.key) {
+            if there.insert(entry.key.to_ascii_lowercase()) {
                 own.push(entry.clone());
             }
         }

@@ -19,6 +19,9 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
         ignored("enableVmProtection"),
         ignored("privateEndpointVNetPolicies"),
         ignored("ipAllocations"),
+        ignored("flowLogs"),
+        ignored("flowLogConfiguration"),
+        ignored("cloudServices"),
         field("summarizedGatewayPrefixes", Kind::Any, "not modelled yet"),
     ],
 };
@@ -52,6 +55,9 @@ pub(super) static SUBNET: Shape = Shape {
         ignored("resourceNavigationLinks"),
         ignored("serviceAssociationLinks"),
         ignored("purpose"),
+        ignored("networkIntentPolicies"),
+        ignored("cloudServices"),
+        ignored("privateLinkIpConfigurations"),
         ignored("applicationGatewayIPConfigurations"),
         ignored("ipamPoolPrefixAllocations"),
     ],
@@ -81,6 +87,7 @@ pub(super) static PEERING: Shape = Shape {
         ignored("localAddressSpace"),
         ignored("localVirtualNetworkAddressSpace"),
         ignored("enableOnlyIPv6Peering"),
+        ignored("routeServiceVips"),
     ],
 };
 
@@ -164,6 +171,12 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
         ignored("defaultOutboundConnectivityEnabled"),
         ignored("privateEndpoint"),
         ignored("workloadType"),
+        ignored("virtualNetworkTapProvisioningState"),
+        ignored("services"),
+        ignored("nicAuxiliarySkuBillingNotificationType"),
+        ignored("linkedResourceType"),
+        ignored("bareMetalServer"),
+        ignored("privateLinkService"),
     ],
 };
 
@@ -183,6 +196,7 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         ignored("privateLinkConnectionProperties"),
         ignored("virtualNetworkTaps"),
         ignored("gatewayLoadBalancer"),
+        ignored("isInUseWithService"),
     ],
 };
 
@@ -216,7 +230,8 @@ pub(super) static VIRTUAL_MACHINE: Shape = Shape {
     ],
 };
 
-static NETWORK_PROFILE: Shape = Shape { fields: &[field("networkInterfaces", Kind::References, "its NICs")] };
+static NETWORK_PROFILE: Shape =
+    Shape { fields: &[field("networkInterfaces", Kind::References, "its NICs"), ignored("inputEndpoints")] };
 
 pub(super) static PUBLIC_IP_ADDRESS: Shape = Shape {
     fields: &[
@@ -277,6 +292,9 @@ pub(super) static VIRTUAL_NETWORK_GATEWAY: Shape = Shape {
         ignored("vNetExtendedLocationResourceId"),
         ignored("virtualNetworkGatewayPolicyGroups"),
         ignored("resiliencyModel"),
+        ignored("packetCaptureDiagnosticState"),
+        ignored("isMigrateToCSES"),
+        ignored("virtualNetworkExtendedLocation"),
         ignored("identity"),
     ],
 };
@@ -294,6 +312,7 @@ static VPN_CLIENT: Shape = Shape {
     fields: &[
         field("vpnClientAddressPool", Kind::Object(&ADDRESS_SPACE), "client addresses"),
         ignored("vpnClientProtocols"),
+        ignored("vpnClientConnectionHealth"),
         ignored("vpnAuthenticationTypes"),
         ignored("vpnClientRootCertificates"),
         ignored("vpnClientRevokedCertificates"),
@@ -344,6 +363,7 @@ pub(super) static CONNECTION: Shape = Shape {
         ignored("enablePrivateLinkFastPath"),
         ignored("useLocalAzureIpAddress"),
         ignored("connectionStatus"),
+        ignored("packetCaptureDiagnosticState"),
         ignored("tunnelConnectionStatus"),
         ignored("egressBytesTransferred"),
         ignored("ingressBytesTransferred"),

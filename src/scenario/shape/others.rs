@@ -1,7 +1,7 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 39] = [
+pub const UNMODELLED: [&str; 41] = [
     "loadBalancers",
     "applicationGateways",
     "azureFirewalls",
@@ -41,6 +41,8 @@ pub const UNMODELLED: [&str; 39] = [
     "publicIPPrefixes",
     "frontDoors",
     "trafficManagerProfiles",
+    "networkWatchers",
+    "ddosProtectionPlans",
 ];
 
 /// Read-only or administrative keys of any resource: ignored everywhere.
@@ -71,3 +73,6 @@ pub const IGNORED: [&str; 25] = [
     "plan",
     "asyncOperation",
 ];
+
+/// Children that need no name when they stand in a list: they are numbered from 0, in their order.
+pub const UNNAMED: [&str; 4] = ["rules", "firewall", "ipConfigurations", "networkInterfaces"];

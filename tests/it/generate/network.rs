@@ -275,7 +275,9 @@ impl Draft<'_> {
 
     fn vpn(&mut self, hub: VirtualNetworkId, attachments: &mut [Vec<Attachment>]) {
         let gateway = self.gateway(hub, GatewayType::Vpn);
-        for index in 0..=self.random.below(2) {
+        let many = self.random.below(2);
+        #[allow(clippy::needless_range_loop)] // the index is the site, not only a place
+        for index in 0..=many {
             let bgp = self.model.virtual_network_gateway(gateway).enable_bgp && self.random.percent(75);
             let local = LocalNetworkGatewayId::at(self.model.local_network_gateways.len());
             let prefixes = if bgp { vec![] } else { site_prefixes(index) };

@@ -1,0 +1,151 @@
+//! Other scenario files below this one.
+//!
+//! In: the nodes under `import` and a loader. Out: the scenario that they make together. Bounded in depth, number and
+//! size, so that files which import each other in a web end. Deliberately absent: foreign formats (that is `import`).
+
+use super::{
+    patch,
+    read::{Loader, Scenario, read_one},
+    short,
+    tree::{Entry, Node, Value},
+};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources, Span};
+use std::collections::HashSet;
+
+/// Deepest chain of imports.
+const MAX_CHAIN: usize = 16;
+/// Most files of one scenario.
+const MAX_FILES: usize = 256;
+/// Most text of one scenario.
+const MAX_BYTES: usize = 512 << 20;
+/// Kinds whose files are not scenarios.
+const FOREIGN: [&str; 3] = ["arm", "terraform", "az"];
+
+/// What reading a file and its imports needs.
+pub(super) struct Imports<'a, 'l> {
+    pub(super) sources: &'a mut Sources,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    loader: &'a mut Loader<'l>,
+    chain: Vec<String>,
+    files: usize,
+    bytes: usize,
+}
+
+impl<'a, 'l> Imports<'a, 'l> {
+    pub(super) fn new(sources: &'a mut Sources, loader: &'a mut Loader<'l>, diagnostics: &'a mut Diagnostics) -> Self {
+        Imports { sources, diagnostics, loader, chain: Vec::new(), files: 0, bytes: 0 }
+    }
+
+    /// Finds and adds the text of an import, unless it leads back here or too far.
+    fn load(&mut self, path: &str, span: Span, from: SourceId) -> Option<SourceId> {
+        let found = (self.loader)(path, &self.sources.get(from).name);
+        let problem = match found {
+            Ok(source) => match self.refusal(&source, path, span) {
+                None => return Some(self.sources.add(source)),
+                Some(problem) => problem,
+            },
+            Err(why) => Diagnostic::error("cannot-read-file", span, format!("cannot read `{}`: {why}", short(path))),
+        };
+        self.diagnostics.push(problem);
+        None
+    }
+
+    fn refusal(&mut self, source: &Source, path: &str, span: Span) -> Option<Diagnostic> {
+        self.files += 1;
+        self.bytes += source.text.len();
+        let path = short(path);
+        if self.chain.contains(&source.name) {
+            return Some(Diagnostic::error("import-cycle", span, format!("`{path}` imports itself")));
+        }
+        if self.chain.len() >= MAX_CHAIN {
+            return Some(Diagnostic::error("import-too-deep", span, format!("more than {MAX_CHAIN} imports in a row")));
+        }
+        if self.files > MAX_FILES {
+            return Some(Diagnostic::error(
+                "too-many-imports",
+                span,
+                format!("more than {MAX_FILES} files in one scenario"),
+            ));
+        }
+        let large = self.bytes > MAX_BYTES;
+        large.then(|| {
+            Diagnostic::error("file-too-large", span, format!("with `{path}` the scenario has more than 512 MiB"))
+        })
+    }
+}
+
+/// Everything under `import`, in order, later ones on top.
+pub(super) fn all(imports: &mut Imports<'_, '_>, node: &Node, from: SourceId, mut scenario: Scenario) -> Scenario {
+    if !matches!(node.value, Value::List(_)) {
+        let message = format!("`import` takes a list, not {}", node.kind());
+        imports
+            .diagnostics
+            .push(Diagnostic::error("wrong-type", node.span, message).help("write `- scenario: base.yaml`"));
+        return scenario;
+    }
+    imports.chain.push(imports.sources.get(from).name.clone());
+    for import in node.items() {
+        let Some(path) = path(import, imports.diagnostics) else {
+            continue;
+        };
+        let Some(text) = path.value.as_str() else {
+            continue;
+        };
+        if let Some(id) = imports.load(text, path.value.span, from)
+            && let Some(below) = read_one(imports, id)
+        {
+            scenario = on_top_of(below, scenario);
+        }
+    }
+    imports.chain.pop();
+    scenario
+}
+
+/// The `scenario: path` of one import.
+fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry> {
+    let entries = import.entries();
+    let foreign = entries.iter().find(|entry| FOREIGN.iter().any(|kind| kind.eq_ignore_ascii_case(&entry.key)));
+    let scenario = entries.iter().find(|entry| entry.key.eq_ignore_ascii_case("scenario"));
+    let problem = match (foreign, scenario) {
+        (Some(entry), _) => {
+            let message = format!("import of kind `{}` is not modelled yet", entry.key);
+            Diagnostic::error("not-modelled-yet", entry.key_span, message)
+        }
+        (None, None) => Diagnostic::error("unknown-import", import.span, "an import names its kind"),
+        (None, Some(entry)) if entry.value.as_str().is_none() => Diagnostic::error(
+            "wrong-type",
+            entry.value.span,
+            format!("an import takes a path, not {}", entry.value.kind()),
+        ),
+        (None, Some(entry)) if entries.len() > 1 => {
+            let other = entries.iter().find(|other| other.key_span != entry.key_span).unwrap_or(entry);
+            Diagnostic::error("unknown-key", other.key_span, format!("an import has no key `{}`", short(&other.key)))
+        }
+        (None, Some(entry)) => return Some(entry),
+    };
+    diagnostics.push(problem.help("write `- scenario: base.yaml`"));
+    None
+}
+
+/// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
+fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
+    let nothing = below.network.entries().is_empty();
+    Scenario {
+        network: if nothing { top.network } else { patch::lay_over(&below.network, &top.network) },
+        service_tags: top.service_tags.or(below.service_tags),
+        settings: below.settings.into_iter().chain(top.settings).collect(),
+        groups: groups_over(below.groups, top.groups),
+        name: below.name,
+        refused: below.refused,
+        expect: Vec::new(),
+        what_if: Vec::new(),
+    }
+}
+
+/// Groups of two files; a name in both is the upper one's.
+pub(super) fn groups_over(mut below: Vec<Entry>, top: Vec<Entry>) -> Vec<Entry> {
+    let names: HashSet<String> = top.iter().map(|entry| entry.key.to_ascii_lowercase()).collect();
+    below.retain(|entry| !names.contains(&entry.key.to_ascii_lowercase()));
+    below.extend(top);
+    below
+}
