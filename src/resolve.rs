@@ -6,6 +6,7 @@
 mod asgs;
 mod checks;
 mod ends;
+mod groups;
 mod hybrid;
 mod index;
 mod networks;
