@@ -14,6 +14,8 @@ mod parties;
 mod peerings;
 mod routes;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod unmodelled;
 mod values;
 
