@@ -45,8 +45,9 @@ impl Work<'_> {
                     Known::Known(PublicIpSku::Standard)
                 }
                 _ => {
-                    self.error("bad-value", sku.span, "a public IP address is Basic, Standard or StandardV2", "");
-                    Known::Known(PublicIpSku::Basic)
+                    let message = format!("`{}` is no SKU of a public IP address", sku.as_str().unwrap_or_default());
+                    self.error("bad-value", sku.span, message, "write Basic, Standard or StandardV2");
+                    Known::Known(PublicIpSku::Standard)
                 }
             },
         };

@@ -154,7 +154,9 @@ impl Work<'_> {
         let Some(net) = subnet.address_prefixes.iter().find(|net| net.contains(address)).copied() else {
             if !subnet.address_prefixes.is_empty() {
                 let message = format!("`{address}` is not in subnet `{name}`");
-                self.error("address-outside-subnet", node.span, message, "");
+                let prefixes: Vec<String> = subnet.address_prefixes.iter().map(|net| format!("`{net}`")).collect();
+                let help = format!("the subnet is {}", prefixes.join(", "));
+                self.error("address-outside-subnet", node.span, message, help);
             }
             return;
         };

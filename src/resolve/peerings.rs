@@ -19,12 +19,13 @@ impl Work<'_> {
         let Some(remote) = self.reference(node, "remoteVirtualNetwork", Kind::VirtualNetwork) else {
             if node.get("remoteVirtualNetwork").is_none() {
                 let message = format!("peering `{}` names no remoteVirtualNetwork", entry.key);
-                self.error("missing-key", entry.key_span, message, "");
+                self.error("missing-key", entry.key_span, message, "name the VNET at the other end");
             }
             return None;
         };
         if remote == Known::Known(local.index()) {
-            self.error("peering-with-itself", entry.key_span, "a virtual network cannot be peered with itself", "");
+            let message = "a virtual network cannot be peered with itself";
+            self.error("peering-with-itself", entry.key_span, message, "name another one as remoteVirtualNetwork");
             return None;
         }
         let written = node.get("peeringState").and_then(Node::as_str).map(|text| match text.to_lowercase().as_str() {
@@ -38,7 +39,7 @@ impl Work<'_> {
                 "not-modelled-yet",
                 span,
                 "subnet peering is not modelled yet: the whole VNETs count as peered",
-                "",
+                "verdicts between subnets that are not peered are not to be trusted",
             );
         }
         Some(Peering {
@@ -116,7 +117,7 @@ impl Work<'_> {
                 }
                 if peers.insert(remote, link).is_some() {
                     let message = format!("`{}` is peered twice with the same virtual network", network.label.name);
-                    found.push(("duplicate-peering", span, message, ""));
+                    found.push(("duplicate-peering", span, message, "keep one of the two links"));
                 }
                 if link.use_remote_gateways != Known::Known(true) {
                     continue;

@@ -105,7 +105,8 @@ impl Work<'_> {
         if let Known::Known(RoutePrefix::Prefix(net)) = prefix
             && net.addr().is_ipv4() != hop.is_ipv4()
         {
-            self.error("mixed-address-families", span, "prefix and next hop are of different families", "");
+            let message = "prefix and next hop are of different families";
+            self.error("mixed-address-families", span, message, "give the appliance's address of the prefix's family");
         }
     }
 

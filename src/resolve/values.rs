@@ -46,7 +46,7 @@ impl Work<'_> {
             Known::Unknown(_) => {
                 let span = node.get(key).map_or(node.span, |value| value.span);
                 let message = format!("`{key}` is not known and is taken to be {default}");
-                self.warn("unknown-taken-as-default", span, message, "");
+                self.warn("unknown-taken-as-default", span, message, "write it where that is wrong");
                 default
             }
         }

@@ -61,7 +61,10 @@ fn names_that_mean_nothing() {
     assert_eq!((error.code, error.help.as_deref()), ("unknown-end", Some("did you mean `worker`?")));
     assert_eq!(end(&resolved, "ap.p").unwrap_err().code, "unknown-end");
     assert_eq!(end_code(&resolved, "completely-different"), "unknown-end");
-    assert_eq!(end_code(&resolved, "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/no"), "unknown-end");
+    assert_eq!(
+        end_code(&resolved, "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/no"),
+        "unknown-end"
+    );
     assert_eq!(end_code(&resolved, "tag:Storag"), "unknown-service-tag");
 }
 

@@ -31,7 +31,8 @@ fn groups_list_ends_each_once() {
 
 #[test]
 fn groups_have_exceptions() {
-    let resolved = good_groups("{most: {of: [worker, app, data], except: [app]}, rest: {of: [hub], except: [hub/data]}}");
+    let resolved =
+        good_groups("{most: {of: [worker, app, data], except: [app]}, rest: {of: [hub], except: [hub/data]}}");
     assert_eq!(end(&resolved, "most"), Ok(vec![WORKER, DATA]));
     assert_eq!(end(&resolved, "rest"), Ok(vec![APP]));
     refused_groups("{g: {of: [app], except: [worker]}}", &["except-without-effect"]);

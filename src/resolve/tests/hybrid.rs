@@ -10,7 +10,8 @@ fn with(lines: &str) -> String {
 
 #[test]
 fn a_gateway_with_arms_defaults() {
-    let model = good(&with("  virtualNetworkGateways: {gw: {ipConfigurations: {one: {subnet: hub/GatewaySubnet}}}}\n")).model;
+    let model =
+        good(&with("  virtualNetworkGateways: {gw: {ipConfigurations: {one: {subnet: hub/GatewaySubnet}}}}\n")).model;
     let gateway = &model.virtual_network_gateways[0];
     assert_eq!((gateway.virtual_network, gateway.gateway_type), (VirtualNetworkId(0), GatewayType::Vpn));
     assert_eq!((gateway.asn, gateway.enable_bgp, gateway.policy_based), (65515, false, false));
@@ -29,7 +30,9 @@ fn where_a_gateway_stands() {
     refused(bare, &["gateway-without-subnet"]);
     let two = "  virtualNetworkGateways: {a: {virtualNetwork: hub}, b: {virtualNetwork: hub}}\n";
     refused(&with(two), &["several-gateways"]);
-    good(&with("  virtualNetworkGateways: {a: {virtualNetwork: hub}, b: {virtualNetwork: hub, gatewayType: ExpressRoute}}\n"));
+    good(&with(
+        "  virtualNetworkGateways: {a: {virtualNetwork: hub}, b: {virtualNetwork: hub, gatewayType: ExpressRoute}}\n",
+    ));
 }
 
 #[test]

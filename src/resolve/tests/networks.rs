@@ -15,7 +15,9 @@ fn arm_defaults() {
     let purposes: Vec<SubnetPurpose> = model.subnets.iter().map(|subnet| subnet.purpose).collect();
     assert_eq!(purposes, [SubnetPurpose::Ordinary, SubnetPurpose::Ordinary, SubnetPurpose::Gateway]);
     assert_eq!(model.subnets[0].default_outbound_access, Known::Known(true));
-    let late = good("\n  virtualNetworks: {v: {apiVersion: 2026-05-01, addressPrefixes: [10.0.0.0/16], subnets: {s: {addressPrefix: 10.0.0.0/24}}}}\n");
+    let late = good(
+        "\n  virtualNetworks: {v: {apiVersion: 2026-05-01, addressPrefixes: [10.0.0.0/16], subnets: {s: {addressPrefix: 10.0.0.0/24}}}}\n",
+    );
     assert_eq!(late.model.subnets[0].default_outbound_access, Known::Known(false));
     let public = good("\n  publicIPAddresses: {p: {}}\n").model.public_ip_addresses[0].clone();
     assert_eq!(public.sku, Known::Known(PublicIpSku::Basic));
@@ -25,7 +27,10 @@ fn arm_defaults() {
 #[test]
 fn address_spaces() {
     let space = |list: &str| format!("\n  virtualNetworks: {{v: {{addressPrefixes: [{list}]}}}}\n");
-    refused(&space("10.0.0.0/8, 10.1.0.0/16, 10.2.0.0/16"), &["overlapping-address-space", "overlapping-address-space"]);
+    refused(
+        &space("10.0.0.0/8, 10.1.0.0/16, 10.2.0.0/16"),
+        &["overlapping-address-space", "overlapping-address-space"],
+    );
     for range in ["224.0.0.0/4", "127.0.0.0/8", "169.254.0.0/24", "168.63.129.0/24", "255.255.255.255/32"] {
         refused(&space(range), &["disallowed-address-space"]);
     }
@@ -130,7 +135,9 @@ fn peerings_are_paired() {
 #[test]
 fn a_link_out_of_sync_keeps_its_own_picture() {
     let link = |level: &str| {
-        format!("to-b: {{remoteVirtualNetwork: b, peeringSyncLevel: {level}, remoteAddressSpace: {{addressPrefixes: [10.1.0.0/17]}}}}")
+        format!(
+            "to-b: {{remoteVirtualNetwork: b, peeringSyncLevel: {level}, remoteAddressSpace: {{addressPrefixes: [10.1.0.0/17]}}}}"
+        )
     };
     let space = |level: &str| good(&peered(&link(level), TO_A, "")).model.peerings[0].remote_address_space.clone();
     assert_eq!(space("LocalNotInSync"), Some(vec!["10.1.0.0/17".parse().unwrap()]));
@@ -155,7 +162,11 @@ fn what_azure_refuses_of_peerings() {
     assert_eq!(codes(&diagnostics, Severity::Error), ["own-and-remote-gateway"]);
     warned(&peered(&using, TO_A, ""), &["no-remote-gateway"]);
 
-    let hub = |name: &str, range: &str| format!("    {name}: {{addressPrefixes: [{range}], virtualNetworkPeerings: {{to-s: {{remoteVirtualNetwork: s}}}}}}\n");
+    let hub = |name: &str, range: &str| {
+        format!(
+            "    {name}: {{addressPrefixes: [{range}], virtualNetworkPeerings: {{to-s: {{remoteVirtualNetwork: s}}}}}}\n"
+        )
+    };
     let spoke = "    s: {addressPrefixes: [10.9.0.0/16], virtualNetworkPeerings: {one: {remoteVirtualNetwork: h1, useRemoteGateways: true}, two: {remoteVirtualNetwork: h2, useRemoteGateways: true}}}\n";
     let lines = format!("\n  virtualNetworks:\n{}{}{spoke}", hub("h1", "10.1.0.0/16"), hub("h2", "10.2.0.0/16"));
     let (_, diagnostics) = resolved(&network(&lines));

@@ -24,9 +24,7 @@ fn a_workload_has_an_implicit_nic() {
 #[test]
 fn a_workload_without_an_address_is_somewhere_in_its_subnet() {
     let model = good(&with("    other: {subnet: hub/app}\n")).model;
-    let Known::Unknown(fact) = model.network_interfaces[1].ip_configurations[0].address else {
-        panic!("known")
-    };
+    let Known::Unknown(fact) = model.network_interfaces[1].ip_configurations[0].address else { panic!("known") };
     assert_eq!(model.fact(fact).text, "the address of `other`");
 }
 
@@ -61,7 +59,9 @@ fn what_azure_refuses_of_addresses() {
     refused(&nic("ipConfigurations: []"), &["missing-key"]);
     refused(&nic("ipConfigurations: [{name: a, privateIPAddress: 10.0.0.5}]"), &["missing-key"]);
     let two = |a: &str, b: &str| {
-        nic(&format!("ipConfigurations: {{a: {{subnet: hub/app, privateIPAddress: 10.0.0.5{a}}}, b: {{subnet: hub/{b}}}}}"))
+        nic(&format!(
+            "ipConfigurations: {{a: {{subnet: hub/app, privateIPAddress: 10.0.0.5{a}}}, b: {{subnet: hub/{b}}}}}"
+        ))
     };
     refused(&two("", "app, privateIPAddress: 10.0.0.6"), &["not-one-primary"]);
     refused(&two(", primary: true", "app, privateIPAddress: 10.0.0.6, primary: true"), &["not-one-primary"]);
@@ -80,7 +80,8 @@ fn a_public_address_is_bound_once() {
 
 #[test]
 fn a_public_address_outside_the_model_is_there_all_the_same() {
-    let lines = format!("    other: {{subnet: hub/app, address: 10.0.0.5, publicIPAddress: {ID}/publicIPAddresses/far}}\n");
+    let lines =
+        format!("    other: {{subnet: hub/app, address: 10.0.0.5, publicIPAddress: {ID}/publicIPAddresses/far}}\n");
     let model = warned(&with(&lines), &["outside-the-model"]).model;
     let public = model.network_interfaces[1].ip_configurations[0].public_ip_address.expect("a public address");
     assert!(model.public_ip_address(public).sku.known().is_none());
@@ -89,7 +90,8 @@ fn a_public_address_outside_the_model_is_there_all_the_same() {
 #[test]
 fn places_of_workloads() {
     refused(&with("    other: {identity: accountKey}\n"), &["missing-key"]);
-    let misplaced = "    other: {networkInterfaces: {host: {subnet: hub/app, address: 10.0.0.5}}, networkSecurityGroup: nsg}\n";
+    let misplaced =
+        "    other: {networkInterfaces: {host: {subnet: hub/app, address: 10.0.0.5}}, networkSecurityGroup: nsg}\n";
     refused(&with(misplaced), &["key-without-subnet"]);
     let lost = format!("    other: {{networkInterfaces: [{ID}/networkInterfaces/far]}}\n");
     let resolved = warned(&with(&lost), &["outside-the-model"]);
@@ -111,7 +113,9 @@ fn externals() {
 #[test]
 fn sites() {
     let site = |keys: &str| {
-        format!("\n  localNetworkGateways: {{lng: {{}}}}\n  expressRouteCircuits: {{c: {{}}}}\n  sites: {{dc: {{addressPrefixes: [172.16.0.0/16], {keys}}}}}\n")
+        format!(
+            "\n  localNetworkGateways: {{lng: {{}}}}\n  expressRouteCircuits: {{c: {{}}}}\n  sites: {{dc: {{addressPrefixes: [172.16.0.0/16], {keys}}}}}\n"
+        )
     };
     let only = |keys: &str| good(&site(keys)).model.sites[0].clone();
     let dc = only("hosts: {sql: 172.16.0.4}, localNetworkGateway: lng, expressRouteCircuit: [c]");
@@ -136,7 +140,8 @@ fn sites() {
 
 #[test]
 fn appliances() {
-    let appliance = |keys: &str| with(&format!("  appliances: {{fw: {{subnet: hub/data, address: 10.0.1.4, {keys}}}}}\n"));
+    let appliance =
+        |keys: &str| with(&format!("  appliances: {{fw: {{subnet: hub/data, address: 10.0.1.4, {keys}}}}}\n"));
     let only = |keys: &str| good(&appliance(keys)).model.appliances[0].clone();
     let fw = only("snat: Internet");
     assert_eq!((fw.snat, fw.stateful, fw.forwarding), (Snat::Internet, true, Known::Known(true)));
@@ -147,7 +152,8 @@ fn appliances() {
     assert!(only("opaque: true").opaque.is_some());
     let dnat = &only("dnat: [{port: 443, translatedAddress: 10.0.0.4, translatedPort: 8443, protocol: Tcp}]").dnat[0];
     assert_eq!((dnat.translated_port, dnat.protocol), (Some(8443), RuleProtocol::Tcp));
-    let rules = only("rules: [{name: a, access: Allow}, {name: b, access: Deny, destinationAddressPrefix: 10.0.0.4}]").rules;
+    let rules =
+        only("rules: [{name: a, access: Allow}, {name: b, access: Deny, destinationAddressPrefix: 10.0.0.4}]").rules;
     let priorities: Vec<_> = rules.expect("rules").iter().map(|rule| rule.priority).collect();
     assert_eq!(priorities, [Known::Known(0), Known::Known(1)]);
     refused(&appliance("dnat: [{port: 443}]"), &["missing-key"]);

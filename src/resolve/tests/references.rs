@@ -53,9 +53,7 @@ fn a_dangling_name_is_an_error_with_the_nearest_name() {
 #[test]
 fn an_id_outside_the_model_is_a_fact_that_is_missing() {
     let resolved = warned(&subnet_with_group(&format!("{ID}/networkSecurityGroups/far"), "{}"), &["outside-the-model"]);
-    let Some(Known::Unknown(fact)) = resolved.model.subnets[0].network_security_group else {
-        panic!("known")
-    };
+    let Some(Known::Unknown(fact)) = resolved.model.subnets[0].network_security_group else { panic!("known") };
     assert!(resolved.model.fact(fact).text.ends_with("far` is outside the model"));
 }
 
@@ -83,11 +81,14 @@ fn names_are_of_letters_digits_and_a_few_marks() {
 
 #[test]
 fn too_many_findings_do_not_hide_an_error() {
-    let mut lines = String::from("\n  virtualNetworks:\n    hub:\n      addressPrefixes: [10.0.0.0/8]\n      subnets:\n");
+    let mut lines =
+        String::from("\n  virtualNetworks:\n    hub:\n      addressPrefixes: [10.0.0.0/8]\n      subnets:\n");
     for place in 0..1100 {
         let (high, low) = (place / 256, place % 256);
         let prefix = format!("10.{high}.{low}.0/24");
-        lines += &format!("        s{place}: {{addressPrefix: {prefix}, networkSecurityGroup: {ID}/networkSecurityGroups/n{place}}}\n");
+        lines += &format!(
+            "        s{place}: {{addressPrefix: {prefix}, networkSecurityGroup: {ID}/networkSecurityGroups/n{place}}}\n"
+        );
     }
     assert!(resolved(&network(&lines)).0.is_some());
     lines += "        last: {addressPrefix: 10.200.0.0/24, networkSecurityGroup: nowhere}\n";

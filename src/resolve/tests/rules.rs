@@ -45,7 +45,8 @@ fn addresses_prefixes_ranges_and_any() {
     assert_eq!(source("0.0.0.0/0").prefixes, space::ipv4());
     assert_eq!(source("10.1.2.3/8"), source("10.0.0.0/8"));
     assert_eq!(source("10.0.0.1-10.0.0.2").prefixes.iter().count(), 1);
-    for wrong in ["10.0.0.0/42", "10.0.0.9-10.0.0.1", "'10.0.0.1-::2'", "'fe80::/129'", "10.0.0.257", "'<VNET>'", "a b"] {
+    for wrong in ["10.0.0.0/42", "10.0.0.9-10.0.0.1", "'10.0.0.1-::2'", "'fe80::/129'", "10.0.0.257", "'<VNET>'", "a b"]
+    {
         refused(&from(wrong), &["not-a-prefix"]);
     }
 }
@@ -58,9 +59,7 @@ fn service_tags() {
     assert_eq!(tags("AzurePlatformDNS"), [TagMatch::AzurePlatformDns]);
     assert_eq!(tags("AzurePlatformIMDS"), [TagMatch::AzurePlatformImds]);
     assert_eq!(tags("AzurePlatformLKM"), [TagMatch::AzurePlatformLkm]);
-    let [TagMatch::Service(name, addresses)] = &tags("storage")[..] else {
-        panic!("no service")
-    };
+    let [TagMatch::Service(name, addresses)] = &tags("storage")[..] else { panic!("no service") };
     assert_eq!(name, "Storage");
     assert!(!addresses.is_empty());
 }
@@ -70,7 +69,9 @@ fn a_misspelt_tag_is_an_error_everywhere_and_an_absent_one_a_fact_once() {
     let one = format!("{COMMON}, destinationAddressPrefix: '*', destinationPortRange: 1");
     let two = one.replace("100", "110");
     let lines = |tag: &str| {
-        rules(&format!("        a: {{{one}, sourceAddressPrefix: {tag}}}\n        b: {{{two}, sourceAddressPrefix: {tag}}}\n"))
+        rules(&format!(
+            "        a: {{{one}, sourceAddressPrefix: {tag}}}\n        b: {{{two}, sourceAddressPrefix: {tag}}}\n"
+        ))
     };
     refused(&lines("Storag"), &["unknown-service-tag", "unknown-service-tag"]);
     assert_eq!(first(&lines("Storag")).1, "did you mean `Storage`?");
@@ -118,10 +119,11 @@ fn priorities_names_and_defaults_of_a_group() {
     refused(&rules(&(with("a", 200, "Inbound") + &with("b", 200, "Inbound"))), &["duplicate-priority"]);
     good(&rules(&(with("a", 200, "Inbound") + &with("b", 200, "Outbound"))));
     refused(&rules(&with("-r", 200, "Inbound")), &["bad-rule-name"]);
-    refused("\n  networkSecurityGroups: {nsg: {defaultSecurityRules: {AllowVnetInBound: null}}}\n", &["default-rule-removed"]);
-    let many: String = (0..1001)
-        .map(|place| with(&format!("r{place}"), 100 + place, "Inbound"))
-        .collect();
+    refused(
+        "\n  networkSecurityGroups: {nsg: {defaultSecurityRules: {AllowVnetInBound: null}}}\n",
+        &["default-rule-removed"],
+    );
+    let many: String = (0..1001).map(|place| with(&format!("r{place}"), 100 + place, "Inbound")).collect();
     warned(&rules(&many), &["too-many-rules"]);
 }
 
@@ -153,9 +155,11 @@ fn application_security_groups_stay_in_one_network() {
     };
     refused(&two("", "web"), &["asg-in-two-virtual-networks"]);
     good(&two("", "db"));
-    let both = "sourceApplicationSecurityGroups: [web], destinationApplicationSecurityGroups: [db], destinationPortRange: 1";
+    let both =
+        "sourceApplicationSecurityGroups: [web], destinationApplicationSecurityGroups: [db], destinationPortRange: 1";
     let (_, diagnostics) = resolved(&network(&two(both, "db")));
     assert_eq!(codes(&diagnostics, Severity::Error), ["asgs-of-two-virtual-networks"]);
-    let remote = "sourceApplicationSecurityGroups: [db], destinationAddressPrefix: 10.0.0.0/24, destinationPortRange: 1";
+    let remote =
+        "sourceApplicationSecurityGroups: [db], destinationAddressPrefix: 10.0.0.0/24, destinationPortRange: 1";
     warned(&two(remote, "db"), &["remote-asg"]);
 }

@@ -8,9 +8,7 @@ const UNKNOWN: &str = "{$unknown: 'parameter p has no value', at: 'azuredeploy.j
 fn an_unknown_value_is_a_fact_with_its_place() {
     let lines = BASE.replace("address: 10.0.0.4", &format!("address: {UNKNOWN}"));
     let model = good(&lines).model;
-    let Known::Unknown(fact) = model.network_interfaces[0].ip_configurations[0].address else {
-        panic!("known")
-    };
+    let Known::Unknown(fact) = model.network_interfaces[0].ip_configurations[0].address else { panic!("known") };
     assert_eq!(model.fact(fact).text, "parameter p has no value");
     let place = model.fact(fact).origin.as_ref().expect("a place");
     assert!(matches!(place, crate::diagnostic::Origin::Foreign(at, _) if at == "azuredeploy.json:14:7"));
@@ -36,7 +34,10 @@ fn an_appliance_of_which_a_part_is_unknown_is_opaque() {
 fn an_unknown_flag_is_unknown_or_its_default_with_a_warning() {
     let table = format!("\n  routeTables: {{rt: {{disableBgpRoutePropagation: {UNKNOWN}}}}}\n");
     assert!(good(&table).model.route_tables[0].disable_bgp_route_propagation.known().is_none());
-    warned(&format!("\n  networkSecurityGroups: {{n: {{flushConnection: {UNKNOWN}}}}}\n"), &["unknown-taken-as-default"]);
+    warned(
+        &format!("\n  networkSecurityGroups: {{n: {{flushConnection: {UNKNOWN}}}}}\n"),
+        &["unknown-taken-as-default"],
+    );
 }
 
 #[test]
@@ -54,7 +55,9 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("loadBalancers", &[SubnetId(1)][..]));
     assert_eq!(lb.addresses, ["10.0.1.7".parse::<std::net::IpAddr>().unwrap()]);
     assert_eq!(resolved.model.fact(lb.fact).text, "loadBalancers `lb` is not modelled yet");
-    for name in ["lake", "lake/dfs", "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/lake"] {
+    for name in
+        ["lake", "lake/dfs", "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/lake"]
+    {
         assert_eq!(end(&resolved, name), Ok(vec![Party::Unmodelled(1)]), "{name}");
     }
 }
