@@ -80,8 +80,26 @@ pub struct SubnetFacts {
 pub struct VirtualNetworkTag {
     /// Its addresses.
     pub addresses: Addresses,
+    /// The tag Internet here: less the VNET's own public ranges, for it means what is outside of it (F165).
+    pub internet: Addresses,
     /// The default route that widened it to everything: table and route, or a gateway.
     pub widened_by: Option<String>,
+}
+
+/// The two tags that differ from place to place.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'a> {
+    /// VirtualNetwork.
+    pub virtual_network: &'a Addresses,
+    /// Internet.
+    pub internet: &'a Addresses,
+}
+
+impl VirtualNetworkTag {
+    /// The tags as a NIC of the subnet sees them.
+    pub fn observed(&self) -> Observed<'_> {
+        Observed { virtual_network: &self.addresses, internet: &self.internet }
+    }
 }
 
 /// What is worked out once per VNET.

@@ -1,12 +1,34 @@
-//! Telling: one format per file.
+//! Telling: what was found, in text for people and in the formats that other programs read.
 //!
-//! In: results, traces, networks, diagnostics. Out: text. Pure and deterministic; text formats carry ANSI
-//! styles, which the caller strips where they are not wanted. Deliberately absent: writing to anything.
+//! In: diagnostics, traces, results of `check`, a network. Out: strings and JSON values; the same input gives the
+//! same bytes. Deliberately absent: deciding anything, writing anywhere (that is `cli`), asking for the terminal:
+//! text always carries its colours, and `cli` strips them where nobody wants them.
+//!
+//! ```text
+//! page.rs         styled text, aligned columns, names made harmless for terminals
+//! places.rs       lines and columns of spans, quick in long files too
+//! boxes.rs        sets of packets in words           ┐
+//! words.rs        deciders and reasons in words      ├ said once, for text and JSON alike
+//! effective.rs    effective rules as people see them ┘
+//! diagnostics.rs  findings about a file, the line underlined
+//! text/           trace, check, routes, rules in a terminal
+//! json/           the stable contract
+//! junit.rs, github.rs   for build servers
+//! ```
 
 mod boxes;
-pub mod diagnostics;
+mod diagnostics;
+mod effective;
 pub mod github;
 pub mod json;
 pub mod junit;
-mod style;
+mod page;
+mod places;
+#[cfg(test)]
+mod samples;
 pub mod text;
+mod words;
+
+pub use boxes::{BoxText, boxes, witness};
+pub use diagnostics::{diagnostics, diagnostics_json};
+pub use effective::{EffectiveRule, Field, Level, NetworkPlace, effective_rules};

@@ -45,7 +45,7 @@ pub(crate) fn run(
     progress.finish_and_clear();
     print_diagnostics(streams, common, &results, format);
     streams.out(&match format {
-        CheckFormat::Text => report::text::check(&results, common.quiet, common.verbose),
+        CheckFormat::Text => report::text::check(&results, common.verbose, common.quiet),
         CheckFormat::Json => pretty(&report::json::check(&results)),
         CheckFormat::Junit => report::junit::check(&results),
         CheckFormat::Github => report::github::check(&results),

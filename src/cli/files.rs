@@ -195,5 +195,5 @@ fn parse_tags(path: &str, text: &str) -> Result<Arc<ServiceTags>, String> {
 
 /// Prints what was found about a file.
 pub(crate) fn print(streams: &Streams, diagnostics: &Diagnostics, sources: &Sources) {
-    streams.err(&report::diagnostics::text(diagnostics, sources));
+    streams.err(&report::diagnostics(diagnostics, sources));
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, Sources, Span},
     evaluate::evaluate,
-    report,
+    report::{self, NetworkPlace},
     resolve::Place,
     suite::{self, Asked},
     trace::Verdict,
@@ -89,10 +89,9 @@ pub(crate) fn routes(streams: &Streams, common: &Common, file: &str, text: &str,
     let Some(subnet) = subnet else {
         return Ended::Failed;
     };
-    let routes = &asked.network.subnet(subnet).routes;
     streams.out(&match reading.format {
-        Format::Text => report::text::routes(&asked.network, routes),
-        Format::Json => pretty(&report::json::routes(routes)),
+        Format::Text => report::text::routes(&asked.network, subnet),
+        Format::Json => pretty(&report::json::routes(&asked.network, subnet)),
     });
     Ended::Yes
 }
@@ -102,9 +101,14 @@ pub(crate) fn rules(streams: &Streams, common: &Common, file: &str, text: &str, 
     let Some((asked, _)) = open(streams, common, file, reading) else {
         return Ended::Failed;
     };
-    let Some(place) = place(streams, &asked, text) else {
-        return Ended::Failed;
-    };
+    let place = place(streams, &asked, text).and_then(|place| {
+        let network_interface = match place {
+            Place::NetworkInterface(nic) => Some(nic),
+            Place::Subnet(_) => None,
+        };
+        place.subnet(&asked.network.model).map(|subnet| NetworkPlace { subnet, network_interface })
+    });
+    let Some(place) = place else { return Ended::Failed };
     streams.out(&match reading.format {
         Format::Text => report::text::rules(&asked.network, place),
         Format::Json => pretty(&report::json::rules(&asked.network, place)),

@@ -39,7 +39,11 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
     let anonymous = assignable.minus(&Addresses::from_ranges(taken));
     SubnetFacts {
         routes: Arc::new(EffectiveRoutes::default()),
-        virtual_network_tag: Arc::new(VirtualNetworkTag { addresses: Addresses::empty(), widened_by: None }),
+        virtual_network_tag: Arc::new(VirtualNetworkTag {
+            addresses: Addresses::empty(),
+            internet: Addresses::empty(),
+            widened_by: None,
+        }),
         assignable,
         anonymous,
         members,

@@ -6,8 +6,8 @@
 use super::{hybrid, topology::Topology};
 use crate::{
     model::{
-        Known, Model, NextHopType, PeeringId, Route, RoutePrefix, RouteTableId, SubnetId, VirtualNetworkGatewayId,
-        VirtualNetworkId,
+        FactId, Known, Model, NextHopType, PeeringId, Route, RoutePrefix, RouteTableId, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
@@ -42,7 +42,9 @@ impl Scene<'_> {
         rows.extend(internet_rows(self.model, subnet.virtual_network));
         rows.extend(self.service_endpoint_rows(id));
         if !propagation_disabled {
-            rows.extend(self.gateway_rows(subnet.virtual_network));
+            let doubt = self.doubt_about_gateway_rows(subnet.virtual_network, table);
+            let rows_in_doubt = |row| RouteRow { unknown: doubt, ..row };
+            rows.extend(self.gateway_rows(subnet.virtual_network).into_iter().map(rows_in_doubt));
         }
         if let Some(table) = table {
             let routes = self.model.route_table(table).routes.iter().enumerate();
@@ -54,10 +56,26 @@ impl Scene<'_> {
             rows.push(unknown_table_row(fact));
         }
         rows.extend(reserved_rows(&rows));
+        // Network Watcher lists Azure's own rows first, then the gateway's, then the user's.
+        rows.sort_by_key(|row| match row.source {
+            RouteSource::Default => 0,
+            RouteSource::VirtualNetworkGateway => 1,
+            RouteSource::User => 2,
+        });
         deactivate_losers(&mut rows);
         let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
         let intervals = select_everywhere(&rows, self.model.settings.service_endpoint_versus_route);
         EffectiveRoutes { rows, intervals, uncertain, table, propagation_disabled }
+    }
+
+    /// The fact on which it hangs whether a subnet has gateway rows at all.
+    fn doubt_about_gateway_rows(&self, home: VirtualNetworkId, table: Option<RouteTableId>) -> Option<FactId> {
+        let of_table = table.and_then(|table| match self.model.route_table(table).disable_bgp_route_propagation {
+            Known::Unknown(fact) => Some(fact),
+            Known::Known(_) => None,
+        });
+        let transit = self.virtual_networks[home.index()].transit;
+        of_table.or_else(|| transit.and_then(|(_, link)| self.model.transit_doubt(link)))
     }
 
     /// One row per range of the VNET's own space, never per subnet (R1 to R3).
@@ -79,7 +97,7 @@ impl Scene<'_> {
     }
 
     /// The remote ranges as the link knows them (R211).
-    fn ranges_behind(&self, link: PeeringId, remote: VirtualNetworkId) -> Vec<IpNet> {
+    pub(super) fn ranges_behind(&self, link: PeeringId, remote: VirtualNetworkId) -> Vec<IpNet> {
         let known = self.model.peering(link).remote_address_space.clone();
         known.unwrap_or_else(|| self.model.virtual_network(remote).address_prefixes.clone())
     }
@@ -272,7 +290,7 @@ fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow 
 }
 
 /// Routes of a table that is not in the model: any destination may be taken by it.
-fn unknown_table_row(fact: crate::model::FactId) -> RouteRow {
+fn unknown_table_row(fact: FactId) -> RouteRow {
     RouteRow {
         prefixes: Vec::new(),
         source: RouteSource::User,

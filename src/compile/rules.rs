@@ -182,10 +182,7 @@ impl<'a> Scene<'a> {
         let mut add = |addresses: &Addresses| filled.addresses = filled.addresses.union(addresses);
         match tag {
             TagMatch::VirtualNetwork => filled.virtual_network = true,
-            TagMatch::Internet => {
-                add(self.internet);
-                filled.internet = true;
-            }
+            TagMatch::Internet => filled.internet = true,
             TagMatch::AzureLoadBalancer => add(&crate::tags::azure_load_balancer()),
             TagMatch::AzurePlatformDns => add(&crate::tags::azure_platform_dns()),
             TagMatch::AzurePlatformImds => add(&crate::tags::azure_platform_imds()),

@@ -141,8 +141,9 @@ fn transit_hub(model: &Model, links: &[(PeeringId, VirtualNetworkId)]) -> Option
     links.iter().copied().map(|(link, hub)| (hub, link)).find(|(hub, link)| {
         let link = model.peering(*link);
         let offered = link.reverse.map(|reverse| model.peering(reverse).allow_gateway_transit);
-        link.use_remote_gateways == Known::Known(true)
-            && offered == Some(Known::Known(true))
+        // A flag that is not known may be set: its rows are then in doubt, not absent.
+        link.use_remote_gateways != Known::Known(false)
+            && offered.is_some_and(|offered| offered != Known::Known(false))
             && !model.virtual_network(*hub).gateways.is_empty()
     })
 }

@@ -25,7 +25,10 @@ impl Scene<'_> {
         let (by_routes, by_route) = self.prefixes_of_user_routes(id);
         prefixes.extend(by_routes);
         let addresses: Addresses = space::prefixes(&prefixes);
-        VirtualNetworkTag { addresses, widened_by: by_route.or(by_gateway) }
+        let own = &self.virtual_networks[home.index()].space;
+        let internet = crate::tags::internet();
+        let internet = if own.meets(&internet) { internet.minus(own) } else { internet };
+        VirtualNetworkTag { addresses, internet, widened_by: by_route.or(by_gateway) }
     }
 
     /// Peers' ranges, but only where this VNET's own link grants access (R90).
@@ -33,7 +36,7 @@ impl Scene<'_> {
         let links = self.topology.peers(home).iter();
         links
             .filter(|(link, _)| self.model.peering(*link).allow_virtual_network_access != Known::Known(false))
-            .flat_map(|(_, peer)| self.model.virtual_network(*peer).address_prefixes.clone())
+            .flat_map(|(link, peer)| self.ranges_behind(*link, *peer))
             .collect()
     }
 

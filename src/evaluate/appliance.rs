@@ -8,7 +8,7 @@ use super::{
     flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Port},
     steps,
-    walk::Walk,
+    walk::{Walk, outside_tags},
 };
 use crate::{
     model::{Appliance, ApplianceId, Direction, Dnat, Known, RuleProtocol, Snat},
@@ -150,7 +150,7 @@ impl Walk<'_> {
         let mut fates = Fates::new();
         match network.appliance_rules(id) {
             Some(rules) => {
-                let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
+                let sieve = filter(self.space, flight.part, &flight.header, rules, outside_tags(network));
                 for denied in self.sort_out(flight, sieve, ListRef::Appliance(id), "forwarding", None, &mut passing) {
                     fates.extend(self.end(denied, crate::trace::Verdict::Denied));
                 }

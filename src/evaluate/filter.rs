@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     model::{Access, Known},
-    network::{Match, PlatformTag, Rule, RuleList},
+    network::{Match, Observed, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
-use std::{rc::Rc, sync::LazyLock};
+use std::{borrow::Cow, rc::Rc, sync::LazyLock};
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
 pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
@@ -46,15 +46,15 @@ struct Open {
 }
 
 /// Splits `part` by the first rule that matches. What no rule matches is dropped.
-pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tag: &Addresses) -> Sieve {
+pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tags: Observed<'_>) -> Sieve {
     let mut sieve = Collector::default();
     let bounds = Bounds::of(space, part, header);
     let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
     for (index, rule) in list.rules.iter().enumerate() {
-        if bounds.miss(rule, tag) {
+        if bounds.miss(rule, tags) {
             continue;
         }
-        let region = Region::of(rule, header, tag);
+        let region = Region::of(rule, header, tags);
         let mut left = Vec::with_capacity(open.len());
         for piece in open {
             region.divide(space, piece, index as u32, list, &mut sieve, &mut left);
@@ -71,29 +71,46 @@ pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleL
 }
 
 /// What the rules that name a platform service drop of a part; nothing else judges such traffic (F46 to F49).
+/// What hangs on a fact comes with its doubts.
 pub(super) fn platform_denials(
     space: &mut Space,
     part: Set,
     header: &Header,
     list: &RuleList,
-    tag: &Addresses,
+    tags: Observed<'_>,
     service: PlatformTag,
-) -> (Set, Fragments) {
-    let (mut rest, mut denied, mut fragments) = (part, Set::EMPTY, Vec::new());
+) -> Platform {
+    let (mut rest, mut denied, mut fragments, mut doubts) = (part, Set::EMPTY, Vec::new(), Doubts::default());
     for (index, rule) in list.rules.iter().enumerate().filter(|(_, rule)| rule.platform == Some(service)) {
-        for cube in Region::of(rule, header, tag).sure {
+        let region = Region::of(rule, header, tags);
+        if region.perhaps.iter().any(|cube| space.and_cube(rest, cube) != Set::EMPTY) {
+            doubts.extend(&region.doubts);
+        }
+        for cube in region.sure {
             let hit = space.and_cube(rest, &cube);
             if hit == Set::EMPTY {
                 continue;
             }
-            rest = space.minus(rest, hit);
-            if rule.access == Known::Known(Access::Deny) {
-                denied = space.or(denied, hit);
-                fragments.push((index as u32, hit));
+            match rule.access {
+                Known::Known(Access::Deny) => {
+                    denied = space.or(denied, hit);
+                    fragments.push((index as u32, hit));
+                }
+                Known::Known(Access::Allow) => {}
+                Known::Unknown(fact) => doubts.add_facts(&[fact]),
             }
+            rest = space.minus(rest, hit);
         }
     }
-    (denied, Rc::new(fragments))
+    Platform { denied, fragments: Rc::new(fragments), doubts }
+}
+
+/// What rules on a platform service make of a part.
+pub(super) struct Platform {
+    pub(super) denied: Set,
+    pub(super) fragments: Fragments,
+    /// Facts on which the rest hangs.
+    pub(super) doubts: Doubts,
 }
 
 /// Quick test: the addresses of the part against those of a rule.
@@ -114,13 +131,14 @@ impl Bounds {
     }
 
     /// True when the rule certainly matches nothing of the part.
-    fn miss(&self, rule: &Rule, tag: &Addresses) -> bool {
+    fn miss(&self, rule: &Rule, tags: Observed<'_>) -> bool {
         let misses = |bound: &Option<Addresses>, field: &Match| {
             let Some(bound) = bound else { return false };
             let may = field.any
                 || !field.unknown.is_empty()
                 || bound.meets(&field.addresses)
-                || (field.virtual_network && bound.meets(tag));
+                || (field.virtual_network && bound.meets(tags.virtual_network))
+                || (field.internet && bound.meets(tags.internet));
             !may
         };
         misses(&self.destination, &rule.destination) || misses(&self.source, &rule.source)
@@ -146,9 +164,10 @@ enum Hold {
 }
 
 impl Region {
-    fn of(rule: &Rule, header: &Header, tag: &Addresses) -> Self {
+    fn of(rule: &Rule, header: &Header, tags: Observed<'_>) -> Self {
         let mut doubts = Doubts::from_facts(&rule.doubts);
-        let sure_fields = [hold(&rule.source, &header.source, tag), hold(&rule.destination, &header.destination, tag)];
+        let sure_fields =
+            [hold(&rule.source, &header.source, tags), hold(&rule.destination, &header.destination, tags)];
         let mut certain = rule.doubts.is_empty();
         let mut sure = Cube::all();
         let mut perhaps = Cube::all();
@@ -270,32 +289,51 @@ fn narrow(cube: &mut Cube, dimension: Dimension, addresses: &Addresses) {
 }
 
 /// What a rule's field holds of a header's field.
-fn hold(field: &Match, value: &Field, tag: &Addresses) -> Hold {
+fn hold(field: &Match, value: &Field, tags: Observed<'_>) -> Hold {
     if field.any {
         return Hold::All;
     }
     match value {
         Field::Original(dimension) => {
-            let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
-            if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses) }
+            let addresses = held(field, tags);
+            if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses.into_owned()) }
         }
-        Field::Fixed(address) if field.addresses.contains(*address) => Hold::All,
-        Field::Fixed(address) if field.virtual_network && tag.contains(*address) => Hold::All,
+        Field::Fixed(address) if held_by(field, *address, tags) => Hold::All,
         Field::Fixed(_) => Hold::Nothing,
-        Field::Named(point) => hold_point(field, point, tag),
+        Field::Named(point) => hold_point(field, point, tags),
     }
+}
+
+/// The addresses of a field at a place.
+fn held<'a>(field: &'a Match, tags: Observed<'_>) -> Cow<'a, Addresses> {
+    let mut addresses = Cow::Borrowed(&field.addresses);
+    if field.virtual_network {
+        addresses = Cow::Owned(addresses.union(tags.virtual_network));
+    }
+    if field.internet {
+        addresses = Cow::Owned(addresses.union(tags.internet));
+    }
+    addresses
+}
+
+/// Whether a field holds one address at a place.
+fn held_by(field: &Match, address: u128, tags: Observed<'_>) -> bool {
+    field.addresses.contains(address)
+        || (field.virtual_network && tags.virtual_network.contains(address))
+        || (field.internet && tags.internet.contains(address))
 }
 
 /// A party known by name: in everything that holds all of IPv4, in the Internet, in its own tags; in other
 /// addresses certainly not when it can have none of them, and perhaps when it can have some.
-fn hold_point(field: &Match, point: &Point, tag: &Addresses) -> Hold {
+fn hold_point(field: &Match, point: &Point, tags: Observed<'_>) -> Hold {
     let named = field.tags.iter().any(|tag| point.tags.contains(tag));
-    if field.internet || named || everything(&field.addresses) || (field.virtual_network && everything(tag)) {
+    let wide = everything(&field.addresses) || (field.virtual_network && everything(tags.virtual_network));
+    if field.internet || named || wide {
         return Hold::All;
     }
     // The host's own address is in the Internet tag as recorded, but nobody else's.
     let possible = point.possible.intersect(&PUBLIC);
-    let addresses = if field.virtual_network { field.addresses.union(tag) } else { field.addresses.clone() };
+    let addresses = held(field, tags);
     match (possible.meets(&addresses), !possible.is_empty() && possible.is_subset(&addresses)) {
         (_, true) => Hold::All,
         (true, false) => Hold::Perhaps(Doubts::of_text(&point.fact)),

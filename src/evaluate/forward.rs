@@ -69,9 +69,10 @@ impl Walk<'_> {
             (PlatformTag::Imds, crate::tags::azure_platform_imds(), None),
         ];
         let routes = &self.network.subnet(subnet).routes;
-        let default = routes.select(space::point(IpAddr::from([8, 8, 8, 8])));
-        let system = default.is_some_and(|choice| routes.rows[choice.rows[0] as usize].origin == RouteOrigin::System);
-        if system {
+        let default = ipnet::IpNet::default();
+        let custom =
+            |row: &RouteRow| row.active && row.origin != RouteOrigin::System && row.prefixes.contains(&default);
+        if !routes.rows.iter().any(custom) {
             services.push((PlatformTag::Lkm, crate::tags::azure_platform_lkm(), Some(1688)));
         }
         services
@@ -116,23 +117,32 @@ impl Walk<'_> {
         let mut flight = flight;
         let mut fates = Fates::new();
         let groups = [on_nic, network.model.subnet(subnet).network_security_group];
-        for group in groups.into_iter().flatten().filter_map(|group| group.known().copied()) {
+        for group in groups.into_iter().flatten() {
             let Some(service) = service else { continue };
+            let group = match group {
+                Known::Known(group) => group,
+                Known::Unknown(fact) => {
+                    flight = flight.doubt(&Doubts::from_facts(&[fact]));
+                    continue;
+                }
+            };
             let list = super::flight::ListRef::SecurityGroup(group, Direction::Outbound);
-            let tag = &network.subnet(subnet).virtual_network_tag.addresses;
+            let tags = network.subnet(subnet).virtual_network_tag.observed();
             let rules = network.rules(group, Direction::Outbound);
-            let (denied, fragments) = platform_denials(self.space, flight.part, &flight.header, rules, tag, service);
-            if denied != Set::EMPTY {
-                let level = "names the platform service";
+            let found = platform_denials(self.space, flight.part, &flight.header, rules, tags, service);
+            if found.denied != Set::EMPTY {
+                let (level, fragments) = ("names the platform service", found.fragments);
                 let mark = Mark::Filtered { list, outcome: Outcome::Deny, fragments, level, widened_by: None };
-                fates.extend(self.end(flight.with(denied).mark(mark), Verdict::Denied));
-                flight.part = self.space.minus(flight.part, denied);
+                fates.extend(self.end(flight.with(found.denied).mark(mark), Verdict::Denied));
+                flight.part = self.space.minus(flight.part, found.denied);
             }
+            flight = flight.doubt(&found.doubts);
         }
         let detail = "platform traffic is not subject to security groups or routes";
         let address = self.destinations(&flight).first().map(|point| space::address(point).to_string());
         let address = address.unwrap_or_default();
-        let step = steps::step(DeciderKind::Platform, address, "", Outcome::Allow, detail, "F46");
+        let law = if service == Some(PlatformTag::Lkm) { "F53" } else { "F46" };
+        let step = steps::step(DeciderKind::Platform, address, "", Outcome::Allow, detail, law);
         fates.extend(self.end(flight.step(step), Verdict::Allowed));
         fates
     }
@@ -181,7 +191,8 @@ impl Walk<'_> {
         fates
     }
 
-    /// A destination known by name only: rows by its service tags, else the default route.
+    /// A destination known by name only: the rows that any of its possible addresses selects. Where they lead to
+    /// different fates, the address is a fact that is missing. A host outside all tags takes the default route.
     fn route_named(
         &mut self,
         flight: Flight,
@@ -190,29 +201,21 @@ impl Walk<'_> {
         routes: &EffectiveRoutes,
         point: &Point,
     ) -> Fates {
-        let names_it =
-            |row: &RouteRow| row.tag.as_ref().is_some_and(|(tag, _)| point.tags.contains(&tag.to_lowercase()));
-        let tagged = routes.rows.iter().position(|row| row.active && names_it(row));
-        let rows = match tagged {
-            Some(row) => vec![row as u32],
-            None => {
-                let default = |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
-                let rows = routes.rows.iter().enumerate().filter(|(_, row)| default(row));
-                rows.map(|(index, _)| index as u32).collect()
-            }
-        };
-        if rows.is_empty() {
-            let step = steps::step(
-                DeciderKind::NoRoute,
-                network_name(self, subnet),
-                "",
-                Outcome::Deny,
-                "no default route",
-                "R4",
-            );
-            return self.stop(flight, step);
+        let mut choices: Vec<RouteChoice> =
+            routes.split(&point.possible).into_iter().map(|(choice, _)| choice.clone()).collect();
+        if choices.is_empty() {
+            let default = |row: &RouteRow| row.active && row.prefixes.contains(&ipnet::IpNet::default());
+            let rows = routes.rows.iter().enumerate().filter(|(_, row)| default(row));
+            let rows: Vec<u32> = rows.map(|(index, _)| index as u32).collect();
+            choices.extend((!rows.is_empty()).then_some(RouteChoice { rows, contested: false }));
         }
-        self.choose(flight, place, subnet, routes, &RouteChoice { rows, contested: false })
+        if choices.is_empty() {
+            let name = network_name(self, subnet);
+            return self
+                .stop(flight, steps::step(DeciderKind::NoRoute, name, "", Outcome::Deny, "no default route", "R4"));
+        }
+        let ways = choices.iter().map(|choice| self.choose(flight.clone(), place, subnet, routes, choice)).collect();
+        self.combine_unknown(ways, &point.fact)
     }
 
     /// One row, or several equal ones of which Azure takes one per flow (R46).
@@ -299,6 +302,11 @@ impl Walk<'_> {
             let detail = "the peer does not use this gateway (allowGatewayTransit here, useRemoteGateways there)";
             return self.stop(flight, steps::peering(self.network, link, Outcome::Deny, detail, "R92"));
         }
+        let doubt = remote.filter(|_| from_gateway).and_then(|remote| {
+            let (_, link) = self.network.virtual_network(*remote).transit?;
+            self.network.model.transit_doubt(link)
+        });
+        let flight = flight.doubt(&Doubts::from_facts(doubt.as_slice()));
         match self.cross_peering(flight, home, link) {
             Ok((flight, remote)) => self.deliver(flight, remote),
             Err(fates) => fates,
@@ -448,9 +456,10 @@ impl Walk<'_> {
             return Fates::new();
         };
         let flight = flight.at(&self.network.subnet_path(subnet));
-        if let Some(step) = self.closed_by_sku(&flight, place) {
-            return self.stop(flight, step);
-        }
+        let flight = match self.open_by_sku(flight, place) {
+            Ok(flight) => flight,
+            Err(fates) => return fates,
+        };
         let (passing, mut fates) = self.filter_at(flight, place, Direction::Inbound);
         for flight in passing {
             fates.extend(self.inside_nic(flight, place));

@@ -8,14 +8,14 @@ use super::{
     flight::{Device, Doubts, Fates, Flight, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
-    walk::Walk,
+    walk::{Walk, outside_tags},
 };
 use crate::{
     model::{
         ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{GatewayPeer, SitePeer},
-    space::{self, Addresses, Set},
+    space::{self, Set},
     trace::{DeciderKind, Outcome},
 };
 use ipnet::IpNet;
@@ -187,7 +187,7 @@ impl Walk<'_> {
         };
         let mut flight = flight;
         flight.records.push(place);
-        let sieve = filter(self.space, flight.part, &flight.header, rules, &Addresses::empty());
+        let sieve = filter(self.space, flight.part, &flight.header, rules, outside_tags(network));
         let mut passing = Vec::new();
         let mut fates = Fates::new();
         for denied in self.sort_out(flight, sieve, ListRef::Site(site), "site firewall", None, &mut passing) {

@@ -232,10 +232,10 @@ impl Walk<'_> {
 
     fn machine_has_standard_public_ip(&self, nic: NetworkInterfaceId) -> bool {
         let model = &self.network.model;
-        let Some(workload) = model.network_interface(nic).workload else {
-            return false;
-        };
-        let others = model.workload(workload).network_interfaces.iter();
+        let interface = model.network_interface(nic);
+        let of_workload = interface.workload.map(|id| &model.workload(id).network_interfaces);
+        let of_appliance = interface.appliance.map(|id| &model.appliance(id).network_interfaces);
+        let others = of_workload.into_iter().chain(of_appliance).flatten();
         others.flat_map(|nic| &model.network_interface(*nic).ip_configurations).any(|configuration| {
             let sku = configuration.public_ip_address.map(|id| model.public_ip_address(id).sku);
             sku == Some(Known::Known(PublicIpSku::Standard))
@@ -367,26 +367,26 @@ impl Walk<'_> {
     }
 
     /// A Standard public address is closed where no NSG opens it (F44, F45, R162, R163).
-    pub(super) fn closed_by_sku(&self, flight: &Flight, place: Place) -> Option<Step> {
-        let Place::NetworkInterface(nic, index) = place else {
-            return None;
-        };
-        let came_through = match flight.waypoints.last()?.device {
-            Device::Inbound(id, to) if to == nic && flight.leg == Leg::Forward => id,
-            _ => return None,
+    pub(super) fn open_by_sku(&self, flight: Flight, place: Place) -> Result<Flight, Fates> {
+        let Place::NetworkInterface(nic, index) = place else { return Ok(flight) };
+        let came_through = match flight.waypoints.last().map(|waypoint| waypoint.device) {
+            Some(Device::Inbound(id, to)) if to == nic && flight.leg == Leg::Forward => id,
+            _ => return Ok(flight),
         };
         let model = &self.network.model;
         let interface = model.network_interface(nic);
         let subnet = model.subnet(interface.ip_configurations[index].subnet);
         if interface.network_security_group.is_some() || subnet.network_security_group.is_some() {
-            return None;
+            return Ok(flight);
         }
         let public = model.public_ip_address(came_through);
         match public.sku {
-            Known::Known(PublicIpSku::Basic) => None,
-            _ => {
+            Known::Known(PublicIpSku::Basic) => Ok(flight),
+            Known::Unknown(fact) => Ok(flight.doubt(&Doubts::from_facts(&[fact]))),
+            Known::Known(PublicIpSku::Standard) => {
                 let detail = "a Standard public IP address is closed where no network security group opens it";
-                Some(steps::step(DeciderKind::PublicIp, public.label.name.clone(), "", Outcome::Deny, detail, "F44"))
+                let name = public.label.name.clone();
+                Err(self.stop(flight, steps::step(DeciderKind::PublicIp, name, "", Outcome::Deny, detail, "F44")))
             }
         }
     }

@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     model::{Direction, FactId, Known, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
-    network::Network,
+    network::{Network, Observed},
     space::{Addresses, Dimension, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
-use std::rc::Rc;
+use std::{rc::Rc, sync::LazyLock};
 
 /// Hops that one packet may take: far more than any sane network has.
 pub(super) const HOP_BUDGET: u8 = 48;
@@ -50,6 +50,12 @@ pub(super) enum Aim {
     PublicIpAddress(crate::model::PublicIpAddressId),
     /// At a resource that is not modelled yet: index in the model.
     Unmodelled(usize),
+}
+
+/// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
+pub(super) fn outside_tags(network: &Network) -> Observed<'_> {
+    static NOTHING: LazyLock<Addresses> = LazyLock::new(Addresses::empty);
+    Observed { virtual_network: &NOTHING, internet: network.internet() }
 }
 
 impl Walk<'_> {
@@ -214,7 +220,7 @@ impl Walk<'_> {
     ) {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), &tag.addresses);
+        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tag.observed());
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -381,6 +387,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Several ways of which one is taken, and it is not known which: the same fate on all of them is certain.
+    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, fact: &str) -> Fates {
+        let mut ways = ways.into_iter();
+        let mut combined = ways.next().unwrap_or_default();
+        for other in ways {
+            let mut next = Fates::new();
+            for left in &combined {
+                for right in &other {
+                    let part = self.space.and(left.part, right.part);
+                    if part != Set::EMPTY {
+                        next.push(either(left, right, part, fact));
+                    }
+                }
+            }
+            combined = next;
+        }
+        combined
+    }
+
     /// Several fates for one packet are not a partition: allowed needs all choices, denied none (ECMP, R46).
     pub(super) fn combine_choices(&mut self, mut choices: Vec<Fates>) -> Fates {
         let Some(mut combined) = choices.pop() else {
@@ -400,6 +425,17 @@ impl Walk<'_> {
         }
         combined
     }
+}
+
+/// Two possible fates of the same packets.
+fn either(left: &Fate, right: &Fate, part: Set, fact: &str) -> Fate {
+    if left.verdict == right.verdict {
+        return Fate { part, ..left.clone() };
+    }
+    let mut doubts = left.doubts.clone();
+    doubts.extend(&right.doubts);
+    doubts.extend(&Doubts::of_text(fact));
+    Fate { part, verdict: Verdict::Undetermined, doubts, ..left.clone() }
 }
 
 /// Two choices of Azure for the same packets.

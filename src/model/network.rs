@@ -249,4 +249,14 @@ impl Model {
             && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
     }
+
+    /// The fact that is missing about whether a link uses the other side's gateways (R91, R92).
+    pub fn transit_doubt(&self, link: PeeringId) -> Option<FactId> {
+        let link = self.peering(link);
+        let offered = link.reverse.map(|reverse| self.peering(reverse).allow_gateway_transit);
+        [Some(link.use_remote_gateways), offered].into_iter().flatten().find_map(|flag| match flag {
+            Known::Unknown(fact) => Some(fact),
+            Known::Known(_) => None,
+        })
+    }
 }

@@ -1,84 +1,281 @@
-//! Boxes of packets in words: prefixes, protocols, ports.
+//! Sets of packets in words: prefixes, protocols, ports.
+//!
+//! In: disjoint cubes and the names of the flow's ends. Out: the fields of the JSON contract's boxes, for text too;
+//! a packet as a flow. Deliberately absent: shortening; whoever has little room leaves out the rest and says so.
 
 use crate::{
-    flow::{default_source_ports, show_ports},
-    space::{self, Addresses, Cube, PROTOCOLS, Packet, Ports},
+    flow::{Protocol, default_source_ports, show_ports},
+    space::{self, Addresses, Cube, NAMED, PROTOCOLS, Packet, Ports, Protocols, has_ports},
 };
 
-/// A box in the words of the flow grammar.
+/// What stands for every port and every protocol.
+pub(super) const ANY: &str = "any";
+
+/// One box of packets in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words {
-    pub(super) source: Vec<String>,
-    pub(super) destination: Vec<String>,
-    pub(super) protocol: String,
-    /// Empty for protocols without ports and for all ports.
-    pub(super) ports: String,
-    /// Absent for the default source ports.
-    pub(super) source_ports: Option<String>,
+pub struct BoxText {
+    /// Prefixes, or the name of a party that is known by name only.
+    pub source: Vec<String>,
+    /// Prefixes, or the name of a party that is known by name only.
+    pub destination: Vec<String>,
+    /// `any`, `tcp`, `tcp,udp`.
+    pub protocol: String,
+    /// `443,8443-8451`, or `any`.
+    pub ports: String,
+    /// Only when they are not the usual ones.
+    pub source_ports: Option<String>,
 }
 
-/// A box; `named` stands for an end that is known by name only.
-pub(super) fn words(cube: &Cube, named: &str) -> Words {
-    let ported = cube.protocols.iter().any(|(first, last)| (first..=last).any(space::has_ports));
-    let default = !ported || cube.source_ports == default_source_ports() || cube.source_ports.is_all();
-    Words {
-        source: addresses(&cube.source, named),
-        destination: addresses(&cube.destination, named),
-        protocol: protocols(cube),
-        ports: if !ported || cube.destination_ports.is_all() { String::new() } else { ports(&cube.destination_ports) },
-        source_ports: (!default).then(|| ports(&cube.source_ports)),
+/// The cubes in words; what stands at [`NAMED`] is called by the name of its end.
+///
+/// All packets of a flow without protocol are two cubes, since only tcp and udp have ports: they are told as one.
+pub fn boxes(cubes: &[Cube], ends: &(String, String)) -> Vec<BoxText> {
+    joined(cubes)
+        .iter()
+        .map(|cube| BoxText {
+            source: addresses(&cube.source, &ends.0),
+            destination: addresses(&cube.destination, &ends.1),
+            protocol: protocols(&cube.protocols),
+            ports: ports(&cube.destination_ports),
+            source_ports: source_ports(cube),
+        })
+        .collect()
+}
+
+/// A packet as a flow: `10.0.0.4 -> 10.1.0.4 tcp/443 from 49152`.
+pub fn witness(packet: &Packet, ends: &(String, String)) -> String {
+    let (source, destination) = (party(packet.source, &ends.0), party(packet.destination, &ends.1));
+    let protocol = protocol_name(packet.protocol);
+    let way = format!("{source} -> {destination} {protocol}");
+    if has_ports(packet.protocol) {
+        let (to, from) = (packet.destination_port, packet.source_port);
+        format!("{way}/{to} from {from}")
+    } else {
+        way
     }
 }
 
-fn addresses(addresses: &Addresses, named: &str) -> Vec<String> {
-    if addresses.only() == Some(space::NAMED) {
-        return vec![named.to_owned()];
+/// The prefix as people write it: a single address without its length.
+pub(super) fn short(prefix: &str) -> &str {
+    let length = if prefix.contains(':') { "/128" } else { "/32" };
+    prefix.strip_suffix(length).unwrap_or(prefix)
+}
+
+/// Ports in words.
+pub(super) fn ports(ports: &Ports) -> String {
+    if ports.is_all() { ANY.to_owned() } else { show_ports(ports) }
+}
+
+/// Puts the part without ports to the part with all of them.
+fn joined(cubes: &[Cube]) -> Vec<Cube> {
+    let mut told: Vec<Cube> = Vec::new();
+    for cube in cubes {
+        match told.iter_mut().find(|other| complete_each_other(other, cube)) {
+            Some(other) => join(other, cube),
+            None => told.push(cube.clone()),
+        }
+    }
+    told
+}
+
+fn complete_each_other(one: &Cube, other: &Cube) -> bool {
+    let whole = |cube: &Cube| {
+        cube.destination_ports.is_all() && (carries_ports(cube) == (cube.source_ports == default_source_ports()))
+    };
+    one.source == other.source
+        && one.destination == other.destination
+        && carries_ports(one) != carries_ports(other)
+        && whole(one)
+        && whole(other)
+}
+
+fn join(one: &mut Cube, other: &Cube) {
+    one.protocols = one.protocols.union(&other.protocols);
+    one.source_ports = default_source_ports();
+}
+
+fn carries_ports(cube: &Cube) -> bool {
+    PROTOCOLS.iter().any(|number| has_ports(*number) && cube.protocols.contains(*number))
+}
+
+fn source_ports(cube: &Cube) -> Option<String> {
+    let usual = !carries_ports(cube) || cube.source_ports == default_source_ports();
+    (!usual).then(|| ports(&cube.source_ports))
+}
+
+fn addresses(addresses: &Addresses, name: &str) -> Vec<String> {
+    if *addresses == Addresses::single(NAMED) {
+        return vec![name.to_owned()];
     }
     space::to_prefixes(addresses).iter().map(ToString::to_string).collect()
 }
 
-fn ports(ports: &Ports) -> String {
-    show_ports(ports)
-}
-
-fn protocols(cube: &Cube) -> String {
-    let held: Vec<u8> = PROTOCOLS.into_iter().filter(|number| cube.protocols.contains(*number)).collect();
-    if held.len() == PROTOCOLS.len() {
-        return "any".to_owned();
-    }
-    let mut names: Vec<&str> = held.iter().map(|number| protocol(*number)).collect();
-    names.sort_by_key(|name| ["tcp", "udp", "icmp", "esp", "ah"].iter().position(|one| one == name));
-    names.join(",")
-}
-
-fn protocol(number: u8) -> &'static str {
-    match number {
-        space::TCP => "tcp",
-        space::UDP => "udp",
-        space::ICMP => "icmp",
-        space::ESP => "esp",
-        _ => "ah",
+fn party(point: u128, name: &str) -> String {
+    match point {
+        NAMED => name.to_owned(),
+        _ => space::address(point).to_string(),
     }
 }
 
-/// One packet as a flow.
-pub(super) fn packet(packet: &Packet, named: &(String, String)) -> String {
-    let end = |point: u128, name: &str| {
-        if point == space::NAMED { name.to_owned() } else { space::address(point).to_string() }
-    };
-    let ends = format!("{} -> {}", end(packet.source, &named.0), end(packet.destination, &named.1));
-    let name = protocol(packet.protocol);
-    if space::has_ports(packet.protocol) {
-        format!("{ends} {name}/{} from {}", packet.destination_port, packet.source_port)
-    } else {
-        format!("{ends} {name}")
+fn protocols(protocols: &Protocols) -> String {
+    let names: Vec<&str> =
+        PROTOCOLS.iter().filter(|number| protocols.contains(**number)).map(|number| protocol_name(*number)).collect();
+    if names.len() == PROTOCOLS.len() { ANY.to_owned() } else { names.join(",") }
+}
+
+fn protocol_name(number: u8) -> &'static str {
+    let only = |protocol: &&Protocol| **protocol != Protocol::Any && protocol.numbers().contains(number);
+    Protocol::ALL.iter().find(only).map_or(ANY, |one| one.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Ranges, every_protocol, point, prefix};
+
+    fn ends() -> (String, String) {
+        ("worker".into(), "lake.dfs.core.windows.net".into())
+    }
+
+    fn cube() -> Cube {
+        Cube {
+            source: prefix("10.0.0.0/24".parse().unwrap()),
+            destination: prefix("10.1.0.4/32".parse().unwrap()),
+            protocols: Ranges::single(6),
+            source_ports: default_source_ports(),
+            destination_ports: Ranges::from_ranges([(443, 443), (8443, 8451)]),
+        }
+    }
+
+    #[test]
+    fn the_box_of_the_contract() {
+        let told = boxes(&[cube()], &ends());
+        assert_eq!(
+            told,
+            [BoxText {
+                source: vec!["10.0.0.0/24".into()],
+                destination: vec!["10.1.0.4/32".into()],
+                protocol: "tcp".into(),
+                ports: "443,8443-8451".into(),
+                source_ports: None,
+            }]
+        );
+    }
+
+    #[test]
+    fn a_party_known_by_name_is_called_by_it() {
+        let named = Cube { destination: Addresses::single(NAMED), ..cube() };
+        assert_eq!(boxes(&[named], &ends())[0].destination, ["lake.dfs.core.windows.net"]);
+    }
+
+    #[test]
+    fn both_kinds_of_protocols_are_told_as_one_box_only_when_whole() {
+        let ported =
+            Cube { protocols: Ranges::from_ranges([(6, 6), (17, 17)]), destination_ports: Ranges::all(), ..cube() };
+        let portless = Cube { protocols: every_protocol(), ..ported.clone() }.portless();
+        let told = boxes(&[portless.clone(), ported], &ends());
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].protocol.as_str(), told[0].ports.as_str()), ("any", "any"));
+        assert_eq!(told[0].source_ports, None);
+        assert_eq!(boxes(&[portless, cube()], &ends()).len(), 2);
+    }
+
+    #[test]
+    fn unusual_source_ports_are_told() {
+        let from = |ports: Ports| {
+            let cube = Cube { source_ports: ports, ..cube() };
+            boxes(&[cube], &ends())[0].source_ports.clone()
+        };
+        assert_eq!(from(Ranges::single(53)).as_deref(), Some("53"));
+        assert_eq!(from(Ranges::all()).as_deref(), Some("any"));
+    }
+
+    #[test]
+    fn a_witness_is_a_flow() {
+        let packet = Packet {
+            source: point("10.0.0.4".parse().unwrap()),
+            destination: NAMED,
+            protocol: 6,
+            source_port: 49152,
+            destination_port: 443,
+        };
+        let told = witness(&packet, &ends());
+        assert_eq!(told, "10.0.0.4 -> lake.dfs.core.windows.net tcp/443 from 49152");
+        let packet = Packet { protocol: 1, destination: point("::1".parse().unwrap()), ..packet };
+        assert_eq!(witness(&packet, &ends()), "10.0.0.4 -> ::1 icmp");
+    }
+
+    #[test]
+    fn single_addresses_lose_their_length() {
+        assert_eq!(short("10.1.0.4/32"), "10.1.0.4");
+        assert_eq!(short("2001:db8::/32"), "2001:db8::/32");
+        assert_eq!(short("::1/128"), "::1");
     }
 }
 
-/// A list cut to a readable length.
-pub(super) fn short(items: &[String], most: usize) -> String {
-    if items.len() <= most {
-        return items.join(", ");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Protocols, Ranges};
+
+    fn tcp(ports: Ports) -> Cube {
+        Cube {
+            source: space::prefix("10.0.0.0/24".parse().expect("a prefix")),
+            destination: space::prefix("10.1.0.4/32".parse().expect("a prefix")),
+            protocols: Ranges::single(space::TCP),
+            source_ports: default_source_ports(),
+            destination_ports: ports,
+        }
     }
-    format!("{}, … and {} more", items[..most].join(", "), items.len() - most)
+
+    #[test]
+    fn a_box_in_words() {
+        let said = words(&tcp(Ports::from_ranges([(443, 443), (8443, 8451)])), "");
+        assert_eq!((said.source, said.destination), (vec!["10.0.0.0/24".to_owned()], vec!["10.1.0.4/32".to_owned()]));
+        assert_eq!((said.protocol.as_str(), said.ports.as_str(), said.source_ports), ("tcp", "443,8443-8451", None));
+    }
+
+    #[test]
+    fn what_goes_without_saying_is_not_said() {
+        let all = words(&tcp(Ports::all()), "");
+        assert_eq!((all.ports.as_str(), all.source_ports), ("", None));
+        let mut cube = Cube { source_ports: Ports::all(), ..tcp(Ports::single(22)) };
+        assert_eq!(words(&cube, "").source_ports, None);
+        cube.source_ports = Ports::range(1024, 2000);
+        assert_eq!(words(&cube, "").source_ports.as_deref(), Some("1024-2000"));
+        cube.protocols = Ranges::single(space::ICMP);
+        assert_eq!((words(&cube, "").ports.as_str(), words(&cube, "").source_ports), ("", None));
+    }
+
+    #[test]
+    fn protocols_are_listed_as_people_list_them() {
+        let of = |numbers: &[u8]| Protocols::from_ranges(numbers.iter().map(|number| (*number, *number)));
+        for (numbers, said) in [(&[1, 6, 17, 50, 51][..], "any"), (&[1, 6], "tcp,icmp"), (&[51, 50, 17], "udp,esp,ah")]
+        {
+            assert_eq!(words(&Cube { protocols: of(numbers), ..tcp(Ports::all()) }, "").protocol, said);
+        }
+    }
+
+    #[test]
+    fn who_is_known_by_name_is_called_by_it() {
+        let cube = Cube { destination: Addresses::single(space::NAMED), ..tcp(Ports::single(443)) };
+        assert_eq!(words(&cube, "lake").destination, ["lake"]);
+        let one = Packet {
+            source: space::point("10.0.0.4".parse().expect("an address")),
+            destination: space::NAMED,
+            protocol: space::TCP,
+            source_port: 1024,
+            destination_port: 443,
+        };
+        let names = ("worker".to_owned(), "lake".to_owned());
+        assert_eq!(packet(&one, &names), "10.0.0.4 -> lake tcp/443 from 1024");
+        assert_eq!(packet(&Packet { protocol: space::ICMP, ..one }, &names), "10.0.0.4 -> lake icmp");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let items: Vec<String> = (1..=6).map(|number| number.to_string()).collect();
+        assert_eq!(short(&items[..2], 4), "1, 2");
+        assert_eq!(short(&items, 4), "1, 2, 3, 4, … and 2 more");
+    }
 }

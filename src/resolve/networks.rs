@@ -195,11 +195,7 @@ impl Work<'_> {
             (node.get("networkSecurityGroup"), purpose)
         {
             let message = format!("`{}` takes no network security group", entry.key);
-            self.error("network-security-group-not-allowed", group.span, message, "Azure refuses it (R139)");
-        }
-        if let (Some(group), SubnetPurpose::Gateway) = (node.get("networkSecurityGroup"), purpose) {
-            let message = "a network security group on GatewaySubnet stops the gateway from working";
-            self.warn("gateway-not-functional", group.span, message, "take it off (F38)");
+            self.error("network-security-group-not-allowed", group.span, message, "Azure refuses it");
         }
         let six = |item: &&Node| {
             item.as_str().and_then(|text| text.parse::<ipnet::Ipv6Net>().ok()).is_some_and(|net| net.prefix_len() != 64)

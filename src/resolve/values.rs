@@ -279,3 +279,20 @@ fn port_range(text: &str) -> Option<(u16, u16)> {
     let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
     (first <= last).then_some((first, last))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::port_range;
+
+    #[test]
+    fn ports_are_numbers_ranges_or_all() {
+        assert_eq!(port_range("*"), Some((0, 65535)));
+        assert_eq!(port_range("443"), Some((443, 443)));
+        assert_eq!(port_range("8443-8451"), Some((8443, 8451)));
+        assert_eq!(port_range("8443 - 8451"), Some((8443, 8451)));
+        assert_eq!(port_range("0-65535"), Some((0, 65535)));
+        for wrong in ["", "-", "80-", "-80", "80-22", "65536", "http", "80,443", "1-2-3", "**", "-1"] {
+            assert_eq!(port_range(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -40,3 +40,53 @@ impl By {
 fn plain(text: &str) -> String {
     text.to_lowercase().replace("defaultsecurityrules/", "").replace("securityrules/", "")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Outcome;
+
+    fn step(kind: DeciderKind, resource: &str, name: &str) -> Step {
+        let (resource, name) = (resource.to_owned(), name.to_owned());
+        Step { kind, resource, name, outcome: Outcome::Deny, detail: String::new(), law: "F16", origin: None }
+    }
+
+    fn matches(by: &str, step: &Step) -> bool {
+        By::parse(by).expect("not empty").matches(step)
+    }
+
+    #[test]
+    fn a_rule_is_named_with_or_without_its_kind_its_group_and_azures_prefix() {
+        let rule = step(DeciderKind::NetworkSecurityGroup, "databricks-nsg", "deny-outbound");
+        for by in [
+            "databricks-nsg/deny-outbound",
+            "Databricks-NSG/Deny-Outbound",
+            "databricks-nsg/securityRules/deny-outbound",
+            "networkSecurityGroup databricks-nsg/deny-outbound",
+            "NETWORKSECURITYGROUP databricks-nsg",
+            "  databricks-nsg  ",
+            "networkSecurityGroup",
+        ] {
+            assert!(matches(by, &rule), "{by}");
+        }
+        for by in ["databricks-nsg/deny", "route databricks-nsg/deny-outbound", "nsg", "networkSecurityGroup other"] {
+            assert!(!matches(by, &rule), "{by}");
+        }
+    }
+
+    #[test]
+    fn default_rules_and_rows_are_named_as_azure_names_them() {
+        let default = step(DeciderKind::NetworkSecurityGroup, "nsg", "DenyAllInBound");
+        assert!(matches("nsg/defaultSecurityRules/DenyAllInBound", &default));
+        assert!(matches("nsg/denyallinbound", &default));
+        let row = step(DeciderKind::DefaultRoute, "10.0.0.0/8", "None");
+        assert!(matches("defaultRoute 10.0.0.0/8", &row));
+        assert!(!matches("defaultRoute 10.0.0.0/16", &row));
+        assert!(matches("asymmetric hub-fw", &step(DeciderKind::Asymmetric, "hub-fw", "")));
+    }
+
+    #[test]
+    fn nothing_is_no_claim() {
+        assert_eq!(By::parse("  "), None);
+    }
+}

@@ -1,5 +1,10 @@
-//! The one integration binary: the independent judge and what it is asked.
+//! The one integration binary: the shipped scenarios, the laws, the independent judge, the command line, the house.
 
 mod agreement;
+mod cli;
 mod generate;
+mod laws;
 mod oracle;
+mod scenarios;
+mod schema;
+mod tidy;
