@@ -3,13 +3,19 @@
 //! In: a [`Scenario`]. Out: a [`Model`], and [`Names`] for the ends of flows. Every problem in one run.
 //! Deliberately absent: what Azure makes of the resources (that is `compile`).
 
+mod asgs;
 mod checks;
 mod ends;
+mod groups;
 mod hybrid;
 mod index;
 mod networks;
 mod parties;
+mod peerings;
+mod routes;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod unmodelled;
 mod values;
 
@@ -17,16 +23,17 @@ pub use ends::{EndError, Names, Place};
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Origin, Span},
-    model::{Fact, FactId, Label, Model},
+    model::{Fact, FactId, Known, Label, Model, NetworkInterfaceId, VirtualNetworkGatewayId},
     scenario::{
         Scenario,
         settings::Settings,
-        tree::{Entry, Node},
+        tree::{Entry, Node, Value},
     },
     tags::ServiceTags,
 };
-use index::Index;
-use std::sync::Arc;
+use index::{Index, Kind};
+use rules::AbsentTag;
+use std::{collections::HashMap, sync::Arc};
 
 /// A checked scenario.
 #[derive(Debug)]
@@ -41,16 +48,16 @@ pub struct Resolved {
 /// names may be looked up, but it must not be compiled.
 pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Resolved {
     let settings = Settings::of(&scenario.settings, diagnostics);
-    let index = Index::of(&scenario.network, diagnostics);
-    let mut work = Work { index, model: empty(tags, settings), diagnostics };
+    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings), diagnostics);
+    work.check_names(&scenario.network);
     work.networks(&scenario.network);
     work.rules(&scenario.network);
     work.hybrid(&scenario.network);
     work.parties(&scenario.network);
     work.unmodelled(&scenario.network);
     work.check();
-    let Work { index, model, diagnostics } = work;
-    let names = Names::of(&model, index, &scenario.groups, diagnostics);
+    let Work { index, model, diagnostics, aliases, .. } = work;
+    let names = Names::of(&model, index, &aliases, &scenario.groups, diagnostics);
     Resolved { model, names }
 }
 
@@ -85,19 +92,64 @@ pub(crate) struct Work<'a> {
     pub(crate) index: Index,
     pub(crate) model: Model,
     pub(crate) diagnostics: &'a mut Diagnostics,
+    /// Gateways by their place in the file; a fact for one whose VNET the file does not hold.
+    gateways: Vec<Option<Known<VirtualNetworkGatewayId>>>,
+    /// Resources made for ids outside the model, by kind and lower-case id.
+    stand_ins: HashMap<(Kind, String), usize>,
+    /// Parties and NICs whose place the file does not hold, by lower-case name.
+    nowhere: HashMap<String, FactId>,
+    /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
+    aliases: Vec<(String, NetworkInterfaceId)>,
+    /// Service tags that the data does not hold, by lower-case name.
+    absent_tags: HashMap<String, AbsentTag>,
+}
+
+impl<'a> Work<'a> {
+    fn new(index: Index, model: Model, diagnostics: &'a mut Diagnostics) -> Self {
+        Work {
+            index,
+            model,
+            diagnostics,
+            gateways: Vec::new(),
+            stand_ins: HashMap::new(),
+            nowhere: HashMap::new(),
+            aliases: Vec::new(),
+            absent_tags: HashMap::new(),
+        }
+    }
 }
 
 impl Work<'_> {
+    fn report(&mut self, problem: Diagnostic) {
+        self.diagnostics.push(problem);
+    }
+
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let help = help.into();
         let problem = Diagnostic::error(code, span, message);
-        self.diagnostics.push(if help.is_empty() { problem } else { problem.help(help) });
+        self.report(if help.is_empty() { problem } else { problem.help(help) });
     }
 
     fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let help = help.into();
         let problem = Diagnostic::warning(code, span, message);
-        self.diagnostics.push(if help.is_empty() { problem } else { problem.help(help) });
+        self.report(if help.is_empty() { problem } else { problem.help(help) });
+    }
+
+    /// So many findings that no further one is kept: no more advice is looked for.
+    fn is_crowded(&self) -> bool {
+        self.diagnostics.iter().len() >= Diagnostics::LIMIT
+    }
+
+    /// Keys that are read and say something about traffic, but are not modelled yet.
+    fn not_yet(&mut self, node: &Node, keys: &[&str]) {
+        for key in keys {
+            let Some(value) = node.get(key).filter(|value| !is_hollow(value)) else {
+                continue;
+            };
+            let message = format!("`{key}` is read but not modelled yet");
+            self.warn("not-modelled-yet", value.span, message, "what it changes is not in the answers");
+        }
     }
 
     /// A fact that is missing.
@@ -119,4 +171,15 @@ fn label(entry: &Entry) -> Label {
 /// The entries of one resource map.
 fn family<'n>(network: &'n Node, name: &str) -> &'n [Entry] {
     network.get(name).map(Node::entries).unwrap_or_default()
+}
+
+/// Nothing, an empty list or map, an empty text: as good as absent.
+fn is_hollow(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Scalar { text, .. } => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.entries.is_empty(),
+        Value::Unknown { .. } => false,
+    }
 }

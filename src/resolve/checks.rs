@@ -1,14 +1,17 @@
-//! Azure's rules of validity that concern several resources at once.
+//! Azure's rules of validity that concern several resources at once: names, address spaces, addresses.
+//!
+//! In: the model so far. Out: diagnostics. Deliberately absent: rules about one resource (they stand with its family),
+//! peerings and application security groups (in files of their own).
 
-use super::Work;
+use super::{Work, family, index::Kind};
 use crate::{
-    diagnostic::Span,
+    diagnostic::Diagnostic,
     model::*,
-    scenario::tree::Entry,
-    space::{self, Addresses},
+    scenario::tree::{Entry, Node},
+    space,
 };
 use ipnet::IpNet;
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 /// Ranges that no VNET may use (routing.md section 7).
 const DISALLOWED: [&str; 5] =
@@ -21,284 +24,208 @@ impl Work<'_> {
         self.check_peerings();
         self.check_addresses_used_once();
         self.check_public_addresses_bound_once();
+        self.check_basic_addresses_beside_nat();
         self.check_asgs();
+        self.warn_of_remote_asgs();
     }
 
     /// A VNET's own ranges: allowed and disjoint.
     pub(super) fn check_address_space(&mut self, entry: &Entry, prefixes: &[IpNet]) {
-        for (index, net) in prefixes.iter().enumerate() {
+        for net in prefixes {
             let own = space::prefix(*net);
             let disallowed =
                 DISALLOWED.iter().find(|range| range.parse().is_ok_and(|range| space::prefix(range).meets(&own)));
             if let Some(range) = disallowed {
                 let message = format!("`{net}` meets `{range}`, which no virtual network may use");
-                self.error("disallowed-address-space", entry.key_span, message, "");
+                self.error("disallowed-address-space", entry.key_span, message, "use another range, as 10.0.0.0/8");
             }
-            if let Some(other) = prefixes[..index].iter().find(|other| space::prefix(**other).meets(&own)) {
-                let message = format!("`{other}` and `{net}` of virtual network `{}` overlap", entry.key);
-                self.error("overlapping-address-space", entry.key_span, message, "");
+        }
+        for (one, other) in overlaps(prefixes.iter().map(range).collect()) {
+            let (one, other) = (prefixes[one], prefixes[other]);
+            let message = format!("`{one}` and `{other}` of virtual network `{}` overlap", entry.key);
+            self.error("overlapping-address-space", entry.key_span, message, "keep the larger of the two");
+        }
+    }
+
+    /// Names that Azure takes and that a flow can say: letters, digits and `_.()-`, after the group's `rg/`.
+    pub(super) fn check_names(&mut self, network: &Node) {
+        for (_, map) in Kind::ALL {
+            for entry in family(network, map) {
+                self.check_name(entry);
+                for child in ["subnets", "hosts"] {
+                    family(&entry.value, child).iter().for_each(|entry| self.check_name(entry));
+                }
             }
+        }
+    }
+
+    fn check_name(&mut self, entry: &Entry) {
+        let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let fine =
+            |name: &str| name.starts_with(word) && name.chars().all(|letter| word(letter) || ".()-".contains(letter));
+        let mut parts = entry.key.split('/');
+        if !parts.all(fine) || entry.key.split('/').count() > 2 {
+            let help = "letters, digits, `_`, `.`, `-`, `(` and `)`, the first a letter, a digit or `_`";
+            self.error("bad-name", entry.key_span, format!("`{}` is no name for a resource", entry.key), help);
         }
     }
 
     /// Subnets lie in their VNET's space and do not overlap.
     fn check_subnets(&mut self) {
         for index in 0..self.model.virtual_networks.len() {
-            let network = &self.model.virtual_networks[index];
-            let space = space::prefixes(&network.address_prefixes);
-            let (name, subnets) = (network.label.name.clone(), network.subnets.clone());
-            let mut taken: Vec<(IpNet, String)> = Vec::new();
-            let mut found: Vec<(&'static str, Span, String)> = Vec::new();
-            for subnet in subnets.iter().map(|id| self.model.subnet(*id)) {
-                let span = subnet.label.origin.span();
-                for net in &subnet.address_prefixes {
-                    if !space.is_empty() && !space::prefix(*net).is_subset(&space) {
-                        found.push((
-                            "subnet-outside-virtual-network",
-                            span,
-                            format!("`{net}` is not in the address space of `{name}`"),
-                        ));
-                    }
-                    taken.push((*net, subnet.label.name.clone()));
-                    if net.addr().is_ipv4() && net.prefix_len() > 29 {
-                        found.push(("subnet-too-small", span, format!("`{net}` is smaller than a /29")));
-                    }
-                }
-            }
-            found.extend(self.overlapping_subnets(&subnets));
-            for (code, span, message) in found {
-                self.error(code, span, message, "");
+            let mut found = self.misplaced_subnets(VirtualNetworkId::at(index));
+            found.extend(self.overlapping_subnets(&self.model.virtual_networks[index].subnets));
+            for problem in found {
+                self.report(problem);
             }
         }
     }
 
-    fn overlapping_subnets(&self, subnets: &[SubnetId]) -> Vec<(&'static str, Span, String)> {
-        let mut nets: Vec<(u128, u128, IpNet, &Subnet)> = Vec::new();
-        for subnet in subnets.iter().map(|id| self.model.subnet(*id)) {
-            nets.extend(
-                subnet
-                    .address_prefixes
-                    .iter()
-                    .map(|net| (space::point(net.network()), space::point(net.broadcast()), *net, subnet)),
-            );
-        }
-        nets.sort_by_key(|(first, last, _, _)| (*first, *last));
-        let overlaps = nets.windows(2).filter(|pair| pair[1].0 <= pair[0].1);
-        overlaps
-            .map(|pair| {
-                let ((_, _, a, one), (_, _, b, two)) = (&pair[0], &pair[1]);
-                let message = format!("subnets `{}` ({a}) and `{}` ({b}) overlap", one.label.name, two.label.name);
-                ("overlapping-subnets", two.label.origin.span(), message)
-            })
-            .collect()
-    }
-
-    /// Peered VNETs do not overlap, one link per pair; gateways are used from one side only (R80, R93, R94).
-    fn check_peerings(&mut self) {
-        let mut found: Vec<(&'static str, Span, String, &'static str)> = Vec::new();
-        let spaces: Vec<Addresses> =
-            self.model.virtual_networks.iter().map(|one| space::prefixes(&one.address_prefixes)).collect();
-        for (index, network) in self.model.virtual_networks.iter().enumerate() {
-            let mut using: Option<&Peering> = None;
-            let mut peers: HashMap<VirtualNetworkId, &Peering> = HashMap::new();
-            for link in network.peerings.iter().map(|id| self.model.peering(*id)) {
-                let span = link.label.origin.span();
-                let Known::Known(remote) = link.remote else {
-                    continue;
-                };
-                if spaces[index].meets(&spaces[remote.index()]) {
-                    let message = format!(
-                        "`{}` and `{}` overlap and cannot be peered",
-                        network.label.name,
-                        self.model.virtual_network(remote).label.name
-                    );
-                    found.push(("overlapping-peering", span, message, "renumber one of them (R80)"));
-                }
-                if peers.insert(remote, link).is_some() {
-                    let message = format!("`{}` is peered twice with the same virtual network", network.label.name);
-                    found.push(("duplicate-peering", span, message, ""));
-                }
-                if link.use_remote_gateways != Known::Known(true) {
-                    continue;
-                }
-                if !network.gateways.is_empty() {
-                    let message =
-                        format!("`{}` has a gateway of its own and cannot use remote gateways", network.label.name);
-                    found.push(("own-and-remote-gateway", span, message, "set useRemoteGateways to false (R93)"));
-                }
-                if let Some(first) = using {
-                    let message =
-                        format!("`{}` uses remote gateways over `{}` already", network.label.name, first.label.name);
-                    found.push((
-                        "several-remote-gateways",
-                        span,
-                        message,
-                        "one peering may set useRemoteGateways (R94)",
-                    ));
-                }
-                using = Some(link);
-            }
-            found.extend(self.overlapping_peers(&peers, &spaces));
-        }
-        for (code, span, message, help) in found {
-            self.error(code, span, message, help);
-        }
-        self.warn_of_idle_flags();
-    }
-
-    /// Two peers of one VNET do not overlap either.
-    fn overlapping_peers(
-        &self,
-        peers: &HashMap<VirtualNetworkId, &Peering>,
-        spaces: &[Addresses],
-    ) -> Vec<(&'static str, Span, String, &'static str)> {
-        let mut sorted: Vec<_> = peers.iter().map(|(id, link)| (*id, *link)).collect();
-        sorted.sort_by_key(|(id, _)| *id);
-        let mut ranges: Vec<(u128, u128, usize)> = Vec::new();
-        for (place, (id, _)) in sorted.iter().enumerate() {
-            ranges.extend(spaces[id.index()].iter().map(|(first, last)| (first, last, place)));
-        }
-        ranges.sort_unstable();
-        let overlap = |pair: &&[(u128, u128, usize)]| pair[1].0 <= pair[0].1 && pair[0].2 != pair[1].2;
-        ranges
-            .windows(2)
-            .filter(overlap)
-            .map(|pair| {
-                let (a, b) = (pair[0].2.min(pair[1].2), pair[0].2.max(pair[1].2));
-                let name = |place: usize| self.model.virtual_network(sorted[place].0).label.name.clone();
-                let message = format!("the peers `{}` and `{}` overlap", name(a), name(b));
-                (
-                    "overlapping-peering",
-                    sorted[b].1.label.origin.span(),
-                    message,
-                    "a VNET's peers must not overlap (R80)",
-                )
-            })
-            .collect()
-    }
-
-    /// useRemoteGateways where nothing is offered does nothing (R220).
-    fn warn_of_idle_flags(&mut self) {
-        let idle: Vec<(Span, String)> = self
-            .model
-            .peerings
-            .iter()
-            .filter(|link| link.use_remote_gateways == Known::Known(true))
-            .filter_map(|link| {
-                let remote = *link.remote.known()?;
-                let none = self.model.virtual_network(remote).gateways.is_empty();
-                let message = format!(
-                    "`{}` uses remote gateways, but `{}` has none",
-                    link.label.name,
-                    self.model.virtual_network(remote).label.name
-                );
-                none.then(|| (link.label.origin.span(), message))
-            })
-            .collect();
-        for (span, message) in idle {
-            self.warn("no-remote-gateway", span, message, "the flag has no effect (R220)");
-        }
-    }
-
-    /// One NIC per address in a VNET.
-    fn check_addresses_used_once(&mut self) {
-        let mut seen: HashMap<(VirtualNetworkId, std::net::IpAddr), usize> = HashMap::new();
+    fn misplaced_subnets(&self, id: VirtualNetworkId) -> Vec<Diagnostic> {
+        let network = self.model.virtual_network(id);
+        let mut space: Vec<(u128, u128)> = network.address_prefixes.iter().map(range).collect();
+        space.sort_unstable();
+        let holds = |(first, last): (u128, u128)| {
+            let after = space.partition_point(|own| own.0 <= first);
+            after > 0 && last <= space[after - 1].1
+        };
         let mut found = Vec::new();
-        for (index, nic) in self.model.network_interfaces.iter().enumerate() {
+        for subnet in network.subnets.iter().map(|id| self.model.subnet(*id)) {
+            let span = subnet.label.origin.span();
+            for net in &subnet.address_prefixes {
+                if !space.is_empty() && !holds(range(net)) {
+                    let message = format!("`{net}` is not in the address space of `{}`", network.label.name);
+                    let problem = Diagnostic::error("subnet-outside-virtual-network", span, message);
+                    let space: Vec<String> =
+                        network.address_prefixes.iter().take(5).map(|net| format!("`{net}`")).collect();
+                    found.push(problem.help(format!("the address space is {}", space.join(", "))));
+                }
+                if net.addr().is_ipv4() && net.prefix_len() > 29 {
+                    let message = format!("`{net}` is smaller than a /29");
+                    let problem = Diagnostic::error("subnet-too-small", span, message);
+                    found.push(problem.help("Azure keeps five addresses of each subnet (R168)"));
+                }
+            }
+        }
+        found
+    }
+
+    fn overlapping_subnets(&self, subnets: &[SubnetId]) -> Vec<Diagnostic> {
+        let subnets = subnets.iter().map(|id| self.model.subnet(*id));
+        let nets: Vec<(IpNet, &Subnet)> =
+            subnets.flat_map(|subnet| subnet.address_prefixes.iter().map(move |net| (*net, subnet))).collect();
+        overlaps(nets.iter().map(|(net, _)| range(net)).collect())
+            .into_iter()
+            .map(|(one, other)| {
+                let ((a, one), (b, other)) = (nets[one], nets[other]);
+                let message = format!("subnets `{}` ({a}) and `{}` ({b}) overlap", one.label.name, other.label.name);
+                let problem = Diagnostic::error("overlapping-subnets", other.label.origin.span(), message);
+                problem.related(one.label.origin.span(), "the other").help("renumber one of them")
+            })
+            .collect()
+    }
+
+    /// One NIC per address in a VNET; one subnet per NIC (IpConfigurationsOnSameNicCannotUseDifferentSubnets).
+    fn check_addresses_used_once(&mut self) {
+        let mut seen: HashMap<(VirtualNetworkId, IpAddr), &Label> = HashMap::new();
+        let mut found = Vec::new();
+        for nic in &self.model.network_interfaces {
+            let span = nic.label.origin.span();
+            if nic.ip_configurations.windows(2).any(|pair| pair[0].subnet != pair[1].subnet) {
+                let message = format!("network interface `{}` has addresses in two subnets", nic.label.name);
+                let problem = Diagnostic::error("nic-in-two-subnets", span, message);
+                found.push(problem.help("a network interface lies in one subnet; give the machine another one"));
+            }
             for configuration in &nic.ip_configurations {
                 let Known::Known(address) = configuration.address else {
                     continue;
                 };
-                let Some(subnet) = self.model.subnets.get(configuration.subnet.index()) else {
-                    continue;
-                };
-                if let Some(first) = seen.insert((subnet.virtual_network, address), index) {
-                    let first = &self.model.network_interfaces[first].label.name;
-                    found.push((
-                        nic.label.origin.span(),
-                        format!("`{address}` belongs to `{first}` and to `{}`", nic.label.name),
-                    ));
-                }
-            }
-        }
-        for (span, message) in found {
-            self.error("address-used-twice", span, message, "");
-        }
-    }
-
-    fn check_public_addresses_bound_once(&mut self) {
-        let mut seen: HashMap<PublicIpAddressId, usize> = HashMap::new();
-        let mut found = Vec::new();
-        for (index, nic) in self.model.network_interfaces.iter().enumerate() {
-            for public in nic.ip_configurations.iter().filter_map(|one| one.public_ip_address) {
-                if seen.insert(public, index).is_some() {
-                    let name = &self.model.public_ip_address(public).label.name;
-                    found.push((nic.label.origin.span(), format!("public IP address `{name}` is bound twice")));
-                }
-                let subnets = nic.ip_configurations.iter().map(|one| self.model.subnet(one.subnet));
-                let natted = subnets.into_iter().any(|subnet| subnet.nat_gateway.is_some());
-                if natted && self.model.public_ip_address(public).sku == Known::Known(PublicIpSku::Basic) {
-                    let name = &self.model.public_ip_address(public).label.name;
-                    found.push((
-                        nic.label.origin.span(),
-                        format!("Basic public IP address `{name}` is on a subnet with a NAT gateway (R191)"),
-                    ));
-                }
-            }
-        }
-        for (span, message) in found {
-            let code = if message.contains("NAT gateway") {
-                "nat-gateway-with-basic-public-ip"
-            } else {
-                "public-ip-bound-twice"
-            };
-            self.error(code, span, message, "");
-        }
-    }
-
-    /// An ASG's NICs are in one VNET, and so are those of both sides of a rule (F42, F43).
-    fn check_asgs(&mut self) {
-        let mut homes: Vec<Option<VirtualNetworkId>> = vec![None; self.model.application_security_groups.len()];
-        let mut found: Vec<(&'static str, Span, String, &'static str)> = Vec::new();
-        for nic in &self.model.network_interfaces {
-            for configuration in &nic.ip_configurations {
                 let home = self.model.subnet(configuration.subnet).virtual_network;
-                for group in &configuration.application_security_groups {
-                    match homes[group.index()] {
-                        Some(other) if other != home => {
-                            let name = &self.model.application_security_group(*group).label.name;
-                            let message =
-                                format!("application security group `{name}` has members in two virtual networks");
-                            found.push((
-                                "asg-in-two-virtual-networks",
-                                nic.label.origin.span(),
-                                message,
-                                "use one group per virtual network (F42)",
-                            ));
-                        }
-                        _ => homes[group.index()] = Some(home),
-                    }
+                if let Some(first) = seen.insert((home, address), &nic.label) {
+                    let message = format!("`{address}` belongs to `{}` and to `{}`", first.name, nic.label.name);
+                    let problem = Diagnostic::error("address-used-twice", span, message);
+                    found.push(
+                        problem.related(first.origin.span(), "the first").help("give one of them another address"),
+                    );
                 }
             }
         }
-        for rule in self.model.network_security_groups.iter().flat_map(|group| &group.security_rules) {
-            let home =
-                |side: &AddressMatch| side.application_security_groups.iter().find_map(|group| homes[group.index()]);
-            if let (Some(source), Some(destination)) = (home(&rule.source), home(&rule.destination))
-                && source != destination
-            {
-                let message =
-                    format!("rule `{}` names application security groups of two virtual networks", rule.label.name);
-                found.push((
-                    "asgs-of-two-virtual-networks",
-                    rule.label.origin.span(),
-                    message,
-                    "Azure refuses it (F43)",
-                ));
-            }
-        }
-        for (code, span, message, help) in found {
-            self.error(code, span, message, help);
+        for problem in found {
+            self.report(problem);
         }
     }
+
+    /// A public IP address is bound to one thing.
+    fn check_public_addresses_bound_once(&mut self) {
+        let model = &self.model;
+        let on_nics = model.network_interfaces.iter().flat_map(|nic| {
+            nic.ip_configurations.iter().filter_map(|one| one.public_ip_address).map(move |public| (public, &nic.label))
+        });
+        let on_nats = model
+            .nat_gateways
+            .iter()
+            .flat_map(|nat| nat.public_ip_addresses.iter().map(move |public| (*public, &nat.label)));
+        let on_gateways = model
+            .virtual_network_gateways
+            .iter()
+            .flat_map(|gateway| gateway.public_ip_addresses.iter().map(move |public| (*public, &gateway.label)));
+        let mut seen: HashMap<PublicIpAddressId, &Label> = HashMap::new();
+        let mut found = Vec::new();
+        for (public, owner) in on_nics.chain(on_nats).chain(on_gateways) {
+            if let Some(first) = seen.insert(public, owner) {
+                let name = &model.public_ip_address(public).label.name;
+                let message =
+                    format!("public IP address `{name}` is bound to `{}` and to `{}`", first.name, owner.name);
+                let problem = Diagnostic::error("public-ip-bound-twice", owner.origin.span(), message);
+                found.push(problem.related(first.origin.span(), "the first").help("give one of them another address"));
+            }
+        }
+        for problem in found {
+            self.report(problem);
+        }
+    }
+
+    /// No Basic public IP address on a subnet with a NAT gateway (R191).
+    fn check_basic_addresses_beside_nat(&mut self) {
+        let mut found = Vec::new();
+        for nic in &self.model.network_interfaces {
+            let natted = |one: &&IpConfiguration| self.model.subnet(one.subnet).nat_gateway.is_some();
+            for public in nic.ip_configurations.iter().filter(natted).filter_map(|one| one.public_ip_address) {
+                let public = self.model.public_ip_address(public);
+                if public.sku == Known::Known(PublicIpSku::Basic) {
+                    let message = format!(
+                        "Basic public IP address `{}` of `{}` is on a subnet with a NAT gateway",
+                        public.label.name, nic.label.name
+                    );
+                    found.push((nic.label.origin.span(), message));
+                }
+            }
+        }
+        for (span, message) in found {
+            let help = "give the public IP address `sku: Standard` (R191)";
+            self.error("nat-gateway-with-basic-public-ip", span, message, help);
+        }
+    }
+}
+
+/// The points of a prefix.
+fn range(net: &IpNet) -> (u128, u128) {
+    (space::point(net.network()), space::point(net.broadcast()))
+}
+
+/// Pairs of places whose ranges overlap: each range with an earlier one that reaches into it.
+pub(super) fn overlaps(ranges: Vec<(u128, u128)>) -> Vec<(usize, usize)> {
+    let mut order: Vec<usize> = (0..ranges.len()).collect();
+    order.sort_by_key(|place| (ranges[*place].0, *place));
+    let mut found = Vec::new();
+    let mut furthest: Option<usize> = None;
+    for place in order {
+        if let Some(open) = furthest.filter(|open| ranges[place].0 <= ranges[*open].1) {
+            found.push((open.min(place), open.max(place)));
+        }
+        if furthest.is_none_or(|open| ranges[open].1 < ranges[place].1) {
+            furthest = Some(place);
+        }
+    }
+    found
 }

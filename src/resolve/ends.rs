@@ -2,36 +2,44 @@
 //!
 //! In: [`End`]s of the flow grammar, names. Out: [`Party`] lists, [`Place`]s, or an error with help.
 
-use super::index::{ArmId, Index, Kind};
+use super::{
+    groups::Groups,
+    index::{ArmId, Index, Kind},
+};
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostics, nearest},
     flow::End,
     model::*,
-    scenario::tree::{Entry, Node},
-    space,
+    scenario::tree::Entry,
 };
-use std::collections::HashMap;
+use ipnet::IpNet;
+use std::{collections::HashMap, net::IpAddr};
 
 /// The names of a scenario, kept for flows.
 #[derive(Debug)]
 pub struct Names {
-    /// Lower-case name to what it may mean, each with its kind's word.
-    parties: HashMap<String, Vec<(&'static str, Party)>>,
-    /// Subnets by their bare name; `None` where several have it.
-    bare_subnets: HashMap<String, Option<SubnetId>>,
+    /// Lower-case name to what it may mean.
+    parties: HashMap<String, Vec<Named>>,
+    /// Subnets without their VNET, resources without their group.
+    endings: HashMap<String, Vec<Named>>,
     /// Host names of externals.
-    hosts: HashMap<String, ExternalId>,
-    groups: HashMap<String, Group>,
+    hosts: HashMap<String, Vec<Named>>,
+    pub(super) groups: Groups,
     /// All names as written, for suggestions.
-    written: Vec<String>,
+    pub(super) written: Vec<String>,
     index: Index,
 }
 
-/// A name for a list of ends.
-#[derive(Debug, Clone, Default)]
-struct Group {
-    of: Vec<String>,
-    except: Vec<String>,
+/// One meaning of a name.
+#[derive(Debug, Clone)]
+struct Named {
+    /// Its kind, in words.
+    kind: &'static str,
+    /// The whole name, as written.
+    name: String,
+    party: Party,
+    /// The NIC that it sends from, when it is a machine or a NIC.
+    nic: Option<NetworkInterfaceId>,
 }
 
 /// An end that means nothing.
@@ -68,256 +76,244 @@ impl Place {
 
 impl Names {
     /// Collects every name that an end may use.
-    pub(super) fn of(model: &Model, index: Index, groups: &[Entry], diagnostics: &mut Diagnostics) -> Names {
+    pub(super) fn of(
+        model: &Model,
+        index: Index,
+        aliases: &[(String, NetworkInterfaceId)],
+        groups: &[Entry],
+        diagnostics: &mut Diagnostics,
+    ) -> Names {
         let mut names = Names {
             parties: HashMap::new(),
-            bare_subnets: HashMap::new(),
+            endings: HashMap::new(),
             hosts: HashMap::new(),
-            groups: HashMap::new(),
+            groups: Groups::default(),
             written: Vec::new(),
             index,
         };
-        names.add_parties(model);
-        for entry in groups {
-            names.add_group(entry, diagnostics);
-        }
-        names.check_groups(model, groups, diagnostics);
+        names.add_machines(model, aliases);
+        names.add_networks(model);
+        names.add_outsiders(model);
+        names.add_groups(model, groups, diagnostics);
         names
     }
 
-    fn add(&mut self, name: &str, kind: &'static str, party: Party) {
+    fn add(&mut self, name: &str, kind: &'static str, party: Party, nic: Option<NetworkInterfaceId>) {
         self.written.push(name.to_owned());
-        self.parties.entry(name.to_lowercase()).or_default().push((kind, party));
+        let named = Named { kind, name: name.to_owned(), party, nic };
+        self.parties.entry(name.to_lowercase()).or_default().push(named);
     }
 
-    fn add_parties(&mut self, model: &Model) {
+    /// A name that may be said without what stands before its last `/`.
+    fn add_with_ending(&mut self, name: &str, kind: &'static str, party: Party, nic: Option<NetworkInterfaceId>) {
+        for (slash, _) in name.match_indices('/') {
+            let ending = &name[slash + 1..];
+            let named = Named { kind, name: name.to_owned(), party: party.clone(), nic };
+            self.endings.entry(ending.to_lowercase()).or_default().push(named);
+            self.written.push(ending.to_owned());
+        }
+        self.add(name, kind, party, nic);
+    }
+
+    /// Machines, appliances, NICs. Those without an address are in the list of what is not modelled.
+    fn add_machines(&mut self, model: &Model, aliases: &[(String, NetworkInterfaceId)]) {
         for (index, workload) in model.workloads.iter().enumerate() {
-            self.add(&workload.label.name, "workload", Party::Workload(WorkloadId::at(index)));
-        }
-        for (index, appliance) in model.appliances.iter().enumerate() {
-            self.add(&appliance.label.name, "appliance", Party::Appliance(ApplianceId::at(index)));
-        }
-        for (index, nic) in model.network_interfaces.iter().enumerate() {
-            // An implicit NIC of the machine's own name is the machine.
-            if !nic.implicit || nic.label.name.contains('/') {
-                self.add(&nic.label.name, "network interface", Party::NetworkInterface(NetworkInterfaceId::at(index)));
+            if let Some(nic) = workload.network_interfaces.first() {
+                let party = Party::Workload(WorkloadId::at(index));
+                self.add_with_ending(&workload.label.name, "workload", party, Some(*nic));
             }
         }
+        for (index, appliance) in model.appliances.iter().enumerate() {
+            if let Some(nic) = appliance.network_interfaces.first() {
+                let party = Party::Appliance(ApplianceId::at(index));
+                self.add(&appliance.label.name, "appliance", party, Some(*nic));
+            }
+        }
+        let nics = model.network_interfaces.iter().enumerate();
+        for (index, nic) in nics.filter(|(_, nic)| !nic.ip_configurations.is_empty()) {
+            let id = NetworkInterfaceId::at(index);
+            let party = Party::NetworkInterface(id);
+            match nic.implicit {
+                // An implicit NIC of the machine's own name is the machine.
+                true if !nic.label.name.contains('/') => {}
+                true => self.add(&nic.label.name, "network interface", party, Some(id)),
+                false => self.add_with_ending(&nic.label.name, "network interface", party, Some(id)),
+            }
+        }
+        for (alias, nic) in aliases {
+            self.add(alias, "network interface", Party::NetworkInterface(*nic), Some(*nic));
+        }
+    }
+
+    fn add_networks(&mut self, model: &Model) {
         for (index, network) in model.virtual_networks.iter().enumerate() {
-            self.add(&network.label.name, "virtual network", Party::VirtualNetwork(VirtualNetworkId::at(index)));
+            let party = Party::VirtualNetwork(VirtualNetworkId::at(index));
+            self.add_with_ending(&network.label.name, "virtual network", party, None);
         }
         for (index, subnet) in model.subnets.iter().enumerate() {
-            let id = SubnetId::at(index);
             let network = &model.virtual_network(subnet.virtual_network).label.name;
-            self.add(&format!("{network}/{}", subnet.label.name), "subnet", Party::Subnet(id));
-            let bare = self.bare_subnets.entry(subnet.label.name.to_lowercase());
-            bare.and_modify(|one| *one = None).or_insert(Some(id));
+            let name = format!("{network}/{}", subnet.label.name);
+            self.add_with_ending(&name, "subnet", Party::Subnet(SubnetId::at(index)), None);
         }
+        for (index, public) in model.public_ip_addresses.iter().enumerate() {
+            let party = Party::PublicIpAddress(PublicIpAddressId::at(index));
+            // One that stands in for an id outside the model has no name here.
+            if self.index.by_name(Kind::PublicIpAddress, &public.label.name) == Some(index) {
+                self.add_with_ending(&public.label.name, "public IP address", party, None);
+            }
+        }
+        for (index, resource) in model.unmodelled.iter().enumerate() {
+            let kind = "resource that is not modelled yet";
+            self.add(&resource.label.name, kind, Party::Unmodelled(index), None);
+        }
+    }
+
+    fn add_outsiders(&mut self, model: &Model) {
         for (index, site) in model.sites.iter().enumerate() {
-            self.add(&site.label.name, "site", Party::Site(SiteId::at(index)));
+            let id = SiteId::at(index);
+            self.add(&site.label.name, "site", Party::Site(id), None);
             for (host, (name, _)) in site.hosts.iter().enumerate() {
-                self.add(&format!("{}/{name}", site.label.name), "host", Party::SiteHost(SiteId::at(index), host));
+                self.add(&format!("{}/{name}", site.label.name), "host", Party::SiteHost(id, host), None);
             }
         }
         for (index, external) in model.externals.iter().enumerate() {
-            let id = ExternalId::at(index);
-            self.add(&external.label.name, "external", Party::External(id));
+            let party = Party::External(ExternalId::at(index));
+            self.add(&external.label.name, "external", party.clone(), None);
             for host in &external.host_names {
-                self.hosts.entry(host.clone()).or_insert(id);
+                let name = external.label.name.clone();
+                let named = Named { kind: "external", name, party: party.clone(), nic: None };
+                self.hosts.entry(host.clone()).or_default().push(named);
             }
-        }
-        for (index, public) in model.public_ip_addresses.iter().enumerate() {
-            self.add(&public.label.name, "public IP address", Party::PublicIpAddress(PublicIpAddressId::at(index)));
-        }
-        for (index, resource) in model.unmodelled.iter().enumerate() {
-            self.add(&resource.label.name, "resource that is not modelled yet", Party::Unmodelled(index));
         }
     }
 
-    fn add_group(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        let texts = |node: Option<&Node>| {
-            let items = node.map(Node::items).unwrap_or_default();
-            items.iter().filter_map(|item| item.as_str().map(str::to_lowercase)).collect::<Vec<String>>()
-        };
-        let group = match entry.value.as_map() {
-            Some(_) => Group { of: texts(entry.value.get("of")), except: texts(entry.value.get("except")) },
-            None => Group { of: texts(Some(&entry.value)), except: Vec::new() },
-        };
-        if group.of.is_empty() {
-            diagnostics.push(Diagnostic::error(
-                "empty-group",
-                entry.key_span,
-                format!("group `{}` has no members", entry.key),
-            ));
-        }
-        self.written.push(entry.key.to_string());
-        self.groups.insert(entry.key.to_lowercase(), group);
+    /// Whether a name is that of a resource.
+    pub(super) fn is_party(&self, name: &str) -> bool {
+        self.parties.contains_key(&name.to_lowercase())
     }
 
-    /// Every member of every group must mean something.
-    fn check_groups(&self, model: &Model, groups: &[Entry], diagnostics: &mut Diagnostics) {
-        for entry in groups {
-            let end = End::Name(vec![entry.key.to_lowercase()]);
-            if let Err(problem) = self.end(model, &end, false) {
-                let message = format!("group `{}`: {}", entry.key, problem.message);
-                let diagnostic = Diagnostic::error(problem.code, entry.key_span, message);
-                diagnostics.push(match problem.help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                });
-            }
+    /// The party behind an ARM id.
+    fn party_at(&self, model: &Model, kind: Kind, place: usize) -> Option<Party> {
+        let lost = |label: &Label| {
+            let same = |one: &Unmodelled| one.label.name.eq_ignore_ascii_case(&label.name);
+            model.unmodelled.iter().position(same).map(Party::Unmodelled)
+        };
+        match kind {
+            Kind::VirtualNetwork => Some(Party::VirtualNetwork(VirtualNetworkId::at(place))),
+            Kind::Subnet => Some(Party::Subnet(SubnetId::at(place))),
+            Kind::PublicIpAddress => Some(Party::PublicIpAddress(PublicIpAddressId::at(place))),
+            Kind::NetworkInterface => match model.network_interfaces.get(place)? {
+                nic if nic.ip_configurations.is_empty() => lost(&nic.label),
+                _ => Some(Party::NetworkInterface(NetworkInterfaceId::at(place))),
+            },
+            // Virtual machines come first among the workloads, in the order of the file.
+            Kind::VirtualMachine => match model.workloads.get(place)? {
+                machine if machine.network_interfaces.is_empty() => lost(&machine.label),
+                _ => Some(Party::Workload(WorkloadId::at(place))),
+            },
+            _ => None,
         }
     }
 
     /// What an end names. `source` is true for the left end.
     pub fn end(&self, model: &Model, end: &End, source: bool) -> Result<Vec<Party>, EndError> {
-        self.end_within(model, end, source, 0)
-    }
-
-    fn end_within(&self, model: &Model, end: &End, source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
-        match end {
-            End::Internet => Ok(vec![Party::Internet]),
-            End::Tag(tag) => self.tag(model, tag),
-            End::Address(address) => {
-                let owners = owners(model, *address);
-                if owners.len() > 1 {
-                    return Err(EndError {
-                        code: "ambiguous-address",
-                        message: format!("`{address}` belongs to {}", owners.join(" and to ")),
-                        help: Some("name the workload or the subnet instead".to_owned()),
-                    });
-                }
-                Ok(vec![Party::Address(*address)])
-            }
-            End::Prefix(net) => Ok(vec![Party::Prefix(*net)]),
-            End::Id(id) => self.id(model, id),
-            End::Name(parts) => self.name(model, &parts.join("/"), source, depth),
-            End::Host(host) => self.host(host, source),
+        let parties = match end {
+            End::Name(parts) if self.groups.holds(&parts.join("/")) => self.group(model, &parts.join("/"))?,
+            other => vec![self.party(model, other)?],
+        };
+        match parties.iter().find_map(|party| if let Party::Host(host) = party { Some(host) } else { None }) {
+            Some(host) if source => Err(EndError {
+                code: "host-as-source",
+                message: format!("`{host}` is a host name and cannot send"),
+                help: Some("name a workload, an address, or an external with this host name".to_owned()),
+            }),
+            _ => Ok(parties),
         }
     }
 
-    fn tag(&self, model: &Model, tag: &str) -> Result<Vec<Party>, EndError> {
+    /// What an end names that is not a group.
+    pub(super) fn party(&self, model: &Model, end: &End) -> Result<Party, EndError> {
+        match end {
+            End::Internet => Ok(Party::Internet),
+            End::Tag(tag) => self.tag(model, tag),
+            End::Address(address) => owned_once(model, IpNet::from(*address)).map(|()| Party::Address(*address)),
+            End::Prefix(net) => owned_once(model, *net).map(|()| Party::Prefix(*net)),
+            End::Id(id) => self.id(model, id),
+            End::Name(parts) => self.name(&parts.join("/")),
+            End::Host(host) => self.host(host),
+        }
+    }
+
+    fn tag(&self, model: &Model, tag: &str) -> Result<Party, EndError> {
         if crate::tags::computed(tag).is_some() || model.tags.get(tag).is_some() {
-            return Ok(vec![Party::ServiceTag(tag.to_owned())]);
+            return Ok(Party::ServiceTag(tag.to_owned()));
         }
         let absence = model.tags.absence(tag);
         let help = absence.suggestion().map(|near| format!("did you mean `tag:{near}`?"));
         Err(EndError { code: "unknown-service-tag", message: absence.to_string(), help })
     }
 
-    fn id(&self, model: &Model, text: &str) -> Result<Vec<Party>, EndError> {
+    /// A resource by its ARM id; one that is not modelled yet, by its own id or one below it.
+    fn id(&self, model: &Model, text: &str) -> Result<Party, EndError> {
         let id = ArmId::parse(text);
-        let found = id.as_ref().and_then(|id| id.kind().map(|kind| (kind, id))).and_then(|(kind, id)| {
-            let place = self.index.by_id(kind, id)?;
-            party_of(model, kind, place)
-        });
-        found.map(|party| vec![party]).ok_or_else(|| EndError {
+        let modelled = || {
+            let id = id.as_ref()?;
+            let kind = id.kind()?;
+            self.party_at(model, kind, self.index.by_id(kind, id)?)
+        };
+        let unmodelled = || {
+            let (kind, name) = id.as_ref()?.family()?;
+            let same = |one: &Unmodelled| {
+                let (_, bare) = one.label.name.rsplit_once('/').unwrap_or(("", &one.label.name));
+                one.kind.eq_ignore_ascii_case(kind) && bare.eq_ignore_ascii_case(name)
+            };
+            model.unmodelled.iter().position(same).map(Party::Unmodelled)
+        };
+        modelled().or_else(unmodelled).ok_or_else(|| EndError {
             code: "unknown-end",
             message: format!("`{text}` is not in the model"),
-            help: None,
+            help: Some("a flow begins and ends at what the file holds, or at an address".to_owned()),
         })
     }
 
-    fn name(&self, model: &Model, name: &str, source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
+    fn name(&self, name: &str) -> Result<Party, EndError> {
         let lower = name.to_lowercase();
-        if let Some(group) = self.groups.get(&lower) {
-            return self.group(model, name, group, source, depth);
-        }
-        match self.parties.get(&lower).map(Vec::as_slice) {
-            Some([(_, party)]) => return Ok(vec![party.clone()]),
-            Some(several) => return Err(ambiguous(name, several)),
-            None => {}
-        }
-        if let Some(Some(subnet)) = self.bare_subnets.get(&lower) {
-            return Ok(vec![Party::Subnet(*subnet)]);
-        }
-        if let Some(None) = self.bare_subnets.get(&lower) {
-            return Err(EndError {
-                code: "ambiguous-end",
-                message: format!("several virtual networks have a subnet `{name}`"),
-                help: Some("write `vnet/subnet`".to_owned()),
-            });
+        if let Some(candidates) = self.parties.get(&lower).or_else(|| self.endings.get(&lower)) {
+            return one_of(name, candidates);
         }
         // One of a PaaS resource's services: `lake/dfs`.
         if let Some((resource, _)) = lower.split_once('/')
-            && let Some([(_, Party::Unmodelled(index))]) = self.parties.get(resource).map(Vec::as_slice)
+            && let Some([Named { party: Party::Unmodelled(index), .. }]) = self.parties.get(resource).map(Vec::as_slice)
         {
-            return Ok(vec![Party::Unmodelled(*index)]);
+            return Ok(Party::Unmodelled(*index));
         }
-        self.not_a_name(name, source)
+        self.not_a_name(name)
     }
 
     /// A host, or a mistake.
-    fn not_a_name(&self, name: &str, source: bool) -> Result<Vec<Party>, EndError> {
+    fn not_a_name(&self, name: &str) -> Result<Party, EndError> {
         let lower = name.to_lowercase();
-        if let Some(external) = self.hosts.get(&lower) {
-            return Ok(vec![Party::External(*external)]);
+        if self.hosts.contains_key(&lower) {
+            return self.host(&lower);
         }
-        let near = nearest(name, self.written.iter().map(String::as_str), 2);
-        if let Some(near) = near {
+        let known = || self.written.iter().map(String::as_str);
+        if let Some(near) = nearest(name, known(), 2) {
             return Err(unknown(name, Some(format!("did you mean `{near}`?"))));
         }
         if lower.contains('.') && !lower.contains('/') {
-            return self.host(&lower, source);
+            return self.host(&lower);
         }
-        let some: Vec<&str> = self.written.iter().take(5).map(String::as_str).collect();
-        let help = (!some.is_empty())
-            .then(|| format!("there are {}{}", some.join(", "), if self.written.len() > 5 { ", …" } else { "" }));
-        Err(unknown(name, help))
+        let some: Vec<String> = known().take(5).map(|name| format!("`{name}`")).collect();
+        let more = if self.written.len() > 5 { ", …" } else { "" };
+        Err(unknown(name, (!some.is_empty()).then(|| format!("there are {}{more}", some.join(", ")))))
     }
 
-    fn host(&self, host: &str, source: bool) -> Result<Vec<Party>, EndError> {
+    fn host(&self, host: &str) -> Result<Party, EndError> {
         let host = host.to_lowercase();
-        if let Some(external) = self.hosts.get(&host) {
-            return Ok(vec![Party::External(*external)]);
+        match self.hosts.get(&host) {
+            Some(candidates) => one_of(&host, candidates),
+            None => Ok(Party::Host(host)),
         }
-        if source {
-            return Err(EndError {
-                code: "host-as-source",
-                message: format!("`{host}` is a host name and cannot send"),
-                help: Some("name a workload, an address, or an external with this host name".to_owned()),
-            });
-        }
-        Ok(vec![Party::Host(host)])
-    }
-
-    fn group(
-        &self,
-        model: &Model,
-        name: &str,
-        group: &Group,
-        source: bool,
-        depth: usize,
-    ) -> Result<Vec<Party>, EndError> {
-        if depth > 16 {
-            return Err(EndError {
-                code: "group-cycle",
-                message: format!("group `{name}` contains itself"),
-                help: None,
-            });
-        }
-        let mut parties: Vec<Party> = Vec::new();
-        for party in self.members(model, &group.of, source, depth)? {
-            if !parties.contains(&party) {
-                parties.push(party);
-            }
-        }
-        let except = self.members(model, &group.except, source, depth)?;
-        parties.retain(|party| !except.contains(party));
-        Ok(parties)
-    }
-
-    fn members(&self, model: &Model, texts: &[String], source: bool, depth: usize) -> Result<Vec<Party>, EndError> {
-        let mut parties = Vec::new();
-        for text in texts {
-            let end: End = text.parse().map_err(|error: crate::flow::FlowError| EndError {
-                code: "bad-flow",
-                message: error.message,
-                help: error.help,
-            })?;
-            parties.extend(self.end_within(model, &end, source, depth + 1)?);
-        }
-        Ok(parties)
     }
 
     /// A subnet or a NIC by name: `vnet/subnet`, a NIC, a workload.
@@ -327,17 +323,15 @@ impl Names {
             message: error.message,
             help: error.help,
         })?;
-        let parties = self.end(model, &end, false)?;
-        let found = match parties.as_slice() {
+        let first = |nics: &[NetworkInterfaceId]| nics.first().map(|nic| Place::NetworkInterface(*nic));
+        let found = match self.end(model, &end, false)?.as_slice() {
             [Party::Subnet(subnet)] => Some(Place::Subnet(*subnet)),
             [Party::NetworkInterface(nic)] => Some(Place::NetworkInterface(*nic)),
-            [Party::Workload(id)] => {
-                model.workload(*id).network_interfaces.first().map(|nic| Place::NetworkInterface(*nic))
-            }
-            [Party::Appliance(id)] => {
-                model.appliance(*id).network_interfaces.first().map(|nic| Place::NetworkInterface(*nic))
-            }
-            [Party::Address(address)] => nic_at(model, *address).map(Place::NetworkInterface),
+            [Party::Workload(id)] => first(&model.workload(*id).network_interfaces),
+            [Party::Appliance(id)] => first(&model.appliance(*id).network_interfaces),
+            [Party::Address(address)] => nic_at(model, *address)
+                .map(Place::NetworkInterface)
+                .or_else(|| subnet_at(model, *address).map(Place::Subnet)),
             _ => None,
         };
         found.ok_or_else(|| EndError {
@@ -348,41 +342,49 @@ impl Names {
     }
 }
 
-fn party_of(model: &Model, kind: Kind, place: usize) -> Option<Party> {
-    Some(match kind {
-        Kind::VirtualNetwork => Party::VirtualNetwork(VirtualNetworkId::at(place)),
-        Kind::Subnet => Party::Subnet(SubnetId::at(place)),
-        Kind::NetworkInterface => Party::NetworkInterface(NetworkInterfaceId::at(place)),
-        // Virtual machines come first among the workloads, in the order of the file.
-        Kind::VirtualMachine => Party::Workload(WorkloadId::at(place)),
-        Kind::PublicIpAddress => Party::PublicIpAddress(PublicIpAddressId::at(place)),
-        _ => {
-            let _ = model;
-            return None;
-        }
-    })
-}
-
-fn nic_at(model: &Model, address: std::net::IpAddr) -> Option<NetworkInterfaceId> {
+fn nic_at(model: &Model, address: IpAddr) -> Option<NetworkInterfaceId> {
     let has = |nic: &NetworkInterface| nic.ip_configurations.iter().any(|one| one.address == Known::Known(address));
     model.network_interfaces.iter().position(has).map(NetworkInterfaceId::at)
 }
 
-/// The VNETs whose space holds an address, in words.
-fn owners(model: &Model, address: std::net::IpAddr) -> Vec<String> {
-    let point = space::point(address);
-    let holds =
-        |network: &&VirtualNetwork| network.address_prefixes.iter().any(|net| space::prefix(*net).contains(point));
-    model.virtual_networks.iter().filter(holds).map(|network| format!("`{}`", network.label.name)).collect()
+fn subnet_at(model: &Model, address: IpAddr) -> Option<SubnetId> {
+    let holds = |subnet: &Subnet| subnet.address_prefixes.iter().any(|net| net.contains(&address));
+    model.subnets.iter().position(holds).map(SubnetId::at)
 }
 
-fn ambiguous(name: &str, several: &[(&'static str, Party)]) -> EndError {
-    let kinds: Vec<&str> = several.iter().map(|(kind, _)| *kind).collect();
-    EndError {
-        code: "ambiguous-end",
-        message: format!("`{name}` is the name of {}", kinds.join(" and of ")),
-        help: Some("give one of them another name".to_owned()),
+/// An address or a prefix that lies in the spaces of two VNETs says nothing about which is meant.
+fn owned_once(model: &Model, net: IpNet) -> Result<(), EndError> {
+    let holds = |network: &&VirtualNetwork| network.address_prefixes.iter().any(|own| own.contains(&net));
+    let owners = model.virtual_networks.iter().filter(holds).map(|network| format!("`{}`", network.label.name));
+    let owners: Vec<String> = owners.take(5).collect();
+    if owners.len() < 2 {
+        return Ok(());
     }
+    let text = if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() };
+    Err(EndError {
+        code: "ambiguous-address",
+        message: format!("`{text}` belongs to {}", owners.join(" and to ")),
+        help: Some("name the workload or the subnet instead".to_owned()),
+    })
+}
+
+/// The one meaning of a name. A machine and its one NIC may share theirs.
+fn one_of(name: &str, candidates: &[Named]) -> Result<Party, EndError> {
+    let [first, others @ ..] = candidates else {
+        return Err(unknown(name, None));
+    };
+    let same = |other: &Named| other.party == first.party || (first.nic.is_some() && other.nic == first.nic);
+    if others.iter().all(same) {
+        return Ok(first.party.clone());
+    }
+    let meanings: Vec<String> = candidates.iter().take(5).map(|one| format!("{} `{}`", one.kind, one.name)).collect();
+    let alike = candidates.iter().all(|one| one.name.eq_ignore_ascii_case(name));
+    let help = if alike { "give one of them another name" } else { "write the whole name" };
+    Err(EndError {
+        code: "ambiguous-end",
+        message: format!("`{name}` is the name of {}", meanings.join(" and of ")),
+        help: Some(help.to_owned()),
+    })
 }
 
 fn unknown(name: &str, help: Option<String>) -> EndError {

@@ -1,10 +1,15 @@
 //! Gateways, local network gateways, connections, circuits.
 
-use super::{Work, family, index::Kind, label};
+use super::{
+    Work, family,
+    index::{ArmId, Kind},
+    is_hollow, label,
+};
 use crate::{
     model::*,
-    scenario::tree::{Entry, Node},
+    scenario::tree::{Entry, Node, Value},
 };
+use std::net::IpAddr;
 
 impl Work<'_> {
     /// Reads them all.
@@ -18,10 +23,7 @@ impl Work<'_> {
             self.model.express_route_circuits.push(circuit);
         }
         for entry in family(network, "virtualNetworkGateways") {
-            // A gateway without a home keeps its place, so that ids stay those of the file.
-            if let Some(gateway) = self.virtual_network_gateway(entry) {
-                self.model.virtual_network_gateways.push(gateway);
-            }
+            self.virtual_network_gateway(entry);
         }
         for entry in family(network, "connections") {
             if let Some(connection) = self.connection(entry) {
@@ -32,98 +34,144 @@ impl Work<'_> {
 
     fn local_network_gateway(&mut self, entry: &Entry) -> LocalNetworkGateway {
         let node = &entry.value;
-        let address = node.get("gatewayIpAddress").cloned().and_then(|value| self.address(&value));
+        let address = node.get("gatewayIpAddress").filter(|value| !is_hollow(value));
+        let address = address.and_then(|value| self.address(value));
+        self.autonomous_system(node);
         LocalNetworkGateway {
             label: label(entry),
-            address_prefixes: self.prefixes(node, "addressPrefixes"),
+            address_prefixes: self.cidrs(node, "addressPrefixes"),
             gateway_ip_address: address.and_then(|address| address.known().copied()),
             bgp: node.get("bgpSettings").is_some(),
         }
     }
 
+    /// The number in `bgpSettings`; zero is none (LocalNetworkGatewayCannotHaveZeroAsn).
+    fn autonomous_system(&mut self, node: &Node) -> Option<u32> {
+        let settings = node.get("bgpSettings")?;
+        let help = "an autonomous system number is between 1 and 4294967295";
+        let asn = self.number(settings, "asn", help);
+        if asn == Some(0) {
+            self.error("bad-value", settings.span, "the autonomous system number is zero", help);
+        }
+        asn
+    }
+
     fn circuit(&mut self, entry: &Entry) -> ExpressRouteCircuit {
-        let global_reach = self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
+        let mut global_reach = self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
+        for key in ["connections", "peerings"] {
+            entry.value.get(key).inspect(|tree| self.peer_circuits(tree, &mut global_reach));
+        }
         ExpressRouteCircuit {
             label: label(entry),
             global_reach: global_reach.into_iter().map(ExpressRouteCircuitId::at).collect(),
         }
     }
 
-    fn virtual_network_gateway(&mut self, entry: &Entry) -> Option<VirtualNetworkGateway> {
-        let node = &entry.value;
-        let configurations: Vec<Entry> = family(node, "ipConfigurations").to_vec();
-        let id = VirtualNetworkGatewayId::at(self.model.virtual_network_gateways.len());
-        let home = self.gateway_home(entry, &configurations)?;
-        let express = node
-            .get("gatewayType")
-            .and_then(Node::as_str)
-            .is_some_and(|text| text.eq_ignore_ascii_case("ExpressRoute"));
-        let gateway_type = if express { GatewayType::ExpressRoute } else { GatewayType::Vpn };
-        self.check_gateway_home(entry, home, gateway_type);
-        let mut private_addresses = Vec::new();
-        let mut public = Vec::new();
-        for configuration in &configurations {
-            if let Some(Known::Known(address)) =
-                configuration.value.get("privateIPAddress").cloned().and_then(|value| self.address(&value))
-            {
-                private_addresses.push(address);
-            }
-            public.extend(
-                self.reference_here(&configuration.value, "publicIPAddress", Kind::PublicIpAddress)
-                    .map(PublicIpAddressId::at),
-            );
+    /// Global Reach as ARM nests it: the far circuit is named by its peering (R111).
+    fn peer_circuits(&mut self, node: &Node, found: &mut Vec<usize>) {
+        let far = node.get("peerExpressRouteCircuitPeering").and_then(|far| far.get("id").or(Some(far)));
+        if let Some(name) = far.and_then(Node::as_str).and_then(ArmId::parse)
+            && let Some(circuit) = name.name_of(Kind::ExpressRouteCircuit)
+        {
+            found.extend(self.index.by_name(Kind::ExpressRouteCircuit, circuit));
         }
-        let bgp = node.get("bgpSettings").cloned();
-        let asn = bgp.as_ref().and_then(|settings| settings.get("asn")).and_then(|asn| asn.as_str()?.parse().ok());
-        let pool = node.get("vpnClientConfiguration").and_then(|one| one.get("vpnClientAddressPool")).cloned();
-        let client_address_pool = pool.map(|pool| self.prefixes(&pool, "addressPrefixes")).unwrap_or_default();
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.peer_circuits(item, found)),
+            Value::Map(map) => map.entries.iter().for_each(|entry| self.peer_circuits(&entry.value, found)),
+            _ => {}
+        }
+    }
+
+    /// A gateway; one whose VNET the file does not hold keeps its place all the same.
+    fn virtual_network_gateway(&mut self, entry: &Entry) {
+        let home = self.gateway_home(entry);
+        let gateway = home.map(|home| home.map(|home| self.gateway_in(entry, home)));
+        self.gateways.push(gateway);
+    }
+
+    fn gateway_in(&mut self, entry: &Entry, home: VirtualNetworkId) -> VirtualNetworkGatewayId {
+        let node = &entry.value;
+        let id = VirtualNetworkGatewayId::at(self.model.virtual_network_gateways.len());
+        let is = |key: &str, word: &str| {
+            node.get(key).and_then(Node::as_str).is_some_and(|text| text.eq_ignore_ascii_case(word))
+        };
+        let gateway_type = if is("gatewayType", "ExpressRoute") { GatewayType::ExpressRoute } else { GatewayType::Vpn };
+        self.check_gateway_home(entry, home, gateway_type);
+        let (private_addresses, public_ip_addresses) = self.gateway_addresses(node);
+        let pool = node.get("vpnClientConfiguration").and_then(|one| one.get("vpnClientAddressPool"));
+        let client_address_pool = pool.map(|pool| self.cidrs(pool, "addressPrefixes")).unwrap_or_default();
         let default_site = self.reference_here(node, "gatewayDefaultSite", Kind::LocalNetworkGateway);
         let remote = node
             .get("allowRemoteVnetTraffic")
             .is_some()
             .then(|| self.plain_flag(node, "allowRemoteVnetTraffic", false));
+        self.not_yet(node, &["customRoutes", "natRules", "allowVirtualWanTraffic"]);
         self.model.virtual_networks[home.index()].gateways.push(id);
-        Some(VirtualNetworkGateway {
+        let gateway = VirtualNetworkGateway {
             label: label(entry),
             virtual_network: home,
             gateway_type,
-            policy_based: node
-                .get("vpnType")
-                .and_then(Node::as_str)
-                .is_some_and(|text| text.eq_ignore_ascii_case("PolicyBased")),
+            policy_based: is("vpnType", "PolicyBased"),
             active_active: self.plain_flag(node, "activeActive", false),
             private_addresses,
-            public_ip_addresses: public,
-            enable_bgp: self.plain_flag(node, "enableBgp", bgp.is_some()),
-            asn: asn.unwrap_or(65515),
+            public_ip_addresses,
+            enable_bgp: self.plain_flag(node, "enableBgp", node.get("bgpSettings").is_some()),
+            asn: self.autonomous_system(node).unwrap_or(65515),
             default_site: default_site.map(LocalNetworkGatewayId::at),
             allow_remote_vnet_traffic: remote,
             client_address_pool,
-        })
+        };
+        self.model.virtual_network_gateways.push(gateway);
+        id
+    }
+
+    fn gateway_addresses(&mut self, node: &Node) -> (Vec<IpAddr>, Vec<PublicIpAddressId>) {
+        let (mut private, mut public) = (Vec::new(), Vec::new());
+        for configuration in family(node, "ipConfigurations").iter().map(|entry| &entry.value) {
+            let address = configuration.get("privateIPAddress").filter(|value| !is_hollow(value));
+            private.extend(address.and_then(|value| self.address(value)).and_then(|address| address.known().copied()));
+            public.extend(configuration.get("publicIPAddress").and_then(|value| self.public_ip(value)));
+        }
+        (private, public)
     }
 
     /// The VNET of a gateway: by its GatewaySubnet, or named directly.
-    fn gateway_home(&mut self, entry: &Entry, configurations: &[Entry]) -> Option<VirtualNetworkId> {
-        if let Some(place) = self.reference_here(&entry.value, "virtualNetwork", Kind::VirtualNetwork) {
-            return Some(VirtualNetworkId::at(place));
+    fn gateway_home(&mut self, entry: &Entry) -> Option<Known<VirtualNetworkId>> {
+        let node = &entry.value;
+        let configurations: Vec<&Node> = family(node, "ipConfigurations").iter().map(|one| &one.value).collect();
+        let mut home = self.reference(node, "virtualNetwork", Kind::VirtualNetwork);
+        for subnet in configurations.iter().filter_map(|one| one.get("subnet")) {
+            let found = self.gateway_subnet(entry, subnet);
+            home = home.or(found);
         }
-        for configuration in configurations {
-            if let Some(place) = self.reference_here(&configuration.value, "subnet", Kind::Subnet) {
-                return self.model.subnets.get(place).map(|subnet| subnet.virtual_network);
-            }
-        }
-        let named = entry.value.get("virtualNetwork").is_some()
-            || configurations.iter().any(|one| one.value.get("subnet").is_some());
+        let named =
+            node.get("virtualNetwork").is_some() || configurations.iter().any(|one| one.get("subnet").is_some());
         if !named {
             let message = format!("gateway `{}` stands in no virtual network", entry.key);
+            let help = "add `virtualNetwork: NAME` or an ipConfiguration with a subnet";
+            self.error("missing-key", entry.key_span, message, help);
+        }
+        home.map(|home| home.map(VirtualNetworkId::at))
+    }
+
+    /// The VNET of the subnet that a gateway stands in, which is GatewaySubnet.
+    fn gateway_subnet(&mut self, entry: &Entry, node: &Node) -> Option<Known<usize>> {
+        let place = match self.reference_at(node, Kind::Subnet)? {
+            Known::Known(place) => place,
+            Known::Unknown(fact) => return Some(Known::Unknown(fact)),
+        };
+        let subnet = self.model.subnets.get(place)?;
+        let (home, name) = (subnet.virtual_network.index(), subnet.label.name.clone());
+        if subnet.purpose != SubnetPurpose::Gateway {
+            let message = format!("gateway `{}` stands in subnet `{name}`", entry.key);
             self.error(
-                "missing-key",
-                entry.key_span,
+                "gateway-without-subnet",
+                node.span,
                 message,
-                "add `virtualNetwork: NAME` or an ipConfiguration with a subnet",
+                "a gateway stands in a subnet named `GatewaySubnet`",
             );
         }
-        None
+        Some(Known::Known(home))
     }
 
     fn check_gateway_home(&mut self, entry: &Entry, home: VirtualNetworkId, gateway_type: GatewayType) {
@@ -152,8 +200,11 @@ impl Work<'_> {
 
     fn connection(&mut self, entry: &Entry) -> Option<Connection> {
         let node = &entry.value;
-        let gateway = self.gateway_of(entry)?;
-        let target = self.connection_target(entry)?;
+        self.not_yet(node, &["ingressNatRules", "egressNatRules"]);
+        let gateway = self.gateway_of(entry);
+        let target = self.connection_target(entry);
+        let (gateway, target) = (gateway?, target?);
+        self.check_connection(entry, gateway, &target);
         Some(Connection {
             label: label(entry),
             gateway,
@@ -166,10 +217,10 @@ impl Work<'_> {
     fn gateway_of(&mut self, entry: &Entry) -> Option<VirtualNetworkGatewayId> {
         if entry.value.get("virtualNetworkGateway1").is_none() {
             let message = format!("connection `{}` names no virtualNetworkGateway1", entry.key);
-            self.error("missing-key", entry.key_span, message, "");
+            self.error("missing-key", entry.key_span, message, "name the gateway that it belongs to");
         }
         let place = self.reference_here(&entry.value, "virtualNetworkGateway1", Kind::VirtualNetworkGateway)?;
-        (place < self.model.virtual_network_gateways.len()).then(|| VirtualNetworkGatewayId::at(place))
+        self.gateways.get(place).copied()??.known().copied()
     }
 
     fn connection_target(&mut self, entry: &Entry) -> Option<ConnectionTarget> {
@@ -179,25 +230,45 @@ impl Work<'_> {
             ("virtualNetworkGateway2", Kind::VirtualNetworkGateway),
             ("peer", Kind::ExpressRouteCircuit),
         ];
-        for (key, kind) in ways {
-            let Some(found) = self.reference(node, key, kind) else {
-                continue;
-            };
-            return Some(match (found, kind) {
-                (Known::Unknown(fact), _) => ConnectionTarget::Unknown(fact),
-                (Known::Known(place), Kind::LocalNetworkGateway) => {
-                    ConnectionTarget::LocalNetworkGateway(LocalNetworkGatewayId::at(place))
-                }
-                (Known::Known(place), Kind::VirtualNetworkGateway) => {
-                    ConnectionTarget::VirtualNetworkGateway(VirtualNetworkGatewayId::at(place))
-                }
-                (Known::Known(place), _) => ConnectionTarget::ExpressRouteCircuit(ExpressRouteCircuitId::at(place)),
-            });
-        }
-        if ways.iter().all(|(key, _)| node.get(key).is_none()) {
+        let mut given = ways.into_iter().filter(|(key, _)| node.get(key).is_some_and(|value| !is_hollow(value)));
+        let Some((key, kind)) = given.next() else {
             let help = "add localNetworkGateway2, virtualNetworkGateway2 or peer";
             self.error("missing-key", entry.key_span, format!("connection `{}` leads nowhere", entry.key), help);
+            return None;
+        };
+        if let Some((other, _)) = given.next() {
+            let message = format!("connection `{}` leads to {key} and to {other}", entry.key);
+            self.error("connection-mismatch", entry.key_span, message, "keep one of them");
         }
-        None
+        Some(match (self.reference(node, key, kind)?, kind) {
+            (Known::Unknown(fact), _) => ConnectionTarget::Unknown(fact),
+            (Known::Known(place), Kind::LocalNetworkGateway) => {
+                ConnectionTarget::LocalNetworkGateway(LocalNetworkGatewayId::at(place))
+            }
+            (Known::Known(place), Kind::VirtualNetworkGateway) => match self.gateways.get(place).copied()?? {
+                Known::Known(id) => ConnectionTarget::VirtualNetworkGateway(id),
+                Known::Unknown(fact) => ConnectionTarget::Unknown(fact),
+            },
+            (Known::Known(place), _) => ConnectionTarget::ExpressRouteCircuit(ExpressRouteCircuitId::at(place)),
+        })
+    }
+
+    /// An ExpressRoute gateway leads to circuits, a VPN gateway to sites and to other VPN gateways.
+    fn check_connection(&mut self, entry: &Entry, gateway: VirtualNetworkGatewayId, target: &ConnectionTarget) {
+        let express = |id| self.model.virtual_network_gateway(id).gateway_type == GatewayType::ExpressRoute;
+        let to_circuit = match target {
+            ConnectionTarget::ExpressRouteCircuit(_) => true,
+            ConnectionTarget::LocalNetworkGateway(_) => false,
+            ConnectionTarget::VirtualNetworkGateway(other) => express(*other),
+            ConnectionTarget::Unknown(_) => return,
+        };
+        let between_gateways = matches!(target, ConnectionTarget::VirtualNetworkGateway(_));
+        if express(gateway) != to_circuit || (between_gateways && to_circuit) {
+            let name = &self.model.virtual_network_gateway(gateway).label.name;
+            let message = format!("connection `{}` leads from gateway `{name}` to the wrong type of target", entry.key);
+            let help = "an ExpressRoute gateway connects to a circuit (`peer`), a VPN gateway to a local network gateway \
+                        or another VPN gateway";
+            self.error("connection-mismatch", entry.key_span, message, help);
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! references may point forwards.
 
 use crate::{
-    diagnostic::{Diagnostics, Span, nearest},
+    diagnostic::{Span, nearest},
     scenario::tree::{Entry, Node},
 };
 use std::collections::HashMap;
@@ -64,10 +64,11 @@ impl Kind {
 pub(crate) struct Index {
     /// Lower-case name to place in the file.
     names: HashMap<(Kind, String), usize>,
+    /// What follows a `/` in a name: a subnet without its VNET, a resource without its group. `None` where several
+    /// names end like that.
+    endings: HashMap<(Kind, String), Option<usize>>,
     /// In the order of the file, as written.
     written: HashMap<Kind, Vec<String>>,
-    /// Subnets by their own name; `None` where several have it.
-    bare_subnets: HashMap<String, Option<usize>>,
 }
 
 /// What a reference led to.
@@ -77,17 +78,21 @@ pub(crate) enum Found {
     Here(usize),
     /// A full ARM id that the file does not hold.
     Outside,
-    /// No such name; the nearest one.
-    Nowhere(Option<String>),
+    /// A full ARM id of a resource of another type: this one.
+    OtherType(String),
+    /// Several names end like this.
+    Several(Vec<String>),
+    /// No such name.
+    Nowhere,
 }
 
 impl Index {
     /// Declares every name.
-    pub(crate) fn of(network: &Node, _diagnostics: &mut Diagnostics) -> Index {
+    pub(crate) fn of(network: &Node) -> Index {
         let mut index = Index::default();
         for (kind, map) in Kind::ALL.iter().filter(|(kind, _)| *kind != Kind::Subnet) {
-            for (place, entry) in network.get(map).map(Node::entries).unwrap_or_default().iter().enumerate() {
-                index.declare(*kind, &entry.key, place);
+            for entry in network.get(map).map(Node::entries).unwrap_or_default() {
+                index.declare(*kind, &entry.key);
                 if *kind == Kind::VirtualNetwork {
                     index.declare_subnets(entry);
                 }
@@ -98,67 +103,82 @@ impl Index {
 
     fn declare_subnets(&mut self, network: &Entry) {
         for subnet in network.value.get("subnets").map(Node::entries).unwrap_or_default() {
-            let place = self.written.get(&Kind::Subnet).map_or(0, Vec::len);
-            self.declare(Kind::Subnet, &format!("{}/{}", network.key, subnet.key), place);
-            let bare = self.bare_subnets.entry(subnet.key.to_lowercase());
-            bare.and_modify(|one| *one = None).or_insert(Some(place));
+            self.declare(Kind::Subnet, &format!("{}/{}", network.key, subnet.key));
         }
     }
 
-    fn declare(&mut self, kind: Kind, name: &str, place: usize) {
-        self.names.insert((kind, name.to_lowercase()), place);
-        self.written.entry(kind).or_default().push(name.to_owned());
-    }
-
-    /// The place of a name of one kind.
-    pub(crate) fn by_name(&self, kind: Kind, name: &str) -> Option<usize> {
+    fn declare(&mut self, kind: Kind, name: &str) {
+        let written = self.written.entry(kind).or_default();
+        let place = written.len();
+        written.push(name.to_owned());
         let name = name.to_lowercase();
-        let found = self.names.get(&(kind, name.clone())).copied();
-        found.or_else(|| self.without_group(kind, &name)).or_else(|| match kind {
-            Kind::Subnet => self.bare_subnets.get(&name).copied().flatten(),
-            _ => None,
-        })
+        for (slash, _) in name.match_indices('/') {
+            let ending = self.endings.entry((kind, name[slash + 1..].to_owned()));
+            ending.and_modify(|one| *one = None).or_insert(Some(place));
+        }
+        self.names.insert((kind, name), place);
     }
 
-    /// `rg/name` of a resource that is here under its bare name, or the reverse where that is unique.
+    /// The place of a name of one kind; `None` too where several fit.
+    pub(crate) fn by_name(&self, kind: Kind, name: &str) -> Option<usize> {
+        let key = (kind, name.to_lowercase());
+        let whole = self.names.get(&key).copied();
+        whole.or_else(|| self.endings.get(&key).copied().flatten()).or_else(|| self.without_group(kind, &key.1))
+    }
+
+    /// `rg/name` of a resource that is here without its group.
     fn without_group(&self, kind: Kind, name: &str) -> Option<usize> {
-        if kind == Kind::Subnet {
-            return None;
-        }
-        if let Some((_, bare)) = name.split_once('/')
-            && let Some(place) = self.names.get(&(kind, bare.to_owned()))
-        {
-            return Some(*place);
-        }
-        let ending = format!("/{name}");
-        let mut grouped =
-            self.written.get(&kind)?.iter().enumerate().filter(|(_, other)| other.to_lowercase().ends_with(&ending));
-        match (grouped.next(), grouped.next()) {
-            (Some((place, _)), None) => Some(place),
-            _ => None,
-        }
+        let parts = if kind == Kind::Subnet { 3 } else { 2 };
+        let (_, bare) = name.split_once('/').filter(|_| name.split('/').count() == parts)?;
+        self.names.get(&(kind, bare.to_owned())).copied()
     }
 
     /// What a reference of one kind leads to: a name or an ARM id.
     pub(crate) fn find(&self, kind: Kind, reference: &str) -> Found {
         if let Some(id) = ArmId::parse(reference) {
-            return match id.kind().filter(|found| *found == kind).and_then(|_| self.by_id(kind, &id)) {
-                Some(place) => Found::Here(place),
-                None => Found::Outside,
+            return match (id.kind() == Some(kind), self.by_id(kind, &id)) {
+                (false, _) => Found::OtherType(id.types.join("/")),
+                (true, Some(place)) => Found::Here(place),
+                (true, None) => Found::Outside,
             };
         }
         match self.by_name(kind, reference) {
             Some(place) => Found::Here(place),
-            None => Found::Nowhere(nearest(reference, self.names_of(kind), 3).map(str::to_owned)),
+            None if self.endings.contains_key(&(kind, reference.to_lowercase())) => {
+                Found::Several(self.ending_with(kind, reference))
+            }
+            None => Found::Nowhere,
         }
+    }
+
+    fn ending_with(&self, kind: Kind, reference: &str) -> Vec<String> {
+        let ending = format!("/{}", reference.to_lowercase());
+        let fits = |name: &&str| name.to_lowercase().ends_with(&ending);
+        self.names_of(kind).filter(fits).take(5).map(str::to_owned).collect()
     }
 
     /// The place of an ARM id.
     pub(crate) fn by_id(&self, kind: Kind, id: &ArmId<'_>) -> Option<usize> {
         let name = id.names.join("/");
-        let grouped = format!("{}/{name}", id.group);
         let exact = |name: &str| self.names.get(&(kind, name.to_lowercase())).copied();
-        exact(&grouped).or_else(|| exact(&name))
+        exact(&format!("{}/{name}", id.group)).or_else(|| exact(&name))
+    }
+
+    /// What to try instead of a name that leads nowhere.
+    pub(crate) fn advice(&self, kind: Kind, name: &str) -> String {
+        if let Some(near) = nearest(name, self.names_of(kind), 3) {
+            return format!("did you mean `{near}`?");
+        }
+        let elsewhere = Kind::ALL.iter().find(|(other, _)| self.names.contains_key(&(*other, name.to_lowercase())));
+        if let Some((_, map)) = elsewhere {
+            return format!("`{name}` is in {map}");
+        }
+        let some: Vec<String> = self.names_of(kind).take(5).map(|name| format!("`{name}`")).collect();
+        match some.len() {
+            0 => format!("the file has no {}", kind.map()),
+            5 => format!("there are {}, …", some[..4].join(", ")),
+            _ => format!("there are {}", some.join(", ")),
+        }
     }
 
     /// All names of a kind.
@@ -188,6 +208,22 @@ impl<'a> ArmId<'a> {
         let types = rest.iter().step_by(2).copied().collect();
         let names = rest.iter().skip(1).step_by(2).copied().collect();
         Some(ArmId { group, types, names })
+    }
+
+    /// Its last name.
+    pub(crate) fn name(&self) -> &'a str {
+        self.names.last().copied().unwrap_or_default()
+    }
+
+    /// The name of the resource of type `kind` that it names or lies below: the circuit of a peering's id.
+    pub(crate) fn name_of(&self, kind: Kind) -> Option<&'a str> {
+        let at = self.types.iter().position(|one| one.eq_ignore_ascii_case(kind.map()))?;
+        self.names.get(at).copied()
+    }
+
+    /// The map under `network` of what it names, and the key there.
+    pub(crate) fn family(&self) -> Option<(&'a str, &'a str)> {
+        Some((self.types.first().copied()?, self.names.first().copied()?))
     }
 
     /// The kind of resource that it names.

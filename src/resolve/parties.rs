@@ -1,12 +1,18 @@
 //! NICs, machines, workloads, externals, sites, appliances.
 
-use super::{Work, family, index::Kind, label};
+use super::{
+    Work, family,
+    index::{Found, Kind},
+    is_hollow, label,
+};
 use crate::{
+    diagnostic::Diagnostic,
     model::*,
     scenario::tree::{Entry, Node, Value},
     space::Ports,
     tags::canonical_region,
 };
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 impl Work<'_> {
@@ -19,6 +25,7 @@ impl Work<'_> {
         for entry in family(network, "virtualMachines") {
             self.virtual_machine(entry);
         }
+        self.attach_by_nic(network);
         for entry in family(network, "workloads") {
             self.workload(entry);
         }
@@ -33,27 +40,50 @@ impl Work<'_> {
             let site = self.site(entry);
             self.model.sites.push(site);
         }
+        self.parties_nowhere();
+    }
+
+    /// Parties whose NICs or subnets the file does not hold: what depends on them is undetermined.
+    fn parties_nowhere(&mut self) {
+        let fact = |label: &Label| self.nowhere.get(&label.name.to_lowercase()).copied();
+        let machines = self.model.workloads.iter().map(|one| ("workloads", &one.label, &one.network_interfaces));
+        let appliances = self.model.appliances.iter().map(|one| ("appliances", &one.label, &one.network_interfaces));
+        let lost = machines.chain(appliances).filter(|(_, _, nics)| nics.is_empty());
+        let lost = lost.filter_map(|(kind, label, _)| Some((kind, label, fact(label)?)));
+        let bare = self.model.network_interfaces.iter().filter(|nic| nic.ip_configurations.is_empty());
+        let bare = bare.filter_map(|nic| Some(("networkInterfaces", &nic.label, fact(&nic.label)?)));
+        let found: Vec<Unmodelled> = lost
+            .chain(bare)
+            .map(|(kind, label, fact)| Unmodelled {
+                kind: kind.to_owned(),
+                label: label.clone(),
+                fact,
+                addresses: Vec::new(),
+                subnets: Vec::new(),
+                virtual_networks: Vec::new(),
+            })
+            .collect();
+        self.model.unmodelled.extend(found);
     }
 
     /// A NIC, by ipConfigurations or in the short form.
     fn network_interface(&mut self, entry: &Entry) -> NetworkInterface {
         let node = &entry.value;
-        let configurations: Vec<Entry> = family(node, "ipConfigurations").to_vec();
-        let ip_configurations: Vec<IpConfiguration> = if configurations.is_empty() {
-            self.ip_configuration(entry, &label(entry)).into_iter().collect()
-        } else {
-            let mut sorted = configurations;
-            // The primary configuration is the one that is sent from.
-            sorted.sort_by_key(|one| one.value.get("primary").and_then(Node::as_str) != Some("true"));
-            sorted.iter().filter_map(|one| self.ip_configuration(one, &label(entry))).collect()
-        };
-        if ip_configurations.is_empty() && node.get("subnet").is_none() && node.get("ipConfigurations").is_none() {
-            let message = format!("network interface `{}` has no subnet", entry.key);
-            self.error("missing-key", entry.key_span, message, "add ipConfigurations, or `subnet` and `address`");
+        let mut written: Vec<&Entry> = family(node, "ipConfigurations").iter().collect();
+        self.check_ip_configurations(entry, &written);
+        // The primary configuration is the one that is sent from.
+        written.sort_by_key(|one| !is_primary(one));
+        if written.is_empty() && node.get("subnet").is_some() {
+            written.push(entry);
         }
+        for one in &written {
+            self.not_yet(&one.value, POOLS);
+        }
+        let owner = label(entry);
+        let ip_configurations = written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
         NetworkInterface {
-            label: label(entry),
+            label: owner,
             implicit: false,
             ip_configurations,
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
@@ -63,25 +93,54 @@ impl Work<'_> {
         }
     }
 
+    /// At least one (InvalidIPConfigCount), one of several primary (NetworkInterfaceMustHaveOneOneIPConfigAsPrimary).
+    fn check_ip_configurations(&mut self, entry: &Entry, written: &[&Entry]) {
+        let node = &entry.value;
+        if written.is_empty() && node.get("subnet").is_none() {
+            let message = format!("network interface `{}` has no subnet", entry.key);
+            self.error("missing-key", entry.key_span, message, "add ipConfigurations, or `subnet` and `address`");
+        }
+        for one in written.iter().filter(|one| one.value.get("subnet").is_none()) {
+            let message = format!("IP configuration `{}` of `{}` has no subnet", one.key, entry.key);
+            self.error("missing-key", one.key_span, message, "add `subnet`");
+        }
+        let primaries = written.iter().filter(|one| is_primary(one)).count();
+        // Where none is marked, the IPv4 one of a pair is it; only written addresses tell them apart.
+        let fours = written.iter().filter(|one| is_ipv4(one)).count();
+        if primaries > 1 || (primaries == 0 && fours > 1) {
+            let message = format!("network interface `{}` has {primaries} primary IP configurations", entry.key);
+            self.error("not-one-primary", entry.key_span, message, "set `primary: true` on exactly one of several");
+        }
+    }
+
     fn ip_configuration(&mut self, entry: &Entry, owner: &Label) -> Option<IpConfiguration> {
         let node = &entry.value;
-        let subnet = self.reference_here(node, "subnet", Kind::Subnet)?;
-        let written =
-            node.get("privateIPAddress").or(node.get("address")).filter(|value| value.as_str() != Some("")).cloned();
-        let address = match written {
-            Some(value) => {
-                let address = self.address(&value)?;
-                self.check_address(&address, subnet, &value);
+        let subnet = match self.reference(node, "subnet", Kind::Subnet)? {
+            Known::Known(place) => Some(place),
+            Known::Unknown(fact) => {
+                self.nowhere.insert(owner.name.to_lowercase(), fact);
+                None
+            }
+        };
+        let written = ["privateIPAddress", "address"].iter().filter_map(|key| node.get(key));
+        let address = match (written.into_iter().find(|value| !is_hollow(value)), subnet) {
+            (Some(value), Some(subnet)) => {
+                let address = self.address(value)?;
+                self.check_address(&address, subnet, value);
                 address
             }
-            None => Known::Unknown(self.fact(format!("the address of `{}`", owner.name), Some(owner.origin.clone()))),
+            (Some(value), None) => self.address(value)?,
+            (None, _) => {
+                let text = format!("the address of `{}`", owner.name);
+                Known::Unknown(self.fact(text, Some(owner.origin.clone())))
+            }
         };
-        let public = self.reference_here(node, "publicIPAddress", Kind::PublicIpAddress);
+        let public_ip_address = node.get("publicIPAddress").and_then(|value| self.public_ip(value));
         let groups = self.references_here(node, "applicationSecurityGroups", Kind::ApplicationSecurityGroup);
         Some(IpConfiguration {
-            subnet: SubnetId::at(subnet),
+            subnet: SubnetId::at(subnet?),
             address,
-            public_ip_address: public.map(PublicIpAddressId::at),
+            public_ip_address,
             application_security_groups: groups.into_iter().map(ApplicationSecurityGroupId::at).collect(),
         })
     }
@@ -95,7 +154,9 @@ impl Work<'_> {
         let Some(net) = subnet.address_prefixes.iter().find(|net| net.contains(address)).copied() else {
             if !subnet.address_prefixes.is_empty() {
                 let message = format!("`{address}` is not in subnet `{name}`");
-                self.error("address-outside-subnet", node.span, message, "");
+                let prefixes: Vec<String> = subnet.address_prefixes.iter().map(|net| format!("`{net}`")).collect();
+                let help = format!("the subnet is {}", prefixes.join(", "));
+                self.error("address-outside-subnet", node.span, message, help);
             }
             return;
         };
@@ -109,9 +170,56 @@ impl Work<'_> {
     }
 
     fn virtual_machine(&mut self, entry: &Entry) {
-        let nics = self.references_here(&entry.value, "networkInterfaces", Kind::NetworkInterface);
-        let nics = nics.into_iter().map(NetworkInterfaceId::at).collect();
-        self.add_machine(Workload { label: label(entry), network_interfaces: nics, identity: None });
+        if entry.value.get("networkInterfaces").is_none_or(is_hollow) {
+            self.error(
+                "missing-key",
+                entry.key_span,
+                format!("virtual machine `{}` has no network interface", entry.key),
+                "add `networkInterfaces`",
+            );
+        }
+        let network_interfaces = self.own_nics(entry, false);
+        self.check_one_machine(entry, &network_interfaces);
+        self.add_machine(Workload { label: label(entry), network_interfaces, identity: None });
+    }
+
+    /// A NIC belongs to one virtual machine.
+    fn check_one_machine(&mut self, entry: &Entry, nics: &[NetworkInterfaceId]) {
+        for nic in nics {
+            let nic = self.model.network_interface(*nic);
+            if let Some(first) = nic.workload.map(|first| self.model.workload(first)) {
+                let message = format!(
+                    "network interface `{}` belongs to `{}` and to `{}`",
+                    nic.label.name, first.label.name, entry.key
+                );
+                let problem = Diagnostic::error("nic-of-two-machines", entry.key_span, message);
+                let problem = problem.related(first.label.origin.span(), "the first");
+                self.report(problem.help("a network interface is attached to one virtual machine"));
+            }
+        }
+    }
+
+    /// NICs that name their machine, where the machine does not name them.
+    fn attach_by_nic(&mut self, network: &Node) {
+        for (index, entry) in family(network, "networkInterfaces").iter().enumerate() {
+            let machine = entry.value.get("virtualMachine");
+            let Some((text, _)) = machine.and_then(super::index::reference) else {
+                continue;
+            };
+            // An export names machines that it does not hold.
+            if self.index.find(Kind::VirtualMachine, text) == Found::Outside {
+                continue;
+            }
+            let found = machine.and_then(|machine| self.reference_at(machine, Kind::VirtualMachine));
+            let Some(id) = found.and_then(|found| found.known().copied()).map(WorkloadId::at) else {
+                continue;
+            };
+            let nic = &mut self.model.network_interfaces[index];
+            if nic.workload.is_none() {
+                nic.workload = Some(id);
+                self.model.workloads[id.index()].network_interfaces.push(NetworkInterfaceId::at(index));
+            }
+        }
     }
 
     fn add_machine(&mut self, workload: Workload) {
@@ -125,15 +233,13 @@ impl Work<'_> {
     }
 
     fn workload(&mut self, entry: &Entry) {
+        let node = &entry.value;
         let network_interfaces = self.own_nics(entry, false);
-        if network_interfaces.is_empty()
-            && entry.value.get("subnet").is_none()
-            && entry.value.get("networkInterfaces").is_none()
-        {
+        if ["subnet", "networkInterfaces"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
             let message = format!("workload `{}` is nowhere", entry.key);
             self.error("missing-key", entry.key_span, message, "add `subnet` (and `address`), or `networkInterfaces`");
         }
-        let identity = entry.value.get("identity").and_then(Node::as_str).map(str::to_owned);
+        let identity = node.get("identity").and_then(Node::as_str).map(str::to_owned);
         self.add_machine(Workload { label: label(entry), network_interfaces, identity });
     }
 
@@ -142,19 +248,42 @@ impl Work<'_> {
         let mut nics = Vec::new();
         if entry.value.get("subnet").is_some() {
             nics.extend(self.implicit_nic(entry, entry.key.to_string(), forwards));
+        } else {
+            self.check_short_form(entry);
         }
-        for inner in family(&entry.value, "networkInterfaces").to_vec() {
-            match &inner.value.value {
-                Value::Map(_) => {
-                    nics.extend(self.implicit_nic(&inner, format!("{}/{}", entry.key, inner.key), forwards))
+        let inner = entry.value.get("networkInterfaces");
+        for (key, node) in inner.map(named_or_listed).unwrap_or_default() {
+            match (&node.value, key) {
+                (Value::Map(_), Some(inner)) => {
+                    nics.extend(self.implicit_nic(inner, format!("{}/{}", entry.key, inner.key), forwards))
                 }
-                _ => {
-                    let found = self.reference_at(&inner.value, Kind::NetworkInterface);
-                    nics.extend(found.and_then(|found| found.known().copied()).map(NetworkInterfaceId::at));
-                }
+                (_, key) => match self.reference_at(node, Kind::NetworkInterface) {
+                    Some(Known::Known(place)) => {
+                        let name = key.map(|inner| format!("{}/{}", entry.key, inner.key));
+                        self.aliases.extend(name.map(|name| (name, NetworkInterfaceId::at(place))));
+                        nics.push(NetworkInterfaceId::at(place));
+                    }
+                    Some(Known::Unknown(fact)) => {
+                        self.nowhere.insert(entry.key.to_lowercase(), fact);
+                    }
+                    None => {}
+                },
             }
         }
         nics
+    }
+
+    /// Keys of the short form say something about the one NIC that `subnet` makes.
+    fn check_short_form(&mut self, entry: &Entry) {
+        let keys =
+            ["address", "networkSecurityGroup", "applicationSecurityGroups", "publicIPAddress", "enableIPForwarding"];
+        for key in keys {
+            if let Some(value) = entry.value.get(key).filter(|value| !is_hollow(value)) {
+                let message = format!("`{key}` of `{}` belongs to a network interface", entry.key);
+                let help = "write it there, or place the party with `subnet`";
+                self.error("key-without-subnet", value.span, message, help);
+            }
+        }
     }
 
     /// A NIC that the file does not have as a resource.
@@ -177,9 +306,7 @@ impl Work<'_> {
         let text = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
         let hosts = node.get("hostNames").map(Node::items).unwrap_or_default();
         let host_names = hosts.iter().filter_map(Node::as_str).map(str::to_lowercase).collect();
-        if let Some(span) = node.get("network").map(|value| value.span) {
-            self.warn("not-modelled-yet", span, "`network` of an external is not modelled yet", "");
-        }
+        self.not_yet(node, &["network"]);
         External {
             label: label(entry),
             addresses: self.prefixes(node, "addresses"),
@@ -194,8 +321,12 @@ impl Work<'_> {
         let node = &entry.value;
         let address_prefixes = self.prefixes(node, "addressPrefixes");
         let mut hosts = Vec::new();
-        for host in family(node, "hosts").to_vec() {
+        for host in family(node, "hosts") {
+            if self.refuse_unknown(&host.value) {
+                continue;
+            }
             if let Some(Known::Known(address)) = self.address(&host.value) {
+                self.check_site_host(entry, host, address, &address_prefixes);
                 hosts.push((host.key.to_string(), address));
             }
         }
@@ -207,7 +338,8 @@ impl Work<'_> {
             .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))))
             .collect();
         let label = label(entry);
-        let vpn_site = node.get("vpnSite").is_some();
+        self.not_yet(node, &["dns"]);
+        let vpn_site = node.get("vpnSite").is_some_and(|value| !is_hollow(value));
         let unmodelled = vpn_site.then(|| {
             self.fact(format!("vpnSites are not modelled yet (site `{}`)", label.name), Some(label.origin.clone()))
         });
@@ -227,17 +359,24 @@ impl Work<'_> {
         }
     }
 
+    fn check_site_host(&mut self, site: &Entry, host: &Entry, address: IpAddr, prefixes: &[IpNet]) {
+        if !prefixes.is_empty() && !prefixes.iter().any(|net| net.contains(&address)) {
+            let message = format!("host `{}` has `{address}`, which is in no prefix of site `{}`", host.key, site.key);
+            self.warn("host-outside-site", host.value.span, message, "nothing leads back to it: add its prefix");
+        }
+    }
+
     fn internet_egress(&mut self, node: &Node, label: &Label) -> InternetEgress {
-        let Some(value) = node.get("internetEgress").cloned() else {
+        let Some(value) = node.get("internetEgress") else {
             let text = format!("whether site `{}` has its own way to the Internet (internetEgress)", label.name);
             return InternetEgress::Unknown(self.fact(text, Some(label.origin.clone())));
         };
-        if let Some(fact) = self.unknown(&value) {
+        if let Some(fact) = self.unknown(value) {
             return InternetEgress::Unknown(fact);
         }
         match value.items() {
-            [one] if one.as_str() == Some("true") => InternetEgress::Yes(Vec::new()),
-            [one] if one.as_str() == Some("false") => InternetEgress::No,
+            [one] if is_word(one, "true") => InternetEgress::Yes(Vec::new()),
+            [one] if is_word(one, "false") => InternetEgress::No,
             _ => InternetEgress::Yes(self.prefixes(node, "internetEgress")),
         }
     }
@@ -246,10 +385,10 @@ impl Work<'_> {
     fn rule_list(&mut self, node: &Node, key: &str) -> Option<Vec<SecurityRule>> {
         node.get(key)?;
         let mut rules: Vec<SecurityRule> = Vec::new();
-        for (place, rule) in family(node, key).to_vec().iter().enumerate() {
+        for (place, rule) in family(node, key).iter().enumerate() {
             if let Some(mut checked) = self.security_rule(rule, false) {
                 if rule.value.get("priority").is_none() {
-                    checked.priority = Known::Known(place as u16);
+                    checked.priority = Known::Known(u16::try_from(place).unwrap_or(u16::MAX));
                 }
                 rules.push(checked);
             }
@@ -270,65 +409,116 @@ impl Work<'_> {
                 nic.appliance = Some(id);
             }
         }
-        for key in ["peerAsn", "advertises"] {
-            if let Some(span) = node.get(key).map(|value| value.span) {
-                self.warn(
-                    "not-modelled-yet",
-                    span,
-                    format!("`{key}` of an appliance is not modelled yet"),
-                    "Route Server is not modelled yet",
-                );
-            }
-        }
+        self.not_yet(node, &["peerAsn", "advertises"]);
         let label = label(entry);
-        let opaque = self.plain_flag(node, "opaque", false);
-        let opaque =
-            opaque.then(|| self.fact(format!("the rules of appliance `{}`", label.name), Some(label.origin.clone())));
-        let snat = match node.get("snat").and_then(Node::as_str).unwrap_or("never") {
-            "internet" => Snat::Internet,
-            "always" => Snat::Always,
-            _ => Snat::Never,
-        };
-        let dnat = node.get("dnat").map(|value| value.items().to_vec()).unwrap_or_default();
         let appliance = Appliance {
             network_interfaces,
             forwarding: self.flag(node, "forwarding", true),
             stateful: self.plain_flag(node, "stateful", true),
-            snat,
-            dnat: dnat.iter().filter_map(|item| self.dnat(item)).collect(),
+            snat: snat(node),
+            dnat: self.translations(node),
             rules: self.rule_list(node, "rules"),
-            opaque,
+            opaque: self.opacity(node, &label),
             label,
         };
         self.model.appliances.push(appliance);
     }
 
+    /// The fact that is missing about what an appliance does: said to be opaque, or a part of it not known.
+    fn opacity(&mut self, node: &Node, label: &Label) -> Option<FactId> {
+        if node.get("opaque").is_some_and(|value| is_word(value, "true")) {
+            return Some(self.fact(format!("the rules of appliance `{}`", label.name), Some(label.origin.clone())));
+        }
+        let parts = ["opaque", "snat", "stateful"].into_iter().filter_map(|key| node.get(key));
+        let dnat = node.get("dnat").map(Node::items).unwrap_or_default();
+        let translations = dnat.iter().flat_map(Node::entries).map(|entry| &entry.value);
+        let unknown = parts.chain(translations).find(|part| matches!(part.value, Value::Unknown { .. }))?;
+        self.unknown(unknown)
+    }
+
+    /// Destination translations; one with an unknown part is left to [`Self::opacity`].
+    fn translations(&mut self, node: &Node) -> Vec<Dnat> {
+        let items = node.get("dnat").map(Node::items).unwrap_or_default();
+        items.iter().filter_map(|item| self.dnat(item)).collect()
+    }
+
     fn dnat(&mut self, node: &Node) -> Option<Dnat> {
-        let first = |keys: &[&str]| keys.iter().find_map(|key| node.get(key)).cloned();
-        let address = first(&["address", "destinationAddress"]).and_then(|value| self.address(&value));
-        let Some(to) = first(&["translatedAddress", "to"]) else {
-            self.error("missing-key", node.span, "a destination translation names no translatedAddress", "");
+        let first = |keys: &[&'static str]| keys.iter().find(|key| node.get(key).is_some()).copied();
+        let node_of = |keys: &[&'static str]| first(keys).and_then(|key| node.get(key));
+        let address = node_of(&["address", "destinationAddress"]).map(|value| self.address(value));
+        let Some(to) = node_of(&["translatedAddress", "to"]) else {
+            self.error("missing-key", node.span, "a destination translation names no translatedAddress", "add it");
             return None;
         };
-        let translated_address = *self.address(&to)?.known()?;
-        let ports = match first(&["ports", "port", "destinationPort"]) {
-            Some(value) => self.ports(value.items())?.known()?.clone(),
-            None => Ports::all(),
+        let translated_address = self.address(to);
+        let ports = match node_of(&["ports", "port", "destinationPort"]) {
+            Some(value) => self.ports(value.items()),
+            None => Some(Known::Known(Ports::all())),
         };
-        let translated_port =
-            first(&["translatedPort", "toPort"]).and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
+        let translated_port = match node_of(&["translatedPort", "toPort"]) {
+            Some(value) => self.one_port(value).map(Some),
+            None => Some(None),
+        };
         let protocol = match node.get("protocol").and_then(Node::as_str).map(str::to_lowercase).as_deref() {
             Some("tcp") => RuleProtocol::Tcp,
             Some("udp") => RuleProtocol::Udp,
             Some("icmp") => RuleProtocol::Icmp,
             _ => RuleProtocol::Any,
         };
+        let address = match address {
+            Some(address) => Some(*address?.known()?),
+            None => None,
+        };
         Some(Dnat {
-            address: address.and_then(|address| address.known().copied()),
+            address,
             protocol,
-            ports,
-            translated_address,
-            translated_port,
+            ports: ports?.known()?.clone(),
+            translated_address: *translated_address?.known()?,
+            translated_port: translated_port?,
         })
+    }
+
+    fn one_port(&mut self, node: &Node) -> Option<u16> {
+        let text = node.as_str()?;
+        let port = text.trim().parse().ok();
+        if port.is_none() {
+            let help = "a translated port is one number from 0 to 65535";
+            self.error("bad-port", node.span, format!("`{text}` is not a port"), help);
+        }
+        port
+    }
+}
+
+/// When an appliance translates the source.
+fn snat(node: &Node) -> Snat {
+    match node.get("snat").and_then(Node::as_str).map(str::to_lowercase).as_deref() {
+        Some("internet") => Snat::Internet,
+        Some("always") => Snat::Always,
+        _ => Snat::Never,
+    }
+}
+
+/// Keys that put a NIC behind a balancer.
+const POOLS: &[&str] =
+    &["loadBalancerBackendAddressPools", "loadBalancerInboundNatRules", "applicationGatewayBackendAddressPools"];
+
+fn is_primary(configuration: &Entry) -> bool {
+    configuration.value.get("primary").is_some_and(|value| is_word(value, "true"))
+}
+
+fn is_word(node: &Node, word: &str) -> bool {
+    node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word))
+}
+
+fn is_ipv4(configuration: &Entry) -> bool {
+    let address = ["privateIPAddress", "address"].iter().find_map(|key| configuration.value.get(key));
+    address.and_then(Node::as_str).is_some_and(|text| text.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
+/// The things of a map with their entries, or those of a list.
+fn named_or_listed(node: &Node) -> Vec<(Option<&Entry>, &Node)> {
+    match &node.value {
+        Value::Map(map) => map.entries.iter().map(|entry| (Some(entry), &entry.value)).collect(),
+        _ => node.items().iter().map(|item| (None, item)).collect(),
     }
 }

@@ -1,15 +1,29 @@
 //! Security groups, their rules, ASGs; the rules of appliances and sites have the same shape.
 
-use super::{Work, family, index::Kind, label};
+use super::{Work, family, index::Kind, is_hollow, label};
 use crate::{
-    diagnostic::{Origin, Span},
+    diagnostic::{Diagnostic, Origin, Span, nearest},
     model::*,
     scenario::tree::{Entry, Node},
     space::{self, Ports},
     tags::Absence,
 };
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr};
+
+/// A service tag that the data in use does not hold.
+#[derive(Debug, Clone)]
+pub(super) enum AbsentTag {
+    /// Nearly one that it holds.
+    Misspelt {
+        /// What is wrong.
+        message: String,
+        /// What was meant.
+        near: String,
+    },
+    /// The fact that is missing.
+    NotHeld(FactId),
+}
 
 impl Work<'_> {
     /// Reads all security groups.
@@ -28,24 +42,36 @@ impl Work<'_> {
         if let Some(defaults) = node.get("defaultSecurityRules") {
             self.check_defaults(defaults);
         }
-        let rules: Vec<Entry> = family(node, "securityRules").to_vec();
-        let mut security_rules = Vec::new();
-        for rule in &rules {
+        let written = family(node, "securityRules");
+        let mut security_rules = Vec::with_capacity(written.len());
+        let mut priorities: HashMap<(Direction, u16), Label> = HashMap::new();
+        for rule in written {
             self.check_rule_name(rule);
-            if let Some(checked) = self.security_rule(rule, true) {
-                self.check_priority(&checked, &security_rules, rule);
-                security_rules.push(checked);
+            let checked = self.security_rule(rule, true);
+            if let Some(checked) = &checked {
+                self.check_priority(checked, &mut priorities, rule);
             }
+            security_rules.extend(checked.into_iter().flat_map(|checked| self.in_doubtful_direction(rule, checked)));
         }
-        if security_rules.len() > 1000 {
-            let message = format!("`{}` has {} rules; Azure's limit is 1000", entry.key, security_rules.len());
-            self.warn("too-many-rules", entry.key_span, message, "");
+        if written.len() > 1000 {
+            let message = format!("`{}` has {} rules; Azure's limit is 1000", entry.key, written.len());
+            self.warn("too-many-rules", entry.key_span, message, "it is evaluated as written (F36)");
         }
         NetworkSecurityGroup {
             label: label(entry),
             security_rules,
             flush_connection: self.plain_flag(node, "flushConnection", false),
         }
+    }
+
+    /// A rule whose direction is not known may match either way, or not at all.
+    fn in_doubtful_direction(&mut self, entry: &Entry, rule: SecurityRule) -> Vec<SecurityRule> {
+        let Some(fact) = entry.value.get("direction").and_then(|direction| self.unknown(direction)) else {
+            return vec![rule];
+        };
+        let source = AddressMatch { unknown: vec![fact], ..AddressMatch::default() };
+        let inbound = SecurityRule { source, direction: Direction::Inbound, ..rule };
+        vec![inbound.clone(), SecurityRule { direction: Direction::Outbound, ..inbound }]
     }
 
     /// Default rules may be printed, never taken away (F35).
@@ -93,21 +119,20 @@ impl Work<'_> {
     }
 
     /// One number per direction (F19).
-    fn check_priority(&mut self, rule: &SecurityRule, earlier: &[SecurityRule], entry: &Entry) {
-        let same = |other: &&SecurityRule| {
-            other.direction == rule.direction && other.priority.known().is_some() && other.priority == rule.priority
+    fn check_priority(&mut self, rule: &SecurityRule, seen: &mut HashMap<(Direction, u16), Label>, entry: &Entry) {
+        let (Known::Known(priority), Some(_)) = (rule.priority, entry.value.get("direction").and_then(Node::as_str))
+        else {
+            return;
         };
-        if let Some(first) = earlier.iter().find(same) {
-            let span = entry.value.get("priority").map_or(entry.key_span, |value| value.span);
-            let message =
-                format!("rules `{}` and `{}` have the same priority and direction", first.label.name, entry.key);
-            let problem = crate::diagnostic::Diagnostic::error("duplicate-priority", span, message);
-            self.diagnostics.push(
-                problem
-                    .related(first.label.origin.span(), "the first")
-                    .help("each number is used once per direction (F19)"),
-            );
-        }
+        let Some(first) = seen.insert((rule.direction, priority), rule.label.clone()) else {
+            return;
+        };
+        let span = entry.value.get("priority").map_or(entry.key_span, |value| value.span);
+        let message = format!("rules `{}` and `{}` have the same priority and direction", first.name, entry.key);
+        let problem = Diagnostic::error("duplicate-priority", span, message);
+        self.report(
+            problem.related(first.origin.span(), "the first").help("each number is used once per direction (F19)"),
+        );
     }
 
     /// A rule; those of appliances and sites may leave out what Azure requires.
@@ -146,11 +171,11 @@ impl Work<'_> {
         ];
         for (single, plural) in pairs {
             let (one, many) = (entry.value.get(single), entry.value.get(plural));
-            let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
+            let filled = |node: &&Node| !is_hollow(node);
             if let (Some(one), Some(many)) = (one.filter(filled), many.filter(filled)) {
                 let message = format!("`{}` gives both {single} and {plural}", entry.key);
-                let problem = crate::diagnostic::Diagnostic::error("single-and-plural", many.span, message);
-                self.diagnostics.push(problem.related(one.span, "the single one").help("give one of them"));
+                let problem = Diagnostic::error("single-and-plural", many.span, message);
+                self.report(problem.related(one.span, "the single one").help("give one of them"));
             }
         }
     }
@@ -188,6 +213,7 @@ impl Work<'_> {
             Some(text) if text.eq_ignore_ascii_case("Inbound") => Some(Direction::Inbound),
             Some(text) if text.eq_ignore_ascii_case("Outbound") => Some(Direction::Outbound),
             Some(_) => None,
+            None if entry.value.get("direction").is_some() => Some(Direction::Inbound),
             None if azure => {
                 self.missing(entry, "direction");
                 None
@@ -235,8 +261,8 @@ impl Work<'_> {
     }
 
     fn rule_ports(&mut self, node: &Node, single: &str, plural: &str) -> Option<Known<Ports>> {
-        let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
-        let value = node.get(plural).filter(filled).or_else(|| node.get(single).filter(filled)).cloned();
+        let filled = |node: &&Node| !is_hollow(node);
+        let value = node.get(plural).filter(filled).or_else(|| node.get(single).filter(filled));
         match value {
             Some(value) => self.ports(value.items()),
             None => Some(Known::Known(Ports::all())),
@@ -246,43 +272,46 @@ impl Work<'_> {
     /// Who sends, or who receives.
     fn side(&mut self, entry: &Entry, side: &str, azure: bool) -> Option<AddressMatch> {
         let node = &entry.value;
-        let filled = |node: &&Node| !node.items().is_empty() && node.as_str() != Some("");
-        let (single, plural) = (format!("{side}AddressPrefix"), format!("{side}AddressPrefixes"));
-        let prefixes = node.get(&plural).filter(filled).or_else(|| node.get(&single).filter(filled)).cloned();
-        let groups_key = format!("{side}ApplicationSecurityGroups");
-        let groups = node.get(&groups_key).filter(filled).cloned();
+        let given = |key: String| node.get(&key).filter(|value| !is_hollow(value));
+        let single = format!("{side}AddressPrefix");
+        let prefixes = given(format!("{side}AddressPrefixes")).or_else(|| given(single.clone()));
+        let groups = given(format!("{side}ApplicationSecurityGroups"));
         let mut result = AddressMatch::default();
-        if let Some(groups) = &groups {
-            for group in groups.items().to_vec() {
-                match self.reference_at(&group, Kind::ApplicationSecurityGroup) {
-                    Some(Known::Known(place)) => {
-                        result.application_security_groups.push(ApplicationSecurityGroupId::at(place))
-                    }
-                    Some(Known::Unknown(fact)) => result.unknown.push(fact),
-                    None => {}
+        for group in groups.map(Node::items).unwrap_or_default() {
+            match self.reference_at(group, Kind::ApplicationSecurityGroup) {
+                Some(Known::Known(place)) => {
+                    result.application_security_groups.push(ApplicationSecurityGroupId::at(place))
                 }
+                Some(Known::Unknown(fact)) => result.unknown.push(fact),
+                None => {}
             }
         }
-        match prefixes {
-            Some(prefixes) => self.fill_side(&prefixes, &mut result)?,
-            None if groups.is_none() && azure => {
+        match (prefixes, groups) {
+            (Some(prefixes), groups) => {
+                self.fill_side(prefixes, &mut result)?;
+                if groups.is_some() && azure {
+                    let message = format!("`{}` has prefixes and application security groups as {side}", entry.key);
+                    self.error("prefix-and-asg", prefixes.span, message, "Azure takes one or the other on a side");
+                }
+            }
+            (None, Some(_)) => {}
+            (None, None) if azure => {
                 self.missing(entry, &single);
                 return None;
             }
-            None if groups.is_none() => result.any = true,
-            None => {}
+            (None, None) => result.any = true,
         }
         Some(result)
     }
 
     fn fill_side(&mut self, prefixes: &Node, result: &mut AddressMatch) -> Option<()> {
         let mut ranges = Vec::new();
-        for item in prefixes.items().to_vec() {
-            if let Some(fact) = self.unknown(&item) {
+        for item in prefixes.items() {
+            if let Some(fact) = self.unknown(item) {
                 result.unknown.push(fact);
                 continue;
             }
-            let text = item.as_str()?.trim().to_owned();
+            let text = item.as_str()?.trim();
             // Azure takes a comma list in one string only for addresses; two tags in one field it refuses (F37).
             for part in text.split(',').map(str::trim) {
                 self.address_or_tag(part, item.span, result, &mut ranges);
@@ -299,29 +328,16 @@ impl Work<'_> {
     fn address_or_tag(&mut self, text: &str, span: Span, result: &mut AddressMatch, ranges: &mut Vec<(u128, u128)>) {
         if text == "*" || text.eq_ignore_ascii_case("any") {
             result.any = true;
-            return;
-        }
-        if let Ok(net) = text.parse::<IpNet>() {
+        } else if let Ok(net) = text.parse::<IpNet>() {
             // Azure keeps the network of a prefix with host bits.
             ranges.extend(space::prefix(net.trunc()).iter());
-            return;
-        }
-        if let Ok(address) = text.parse::<IpAddr>() {
-            ranges.push((space::point(address), space::point(address)));
-            return;
-        }
-        if let Some((first, last)) = text.split_once('-')
-            && let (Ok(first), Ok(last)) = (first.trim().parse::<IpAddr>(), last.trim().parse::<IpAddr>())
-        {
-            ranges.push((space::point(first), space::point(last)));
-            return;
-        }
-        if text.starts_with(|letter: char| letter.is_ascii_digit()) {
-            self.error("not-a-prefix", span, format!("`{text}` is neither an address, a prefix nor a service tag"), "");
-            return;
-        }
-        if let Some(tag) = self.tag(text, span) {
-            result.tags.push(tag);
+        } else if let Some(range) = address_range(text) {
+            ranges.push(range);
+        } else if is_like_a_tag(text) {
+            result.tags.extend(self.tag(text, span));
+        } else {
+            let message = format!("`{text}` is neither an address, a prefix nor a service tag");
+            self.error("not-a-prefix", span, message, "write it like `10.0.0.0/24`, `10.0.0.4`, `Storage` or `*`");
         }
     }
 
@@ -346,27 +362,42 @@ impl Work<'_> {
     }
 
     /// A tag that the data in use does not hold: a misspelt one is an error, another a fact that is missing
-    /// (F203).
+    /// (F203), spoken of once.
     pub(super) fn missing_tag(&mut self, node: &Node, text: &str) -> Option<FactId> {
+        let absent = match self.absent_tags.get(&text.to_lowercase()) {
+            Some(absent) => absent.clone(),
+            None => self.absent_tag(node, text),
+        };
+        match absent {
+            AbsentTag::Misspelt { message, near } => {
+                self.error("unknown-service-tag", node.span, message, format!("did you mean `{near}`?"));
+                None
+            }
+            AbsentTag::NotHeld(fact) => Some(fact),
+        }
+    }
+
+    fn absent_tag(&mut self, node: &Node, text: &str) -> AbsentTag {
         let absence = self.model.tags.absence(text);
         let message = absence.to_string();
-        match &absence {
-            Absence::Unknown { suggestion: Some(near), .. } => {
-                let help = format!("did you mean `{near}`?");
-                self.error("unknown-service-tag", node.span, message, help);
-                None
+        let near = match &absence {
+            Absence::Unknown { suggestion, .. } => suggestion.clone(),
+            // A region that is newer than the data, unless it is nearly one of them.
+            Absence::NoSuchRegion { .. } => {
+                nearest(text, self.model.tags.iter().map(|tag| tag.name.as_str()), 2).map(str::to_owned)
             }
-            Absence::NoSuchRegion { .. } if absence.suggestion().is_some() => {
-                let help = format!("did you mean `{}`?", absence.suggestion().unwrap_or_default());
-                self.error("unknown-service-tag", node.span, message, help);
-                None
-            }
-            _ => {
+            _ => None,
+        };
+        let absent = match near {
+            Some(near) => AbsentTag::Misspelt { message, near },
+            None => {
                 let help = "verdicts that depend on it are undetermined; `--tags FILE` takes Microsoft's full file";
                 self.warn("service-tag-not-held", node.span, message.clone(), help);
-                Some(self.fact(message, Some(Origin::Text(node.span))))
+                AbsentTag::NotHeld(self.fact(message, Some(Origin::Text(node.span))))
             }
-        }
+        };
+        self.absent_tags.insert(text.to_lowercase(), absent.clone());
+        absent
     }
 
     /// IPv4 and IPv6 in one rule are refused (F205).
@@ -385,4 +416,18 @@ impl Work<'_> {
             self.error("mixed-address-families", entry.key_span, message, "write a rule for each family (F205)");
         }
     }
+}
+
+/// One address, or `first-last` of one family.
+fn address_range(text: &str) -> Option<(u128, u128)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last): (IpAddr, IpAddr) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let ordered = first.is_ipv4() == last.is_ipv4() && first <= last;
+    ordered.then(|| (space::point(first), space::point(last)))
+}
+
+/// A word that begins with a letter.
+fn is_like_a_tag(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter))
 }
