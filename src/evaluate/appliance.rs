@@ -252,8 +252,9 @@ impl Walk<'_> {
         flight
     }
 
-    /// Which NIC of an appliance a packet leaves by: the one whose subnet holds the destination, for public
-    /// destinations the one with a public address, else the one it came in by.
+    /// Which NIC of an appliance a packet leaves by, as its guest is usually set up: the one whose subnet holds the
+    /// destination; else for public destinations one with a public address, for private ones one without; of
+    /// several the one that it came in by.
     fn by_exit(&mut self, flight: Flight, place: Place, id: ApplianceId, to_public: bool) -> Vec<(Flight, Place)> {
         let network = self.network;
         let model = &network.model;
@@ -275,12 +276,13 @@ impl Walk<'_> {
             }
         }
         if rest != Set::EMPTY {
-            let has_public = |nic: &&crate::model::NetworkInterfaceId| {
-                model.network_interface(**nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
+            let has_public = |nic: &crate::model::NetworkInterfaceId| {
+                model.network_interface(*nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
             };
-            let outer = nics.iter().find(has_public).filter(|_| to_public);
-            let exit = outer.map_or(place, |nic| Place::NetworkInterface(*nic, 0));
-            exits.push((flight.with(rest), exit));
+            let came_by = |nic: &&crate::model::NetworkInterfaceId| matches!(place, Place::NetworkInterface(own, _) if own == **nic);
+            let side = || nics.iter().filter(|nic| has_public(nic) == to_public);
+            let exit = side().find(came_by).or(side().next());
+            exits.push((flight.with(rest), exit.map_or(place, |nic| Place::NetworkInterface(*nic, 0))));
         }
         exits
     }

@@ -75,6 +75,11 @@ impl Walk<'_> {
             let step = steps::step(DeciderKind::Outbound, self.place_name(place), "", Outcome::Deny, detail, "R140");
             return self.stop(flight, step);
         }
+        // A reply that leaves by another translation than the connection came in by means nothing to the initiator.
+        if let (Leg::Reply, Some(waypoint)) = (flight.leg, self.unseen(&flight)) {
+            let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
+            return self.stop(flight, step);
+        }
         match self.egress(place, subnet) {
             Egress::None { detail, law } => {
                 let step = steps::step(

@@ -291,15 +291,21 @@ impl Walk<'_> {
     /// Arrival: the initiator's packets turn round here, the reply's end here.
     pub(super) fn arrive(&mut self, flight: Flight, place: Place) -> Fates {
         match flight.leg {
-            Leg::Forward if !self.accepts(place) => self.arrive_elsewhere(flight, place),
+            Leg::Forward if !self.accepts(&flight, place) => self.arrive_elsewhere(flight, place),
             Leg::Forward => self.turn(flight, place),
             Leg::Reply if self.is_start(place) => self.settle(flight),
             Leg::Reply => self.arrive_elsewhere(flight, place),
         }
     }
 
-    /// Whether the flow meant this place.
-    fn accepts(&self, place: Place) -> bool {
+    /// Whether the flow meant this place; where an appliance translated the destination, it chose another one.
+    fn accepts(&self, flight: &Flight, place: Place) -> bool {
+        let redirected = |waypoint: &Waypoint| {
+            matches!(waypoint.device, Device::Appliance(..)) && waypoint.before.destination != flight.header.destination
+        };
+        if flight.waypoints.iter().any(redirected) {
+            return true;
+        }
         match self.aim {
             Aim::Anywhere => true,
             Aim::VirtualNetwork(id) => self.home(place) == Some(id),
@@ -337,14 +343,20 @@ impl Walk<'_> {
 
     /// The reply is home. Whoever keeps state or translated must have seen it too.
     fn settle(&mut self, flight: Flight) -> Fates {
-        let unseen = flight.waypoints.iter().find(|waypoint| waypoint.stateful || waypoint.translated).cloned();
-        match unseen {
+        match self.unseen(&flight) {
             Some(waypoint) => {
                 let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
                 self.stop(flight, step)
             }
             None => self.end(flight, Verdict::Allowed),
         }
+    }
+
+    /// The device that the reply has not passed: an appliance before Azure's own translations.
+    pub(super) fn unseen(&self, flight: &Flight) -> Option<Waypoint> {
+        let needed = || flight.waypoints.iter().filter(|waypoint| waypoint.stateful || waypoint.translated);
+        let appliance = needed().find(|waypoint| matches!(waypoint.device, Device::Appliance(..)));
+        appliance.or(needed().next()).cloned()
     }
 
     /// Words for a device that sees one direction only.
