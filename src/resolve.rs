@@ -6,9 +6,11 @@
 mod asgs;
 mod checks;
 mod ends;
+mod findings;
 mod groups;
 mod hybrid;
 mod index;
+mod nearby;
 mod networks;
 mod parties;
 mod peerings;
@@ -22,7 +24,7 @@ mod values;
 pub use ends::{EndError, Names, Place};
 
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, Origin, Severity, Span},
+    diagnostic::{Diagnostic, Diagnostics, Origin, Span},
     model::{Fact, FactId, Known, Label, Model, NetworkInterfaceId, VirtualNetworkGatewayId},
     scenario::{
         Scenario,
@@ -31,6 +33,7 @@ use crate::{
     },
     tags::ServiceTags,
 };
+use findings::Findings;
 use index::{Index, Kind};
 use rules::AbsentTag;
 use std::{collections::HashMap, sync::Arc};
@@ -47,7 +50,7 @@ pub struct Resolved {
 /// Finds every name and checks every value; `None` when anything is wrong.
 pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Resolved> {
     let settings = Settings::of(&scenario.settings, diagnostics);
-    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings), diagnostics);
+    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings));
     work.check_names(&scenario.network);
     work.networks(&scenario.network);
     work.rules(&scenario.network);
@@ -55,9 +58,10 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.parties(&scenario.network);
     work.unmodelled(&scenario.network);
     work.check();
-    let Work { index, model, diagnostics, failed, aliases, .. } = work;
-    let names = Names::of(&model, index, &aliases, &scenario.groups, diagnostics);
-    (!failed && !diagnostics.has_errors()).then_some(Resolved { model, names })
+    let Work { index, model, mut findings, aliases, .. } = work;
+    let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);
+    findings.pour(diagnostics);
+    (!diagnostics.has_errors()).then_some(Resolved { model, names })
 }
 
 fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
@@ -87,12 +91,12 @@ fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
 }
 
 /// Everything at hand while resolving.
-pub(crate) struct Work<'a> {
-    pub(crate) index: Index,
-    pub(crate) model: Model,
-    pub(crate) diagnostics: &'a mut Diagnostics,
-    /// An error was found, even when there were too many findings to keep it.
-    failed: bool,
+pub(crate) struct Work {
+    index: Index,
+    model: Model,
+    findings: Findings,
+    /// How many more names may be looked at for advice: a hostile file has many names and means none of them.
+    patience: usize,
     /// Gateways by their place in the file; a fact for one whose VNET the file does not hold.
     gateways: Vec<Option<Known<VirtualNetworkGatewayId>>>,
     /// Resources made for ids outside the model, by kind and lower-case id.
@@ -105,13 +109,13 @@ pub(crate) struct Work<'a> {
     absent_tags: HashMap<String, AbsentTag>,
 }
 
-impl<'a> Work<'a> {
-    fn new(index: Index, model: Model, diagnostics: &'a mut Diagnostics) -> Self {
+impl Work {
+    fn new(index: Index, model: Model) -> Self {
         Work {
             index,
             model,
-            diagnostics,
-            failed: false,
+            findings: Findings::default(),
+            patience: 1_000_000,
             gateways: Vec::new(),
             stand_ins: HashMap::new(),
             nowhere: HashMap::new(),
@@ -119,12 +123,9 @@ impl<'a> Work<'a> {
             absent_tags: HashMap::new(),
         }
     }
-}
 
-impl Work<'_> {
     fn report(&mut self, problem: Diagnostic) {
-        self.failed |= problem.severity == Severity::Error;
-        self.diagnostics.push(problem);
+        self.findings.push(problem);
     }
 
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
@@ -139,9 +140,15 @@ impl Work<'_> {
         self.report(if help.is_empty() { problem } else { problem.help(help) });
     }
 
-    /// So many findings that no further one is kept: no more advice is looked for.
-    fn is_crowded(&self) -> bool {
-        self.diagnostics.iter().len() >= Diagnostics::LIMIT
+    /// What to try instead of a name that leads nowhere.
+    fn advice(&mut self, kind: Kind, name: &str) -> String {
+        match self.patience.checked_sub(self.index.count(kind)) {
+            Some(left) => {
+                self.patience = left;
+                self.index.advice(kind, name)
+            }
+            None => format!("write a name that is in {}", kind.map()),
+        }
     }
 
     /// Keys that are read and say something about traffic, but are not modelled yet.

@@ -3,15 +3,12 @@
 //! In: [`End`]s of the flow grammar, names. Out: [`Party`] lists, [`Place`]s, or an error with help.
 
 use super::{
+    findings::Findings,
     groups::Groups,
     index::{ArmId, Index, Kind},
+    nearby::Nearby,
 };
-use crate::{
-    diagnostic::{Diagnostics, nearest},
-    flow::End,
-    model::*,
-    scenario::tree::Entry,
-};
+use crate::{flow::End, model::*, scenario::tree::Entry};
 use ipnet::IpNet;
 use std::{collections::HashMap, net::IpAddr};
 
@@ -26,7 +23,7 @@ pub struct Names {
     hosts: HashMap<String, Vec<Named>>,
     pub(super) groups: Groups,
     /// All names as written, for suggestions.
-    pub(super) written: Vec<String>,
+    pub(super) written: Nearby,
     index: Index,
 }
 
@@ -81,25 +78,25 @@ impl Names {
         index: Index,
         aliases: &[(String, NetworkInterfaceId)],
         groups: &[Entry],
-        diagnostics: &mut Diagnostics,
+        findings: &mut Findings,
     ) -> Names {
         let mut names = Names {
             parties: HashMap::new(),
             endings: HashMap::new(),
             hosts: HashMap::new(),
             groups: Groups::default(),
-            written: Vec::new(),
+            written: Nearby::default(),
             index,
         };
         names.add_machines(model, aliases);
         names.add_networks(model);
         names.add_outsiders(model);
-        names.add_groups(model, groups, diagnostics);
+        names.add_groups(model, groups, findings);
         names
     }
 
     fn add(&mut self, name: &str, kind: &'static str, party: Party, nic: Option<NetworkInterfaceId>) {
-        self.written.push(name.to_owned());
+        self.written.add(name);
         let named = Named { kind, name: name.to_owned(), party, nic };
         self.parties.entry(name.to_lowercase()).or_default().push(named);
     }
@@ -110,7 +107,7 @@ impl Names {
             let ending = &name[slash + 1..];
             let named = Named { kind, name: name.to_owned(), party: party.clone(), nic };
             self.endings.entry(ending.to_lowercase()).or_default().push(named);
-            self.written.push(ending.to_owned());
+            self.written.add(ending);
         }
         self.add(name, kind, party, nic);
     }
@@ -296,14 +293,13 @@ impl Names {
         if self.hosts.contains_key(&lower) {
             return self.host(&lower);
         }
-        let known = || self.written.iter().map(String::as_str);
-        if let Some(near) = nearest(name, known(), 2) {
+        if let Some(near) = self.written.nearest(name) {
             return Err(unknown(name, Some(format!("did you mean `{near}`?"))));
         }
         if lower.contains('.') && !lower.contains('/') {
             return self.host(&lower);
         }
-        let some: Vec<String> = known().take(5).map(|name| format!("`{name}`")).collect();
+        let some: Vec<String> = self.written.iter().take(5).map(|name| format!("`{name}`")).collect();
         let more = if self.written.len() > 5 { ", …" } else { "" };
         Err(unknown(name, (!some.is_empty()).then(|| format!("there are {}{more}", some.join(", ")))))
     }

@@ -15,7 +15,7 @@ use crate::{
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-impl Work<'_> {
+impl Work {
     /// Reads them all.
     pub(super) fn parties(&mut self, network: &Node) {
         for entry in family(network, "networkInterfaces") {
