@@ -47,8 +47,9 @@ pub struct Resolved {
     pub names: Names,
 }
 
-/// Finds every name and checks every value; `None` when anything is wrong.
-pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Resolved> {
+/// Finds every name and checks every value. Where the diagnostics then hold an error, the model is not sound: its
+/// names may be looked up, but it must not be compiled.
+pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Resolved {
     let settings = Settings::of(&scenario.settings, diagnostics);
     let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings));
     work.check_names(&scenario.network);
@@ -61,7 +62,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     let Work { index, model, mut findings, aliases, .. } = work;
     let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);
     findings.pour(diagnostics);
-    (!diagnostics.has_errors()).then_some(Resolved { model, names })
+    Resolved { model, names }
 }
 
 fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
@@ -101,8 +102,8 @@ pub(crate) struct Work {
     gateways: Vec<Option<Known<VirtualNetworkGatewayId>>>,
     /// Resources made for ids outside the model, by kind and lower-case id.
     stand_ins: HashMap<(Kind, String), usize>,
-    /// Parties and NICs whose place the file does not hold, by lower-case name.
-    nowhere: HashMap<String, FactId>,
+    /// NICs whose subnet the file does not hold.
+    lost_nics: HashMap<NetworkInterfaceId, FactId>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
     aliases: Vec<(String, NetworkInterfaceId)>,
     /// Service tags that the data does not hold, by lower-case name.
@@ -118,7 +119,7 @@ impl Work {
             patience: 1_000_000,
             gateways: Vec::new(),
             stand_ins: HashMap::new(),
-            nowhere: HashMap::new(),
+            lost_nics: HashMap::new(),
             aliases: Vec::new(),
             absent_tags: HashMap::new(),
         }

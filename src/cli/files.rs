@@ -44,7 +44,8 @@ pub(crate) fn find(paths: &[String]) -> Result<Vec<String>, String> {
                     .map(|file| file.to_string_lossy().into_owned()),
             );
         } else {
-            return Err(format!("cannot find `{path}`"));
+            // Reading it says what is wrong, and the other files still run.
+            found.push(path.clone());
         }
     }
     if found.is_empty() {

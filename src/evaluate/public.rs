@@ -413,9 +413,14 @@ impl Walk<'_> {
     /// go to whoever owns the address.
     pub(super) fn leave_public(&mut self, flight: Flight, place: Place) -> Fates {
         let name = self.place_name(place);
-        let last = flight.leg == Leg::Reply;
-        let flight = if last { flight } else { flight.at(&name) };
+        let flight = if flight.leg == Leg::Reply { flight } else { self.begin_outside(flight, &name) };
         self.at_public_destination(flight)
+    }
+
+    /// Nothing of the customer's is on the way until an address of the customer's is reached.
+    fn begin_outside(&self, flight: Flight, name: &str) -> Flight {
+        let step = steps::step(DeciderKind::Outbound, name, "", Outcome::Pass, "sends over the Internet", "R4");
+        flight.at(name).step(step)
     }
 
     /// A reply on the public side: the nearest translator on the way undoes it, else it is home.

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{flow::End, model::*, scenario::tree::Entry};
 use ipnet::IpNet;
-use std::{collections::HashMap, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 /// The names of a scenario, kept for flows.
 #[derive(Debug)]
@@ -112,28 +115,31 @@ impl Names {
         self.add(name, kind, party, nic);
     }
 
-    /// Machines, appliances, NICs. Those without an address are in the list of what is not modelled.
+    /// Machines, appliances, NICs. Those whose place is outside the model are in the list of what is not modelled.
     fn add_machines(&mut self, model: &Model, aliases: &[(String, NetworkInterfaceId)]) {
+        let lost: HashSet<String> = model.unmodelled.iter().map(|one| one.label.name.to_lowercase()).collect();
+        let is_lost = |label: &Label| lost.contains(&label.name.to_lowercase());
         for (index, workload) in model.workloads.iter().enumerate() {
-            if let Some(nic) = workload.network_interfaces.first() {
+            let nic = workload.network_interfaces.first().copied();
+            if nic.is_some() || !is_lost(&workload.label) {
                 let party = Party::Workload(WorkloadId::at(index));
-                self.add_with_ending(&workload.label.name, "workload", party, Some(*nic));
+                self.add_with_ending(&workload.label.name, "workload", party, nic);
             }
         }
         for (index, appliance) in model.appliances.iter().enumerate() {
-            if let Some(nic) = appliance.network_interfaces.first() {
-                let party = Party::Appliance(ApplianceId::at(index));
-                self.add(&appliance.label.name, "appliance", party, Some(*nic));
+            let nic = appliance.network_interfaces.first().copied();
+            if nic.is_some() || !is_lost(&appliance.label) {
+                self.add(&appliance.label.name, "appliance", Party::Appliance(ApplianceId::at(index)), nic);
             }
         }
-        let nics = model.network_interfaces.iter().enumerate();
-        for (index, nic) in nics.filter(|(_, nic)| !nic.ip_configurations.is_empty()) {
+        for (index, nic) in model.network_interfaces.iter().enumerate() {
             let id = NetworkInterfaceId::at(index);
             let party = Party::NetworkInterface(id);
             match nic.implicit {
                 // An implicit NIC of the machine's own name is the machine.
                 true if !nic.label.name.contains('/') => {}
                 true => self.add(&nic.label.name, "network interface", party, Some(id)),
+                false if nic.ip_configurations.is_empty() && is_lost(&nic.label) => {}
                 false => self.add_with_ending(&nic.label.name, "network interface", party, Some(id)),
             }
         }
@@ -199,15 +205,17 @@ impl Names {
             Kind::VirtualNetwork => Some(Party::VirtualNetwork(VirtualNetworkId::at(place))),
             Kind::Subnet => Some(Party::Subnet(SubnetId::at(place))),
             Kind::PublicIpAddress => Some(Party::PublicIpAddress(PublicIpAddressId::at(place))),
-            Kind::NetworkInterface => match model.network_interfaces.get(place)? {
-                nic if nic.ip_configurations.is_empty() => lost(&nic.label),
-                _ => Some(Party::NetworkInterface(NetworkInterfaceId::at(place))),
-            },
+            Kind::NetworkInterface => {
+                let nic = model.network_interfaces.get(place)?;
+                let lost = nic.ip_configurations.is_empty().then(|| lost(&nic.label)).flatten();
+                lost.or(Some(Party::NetworkInterface(NetworkInterfaceId::at(place))))
+            }
             // Virtual machines come first among the workloads, in the order of the file.
-            Kind::VirtualMachine => match model.workloads.get(place)? {
-                machine if machine.network_interfaces.is_empty() => lost(&machine.label),
-                _ => Some(Party::Workload(WorkloadId::at(place))),
-            },
+            Kind::VirtualMachine => {
+                let machine = model.workloads.get(place)?;
+                let lost = machine.network_interfaces.is_empty().then(|| lost(&machine.label)).flatten();
+                lost.or(Some(Party::Workload(WorkloadId::at(place))))
+            }
             _ => None,
         }
     }

@@ -28,7 +28,7 @@ fn resolved(text: &str) -> (Option<Resolved>, Diagnostics) {
     let scenario = read(&mut sources, id, &mut loader, &mut diagnostics).expect("a scenario");
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
     let resolved = resolve(&scenario, ServiceTags::builtin().clone(), &mut diagnostics);
-    (resolved, diagnostics)
+    ((!diagnostics.has_errors()).then_some(resolved), diagnostics)
 }
 
 /// `network:` over lines indented by two.

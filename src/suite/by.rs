@@ -26,7 +26,9 @@ impl By {
     pub fn matches(&self, step: &Step) -> bool {
         let (resource, name) = (plain(&step.resource), plain(&step.name));
         let whole = if name.is_empty() { resource.clone() } else { format!("{resource}/{name}") };
-        let named = self.what.is_empty() || self.what == whole || self.what == resource || self.what == name;
+        // A link's owner is its VNET; people know it by its own name too.
+        let by_link = step.kind == DeciderKind::Peering && self.what == name;
+        let named = self.what.is_empty() || self.what == whole || self.what == resource || by_link;
         named && self.kind.is_none_or(|kind| kind == step.kind)
     }
 

@@ -9,6 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, Diagnostics, Severity, Sources, Span},
     evaluate::{Question, evaluate_all},
     flow::Flow,
+    model::Model,
     network::Network,
     resolve::{EndError, Names, Place, Resolved, resolve},
     scenario::{Claim, Expectation, Scenario, WhatIf, overlay, tree::Node},
@@ -39,14 +40,27 @@ pub struct Asked {
 
 /// Resolves and compiles a scenario; what compilation found is added to the diagnostics.
 pub fn prepare(scenario: &Scenario, tags: &Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Option<Asked> {
-    let Resolved { model, names } = resolve(scenario, tags.clone(), diagnostics)?;
+    prepare_or_names(scenario, tags, diagnostics).ok()
+}
+
+/// The same; of a scenario that cannot be used, its names, so that its flows can be looked at all the same.
+fn prepare_or_names(
+    scenario: &Scenario,
+    tags: &Arc<ServiceTags>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Asked, Box<Resolved>> {
+    let resolved = resolve(scenario, tags.clone(), diagnostics);
+    if diagnostics.has_errors() {
+        return Err(Box::new(resolved));
+    }
+    let Resolved { model, names } = resolved;
     let network = compile(model);
     for warning in network.warnings() {
         let origin = Some(warning.origin.clone());
         let found = Diagnostic::new(warning.code, Severity::Warning, origin, warning.message.clone());
         diagnostics.push(found.help(format!("modelled as Azure behaves ({})", warning.law)));
     }
-    Some(Asked { network, names })
+    Ok(Asked { network, names })
 }
 
 /// The scenario with a what-if laid over it.
@@ -110,10 +124,23 @@ fn run_base(
     diagnostics: &mut Diagnostics,
     results: &mut Vec<ExpectationResult>,
 ) {
-    if let Some(asked) = prepare(scenario, tags, diagnostics)
-        && selection.what_if.is_none()
-    {
-        results.extend(check(&asked, &scenario.expect, None, sources, diagnostics));
+    match prepare_or_names(scenario, tags, diagnostics) {
+        Ok(asked) if selection.what_if.is_none() => {
+            results.extend(check(&asked, &scenario.expect, None, sources, diagnostics));
+        }
+        Ok(_) => {}
+        Err(resolved) => look_at_flows(&resolved, &scenario.expect, sources, diagnostics),
+    }
+}
+
+/// Every problem of a file in one run: the flows of a scenario that cannot be used are at least read.
+fn look_at_flows(resolved: &Resolved, expectations: &[Expectation], sources: &Sources, diagnostics: &mut Diagnostics) {
+    for expectation in expectations {
+        if let Claim::Verdict { flows, .. } = &expectation.claim {
+            for (text, span) in flows {
+                question_of(&resolved.model, &resolved.names, text, Some((*span, sources)), diagnostics);
+            }
+        }
     }
 }
 
@@ -175,6 +202,16 @@ pub fn question(
     span: Option<(Span, &Sources)>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Question> {
+    question_of(&asked.network.model, &asked.names, text, span, diagnostics)
+}
+
+fn question_of(
+    model: &Model,
+    names: &Names,
+    text: &str,
+    span: Option<(Span, &Sources)>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Question> {
     let place = |range: std::ops::Range<usize>| span.map(|(span, sources)| within(span, range, text, sources));
     let flow: Flow = match text.parse() {
         Ok(flow) => flow,
@@ -184,8 +221,8 @@ pub fn question(
             return None;
         }
     };
-    let source = asked.names.end(&asked.network.model, &flow.source, true);
-    let destination = asked.names.end(&asked.network.model, &flow.destination, false);
+    let source = names.end(model, &flow.source, true);
+    let destination = names.end(model, &flow.destination, false);
     let (left, right) = text.split_once("->").unwrap_or((text, ""));
     let left_range = 0..left.trim_end().len();
     let right_start = text.len() - right.trim_start().len();
@@ -300,7 +337,17 @@ fn verdict(
         crate::scenario::Want::Undetermined => Verdict::Undetermined,
     };
     let actual = of_legs(&traces);
-    let by = expectation.by.as_ref().and_then(|(text, _)| By::parse(text).map(|by| (text, by)));
+    let by = match &expectation.by {
+        None => None,
+        Some((text, span)) => match By::parse(text) {
+            Some(by) => Some((text, by)),
+            None => {
+                let help = "write `by: [kind ]resource[/name]`";
+                diagnostics.push(Diagnostic::error("bad-value", *span, "`by` names no decider").help(help));
+                return None;
+            }
+        },
+    };
     let by =
         by.map(|(text, by)| (text.clone(), traces.iter().flat_map(|trace| &trace.parts).any(|part| by.decides(part))));
     let passed = expected == actual && by.as_ref().is_none_or(|(_, matched)| *matched);
@@ -373,6 +420,10 @@ fn rows(
     diagnostics: &mut Diagnostics,
 ) -> Option<(bool, Outcome)> {
     let subnet = place(asked, at, diagnostics)?;
+    let impossible = has.iter().chain(lacks).filter(|claim| !can_be(asked, claim, diagnostics)).count();
+    if impossible > 0 {
+        return None;
+    }
     let rows = &asked.network.subnet(subnet).routes.rows;
     let missing: Vec<String> = has
         .iter()
@@ -391,6 +442,45 @@ fn rows(
     let expected = [claims("has", has), claims("lacks", lacks)].concat().join(", ");
     let actual = if passed { "as expected".to_owned() } else { [missing, unwanted].concat().join(", ") };
     Some((passed, Outcome::Fact { kind: "routes", subject: at.0.clone(), expected, actual }))
+}
+
+/// A row that no table can have is a slip of the pen, and `lacks` of it would always hold.
+fn can_be(asked: &Asked, claim: &Node, diagnostics: &mut Diagnostics) -> bool {
+    const HOPS: [&str; 11] = [
+        "VnetLocal",
+        "VirtualNetwork",
+        "VNetPeering",
+        "VNetGlobalPeering",
+        "VirtualAppliance",
+        "VirtualNetworkGateway",
+        "Internet",
+        "None",
+        "VirtualNetworkServiceEndpoint",
+        "InterfaceEndpoint",
+        "ConnectedGroup",
+    ];
+    let tags = &asked.network.model.tags;
+    let mut fine = true;
+    for entry in claim.entries() {
+        for value in entry.value.items() {
+            let text = value.as_str().unwrap_or("");
+            let one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+            let possible = match entry.key.to_lowercase().as_str() {
+                "nexthoptype" => HOPS.iter().any(|hop| facts::same_hop(hop, text)),
+                "state" => one_of(&["Active", "Invalid"]),
+                "source" => one_of(&["Default", "User", "VirtualNetworkGateway", "Unknown"]),
+                "addressprefix" => text.parse::<IpNet>().is_ok() || tags.get(text).is_some(),
+                "nexthopipaddress" => text.parse::<IpAddr>().is_ok(),
+                _ => true,
+            };
+            if !possible {
+                let message = format!("no row has `{text}` as its {}", entry.key);
+                report(diagnostics, "bad-value", Some(value.span), message, None);
+                fine = false;
+            }
+        }
+    }
+    fine
 }
 
 fn row_claim(node: &Node) -> facts::RowClaim {

@@ -239,7 +239,6 @@ fn two_outranks_one_and_the_other_files_still_run() {
 }
 
 #[test]
-#[ignore = "bug: a path that is not there stops the other files"]
 fn a_file_that_is_not_there_does_not_stop_the_others() {
     let ran = azreach(&["check", "nosuch.yaml", RULES], "");
     assert_eq!(ran.code, 2);

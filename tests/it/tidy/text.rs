@@ -17,8 +17,10 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(name: String, text: String) -> Source {
         let (mut code, mut strings) = take_apart(&text);
-        let end = match (name.ends_with("tests.rs") || name.contains("/tests/"), code.find("#[cfg(test)]\nmod tests {"))
-        {
+        let end = match (
+            name.ends_with("tests.rs") || name.ends_with("samples.rs") || name.contains("/tests/"),
+            code.find("#[cfg(test)]\nmod tests {"),
+        ) {
             (true, _) => Some(0),
             (false, end) => end,
         };
