@@ -192,6 +192,8 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     all: Vec<Diagnostic>,
+    /// An error was found, even when there were too many findings to keep it.
+    failed: bool,
 }
 
 impl Diagnostics {
@@ -200,6 +202,7 @@ impl Diagnostics {
 
     /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.failed |= diagnostic.severity == Severity::Error;
         if self.all.len() < Self::LIMIT {
             self.all.push(diagnostic);
         }
@@ -207,6 +210,7 @@ impl Diagnostics {
 
     /// Adds all of `others`.
     pub fn extend(&mut self, others: Diagnostics) {
+        self.failed |= others.failed;
         for diagnostic in others.all {
             self.push(diagnostic);
         }
@@ -214,7 +218,7 @@ impl Diagnostics {
 
     /// True when at least one finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.all.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.failed
     }
 
     /// The findings.
