@@ -6,9 +6,11 @@
 mod asgs;
 mod checks;
 mod ends;
+mod findings;
 mod groups;
 mod hybrid;
 mod index;
+mod nearby;
 mod networks;
 mod parties;
 mod peerings;
@@ -31,6 +33,7 @@ use crate::{
     },
     tags::ServiceTags,
 };
+use findings::Findings;
 use index::{Index, Kind};
 use rules::AbsentTag;
 use std::{collections::HashMap, sync::Arc};
@@ -48,7 +51,7 @@ pub struct Resolved {
 /// names may be looked up, but it must not be compiled.
 pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Resolved {
     let settings = Settings::of(&scenario.settings, diagnostics);
-    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings), diagnostics);
+    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings));
     work.check_names(&scenario.network);
     work.networks(&scenario.network);
     work.rules(&scenario.network);
@@ -56,8 +59,9 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.parties(&scenario.network);
     work.unmodelled(&scenario.network);
     work.check();
-    let Work { index, model, diagnostics, aliases, .. } = work;
-    let names = Names::of(&model, index, &aliases, &scenario.groups, diagnostics);
+    let Work { index, model, mut findings, aliases, .. } = work;
+    let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);
+    findings.pour(diagnostics);
     Resolved { model, names }
 }
 
@@ -88,40 +92,41 @@ fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
 }
 
 /// Everything at hand while resolving.
-pub(crate) struct Work<'a> {
-    pub(crate) index: Index,
-    pub(crate) model: Model,
-    pub(crate) diagnostics: &'a mut Diagnostics,
+pub(crate) struct Work {
+    index: Index,
+    model: Model,
+    findings: Findings,
+    /// How many more names may be looked at for advice: a hostile file has many names and means none of them.
+    patience: usize,
     /// Gateways by their place in the file; a fact for one whose VNET the file does not hold.
     gateways: Vec<Option<Known<VirtualNetworkGatewayId>>>,
     /// Resources made for ids outside the model, by kind and lower-case id.
     stand_ins: HashMap<(Kind, String), usize>,
-    /// Parties and NICs whose place the file does not hold, by lower-case name.
-    nowhere: HashMap<String, FactId>,
+    /// NICs whose subnet the file does not hold.
+    lost_nics: HashMap<NetworkInterfaceId, FactId>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
     aliases: Vec<(String, NetworkInterfaceId)>,
     /// Service tags that the data does not hold, by lower-case name.
     absent_tags: HashMap<String, AbsentTag>,
 }
 
-impl<'a> Work<'a> {
-    fn new(index: Index, model: Model, diagnostics: &'a mut Diagnostics) -> Self {
+impl Work {
+    fn new(index: Index, model: Model) -> Self {
         Work {
             index,
             model,
-            diagnostics,
+            findings: Findings::default(),
+            patience: 1_000_000,
             gateways: Vec::new(),
             stand_ins: HashMap::new(),
-            nowhere: HashMap::new(),
+            lost_nics: HashMap::new(),
             aliases: Vec::new(),
             absent_tags: HashMap::new(),
         }
     }
-}
 
-impl Work<'_> {
     fn report(&mut self, problem: Diagnostic) {
-        self.diagnostics.push(problem);
+        self.findings.push(problem);
     }
 
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
@@ -136,9 +141,15 @@ impl Work<'_> {
         self.report(if help.is_empty() { problem } else { problem.help(help) });
     }
 
-    /// So many findings that no further one is kept: no more advice is looked for.
-    fn is_crowded(&self) -> bool {
-        self.diagnostics.iter().len() >= Diagnostics::LIMIT
+    /// What to try instead of a name that leads nowhere.
+    fn advice(&mut self, kind: Kind, name: &str) -> String {
+        match self.patience.checked_sub(self.index.count(kind)) {
+            Some(left) => {
+                self.patience = left;
+                self.index.advice(kind, name)
+            }
+            None => format!("write a name that is in {}", kind.map()),
+        }
     }
 
     /// Keys that are read and say something about traffic, but are not modelled yet.

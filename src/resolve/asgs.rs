@@ -6,7 +6,7 @@ use super::Work;
 use crate::{diagnostic::Diagnostic, model::*};
 use std::collections::{BTreeSet, HashMap};
 
-impl Work<'_> {
+impl Work {
     /// An ASG's NICs are in one VNET, and so are those of both sides of a rule (F42, F43).
     pub(super) fn check_asgs(&mut self) {
         let mut found = self.asgs_in_two_networks();

@@ -17,7 +17,7 @@ use std::{collections::HashMap, net::IpAddr};
 const DISALLOWED: [&str; 5] =
     ["224.0.0.0/4", "255.255.255.255/32", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32"];
 
-impl Work<'_> {
+impl Work {
     /// Everything that needs the whole model.
     pub(super) fn check(&mut self) {
         self.check_subnets();

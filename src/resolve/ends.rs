@@ -3,17 +3,17 @@
 //! In: [`End`]s of the flow grammar, names. Out: [`Party`] lists, [`Place`]s, or an error with help.
 
 use super::{
+    findings::Findings,
     groups::Groups,
     index::{ArmId, Index, Kind},
+    nearby::Nearby,
 };
-use crate::{
-    diagnostic::{Diagnostics, nearest},
-    flow::End,
-    model::*,
-    scenario::tree::Entry,
-};
+use crate::{flow::End, model::*, scenario::tree::Entry};
 use ipnet::IpNet;
-use std::{collections::HashMap, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 /// The names of a scenario, kept for flows.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Names {
     hosts: HashMap<String, Vec<Named>>,
     pub(super) groups: Groups,
     /// All names as written, for suggestions.
-    pub(super) written: Vec<String>,
+    pub(super) written: Nearby,
     index: Index,
 }
 
@@ -81,25 +81,25 @@ impl Names {
         index: Index,
         aliases: &[(String, NetworkInterfaceId)],
         groups: &[Entry],
-        diagnostics: &mut Diagnostics,
+        findings: &mut Findings,
     ) -> Names {
         let mut names = Names {
             parties: HashMap::new(),
             endings: HashMap::new(),
             hosts: HashMap::new(),
             groups: Groups::default(),
-            written: Vec::new(),
+            written: Nearby::default(),
             index,
         };
         names.add_machines(model, aliases);
         names.add_networks(model);
         names.add_outsiders(model);
-        names.add_groups(model, groups, diagnostics);
+        names.add_groups(model, groups, findings);
         names
     }
 
     fn add(&mut self, name: &str, kind: &'static str, party: Party, nic: Option<NetworkInterfaceId>) {
-        self.written.push(name.to_owned());
+        self.written.add(name);
         let named = Named { kind, name: name.to_owned(), party, nic };
         self.parties.entry(name.to_lowercase()).or_default().push(named);
     }
@@ -110,33 +110,36 @@ impl Names {
             let ending = &name[slash + 1..];
             let named = Named { kind, name: name.to_owned(), party: party.clone(), nic };
             self.endings.entry(ending.to_lowercase()).or_default().push(named);
-            self.written.push(ending.to_owned());
+            self.written.add(ending);
         }
         self.add(name, kind, party, nic);
     }
 
-    /// Machines, appliances, NICs. Those without an address are in the list of what is not modelled.
+    /// Machines, appliances, NICs. Those whose place is outside the model are in the list of what is not modelled.
     fn add_machines(&mut self, model: &Model, aliases: &[(String, NetworkInterfaceId)]) {
+        let lost: HashSet<String> = model.unmodelled.iter().map(|one| one.label.name.to_lowercase()).collect();
+        let is_lost = |label: &Label| lost.contains(&label.name.to_lowercase());
         for (index, workload) in model.workloads.iter().enumerate() {
-            if let Some(nic) = workload.network_interfaces.first() {
+            let nic = workload.network_interfaces.first().copied();
+            if nic.is_some() || !is_lost(&workload.label) {
                 let party = Party::Workload(WorkloadId::at(index));
-                self.add_with_ending(&workload.label.name, "workload", party, Some(*nic));
+                self.add_with_ending(&workload.label.name, "workload", party, nic);
             }
         }
         for (index, appliance) in model.appliances.iter().enumerate() {
-            if let Some(nic) = appliance.network_interfaces.first() {
-                let party = Party::Appliance(ApplianceId::at(index));
-                self.add(&appliance.label.name, "appliance", party, Some(*nic));
+            let nic = appliance.network_interfaces.first().copied();
+            if nic.is_some() || !is_lost(&appliance.label) {
+                self.add(&appliance.label.name, "appliance", Party::Appliance(ApplianceId::at(index)), nic);
             }
         }
-        let nics = model.network_interfaces.iter().enumerate();
-        for (index, nic) in nics.filter(|(_, nic)| !nic.ip_configurations.is_empty()) {
+        for (index, nic) in model.network_interfaces.iter().enumerate() {
             let id = NetworkInterfaceId::at(index);
             let party = Party::NetworkInterface(id);
             match nic.implicit {
                 // An implicit NIC of the machine's own name is the machine.
                 true if !nic.label.name.contains('/') => {}
                 true => self.add(&nic.label.name, "network interface", party, Some(id)),
+                false if nic.ip_configurations.is_empty() && is_lost(&nic.label) => {}
                 false => self.add_with_ending(&nic.label.name, "network interface", party, Some(id)),
             }
         }
@@ -202,15 +205,17 @@ impl Names {
             Kind::VirtualNetwork => Some(Party::VirtualNetwork(VirtualNetworkId::at(place))),
             Kind::Subnet => Some(Party::Subnet(SubnetId::at(place))),
             Kind::PublicIpAddress => Some(Party::PublicIpAddress(PublicIpAddressId::at(place))),
-            Kind::NetworkInterface => match model.network_interfaces.get(place)? {
-                nic if nic.ip_configurations.is_empty() => lost(&nic.label),
-                _ => Some(Party::NetworkInterface(NetworkInterfaceId::at(place))),
-            },
+            Kind::NetworkInterface => {
+                let nic = model.network_interfaces.get(place)?;
+                let lost = nic.ip_configurations.is_empty().then(|| lost(&nic.label)).flatten();
+                lost.or(Some(Party::NetworkInterface(NetworkInterfaceId::at(place))))
+            }
             // Virtual machines come first among the workloads, in the order of the file.
-            Kind::VirtualMachine => match model.workloads.get(place)? {
-                machine if machine.network_interfaces.is_empty() => lost(&machine.label),
-                _ => Some(Party::Workload(WorkloadId::at(place))),
-            },
+            Kind::VirtualMachine => {
+                let machine = model.workloads.get(place)?;
+                let lost = machine.network_interfaces.is_empty().then(|| lost(&machine.label)).flatten();
+                lost.or(Some(Party::Workload(WorkloadId::at(place))))
+            }
             _ => None,
         }
     }
@@ -296,14 +301,13 @@ impl Names {
         if self.hosts.contains_key(&lower) {
             return self.host(&lower);
         }
-        let known = || self.written.iter().map(String::as_str);
-        if let Some(near) = nearest(name, known(), 2) {
+        if let Some(near) = self.written.nearest(name) {
             return Err(unknown(name, Some(format!("did you mean `{near}`?"))));
         }
         if lower.contains('.') && !lower.contains('/') {
             return self.host(&lower);
         }
-        let some: Vec<String> = known().take(5).map(|name| format!("`{name}`")).collect();
+        let some: Vec<String> = self.written.iter().take(5).map(|name| format!("`{name}`")).collect();
         let more = if self.written.len() > 5 { ", …" } else { "" };
         Err(unknown(name, (!some.is_empty()).then(|| format!("there are {}{more}", some.join(", ")))))
     }

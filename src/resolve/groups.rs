@@ -2,9 +2,12 @@
 //!
 //! In: `groups` of a scenario. Out: the parties of each, found when asked. Deliberately absent: flows.
 
-use super::ends::{EndError, Names};
+use super::{
+    ends::{EndError, Names},
+    findings::Findings,
+};
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, Span},
+    diagnostic::{Diagnostic, Span},
     flow::End,
     model::*,
     scenario::tree::{Entry, Node},
@@ -84,10 +87,10 @@ impl Groups {
 
 impl Names {
     /// Reads the groups; every member of each must mean something.
-    pub(super) fn add_groups(&mut self, model: &Model, groups: &[Entry], diagnostics: &mut Diagnostics) {
+    pub(super) fn add_groups(&mut self, model: &Model, groups: &[Entry], findings: &mut Findings) {
         for entry in groups {
-            let group = read_group(entry, diagnostics);
-            self.written.push(entry.key.to_string());
+            let group = read_group(entry, findings);
+            self.written.add(&entry.key);
             self.groups.by_name.insert(entry.key.to_lowercase(), group);
         }
         let mut depths = HashMap::new();
@@ -98,37 +101,37 @@ impl Names {
             if self.is_party(&entry.key) {
                 let message = format!("`{}` is the name of a group and of a resource", entry.key);
                 let problem = Diagnostic::error("ambiguous-end", entry.key_span, message);
-                diagnostics.push(problem.help("give the group another name"));
+                findings.push(problem.help("give the group another name"));
             }
             if self.groups.depth(group, 0, &mut depths).is_none() {
                 let message = format!("group `{}` contains itself, or nests more than {MAX_DEPTH} deep", entry.key);
                 let problem = Diagnostic::error("group-cycle", entry.key_span, message);
-                diagnostics.push(problem.help("list its members themselves"));
+                findings.push(problem.help("list its members themselves"));
                 continue;
             }
-            self.check_group(model, group, diagnostics);
+            self.check_group(model, group, findings);
         }
     }
 
-    fn check_group(&self, model: &Model, group: &Group, diagnostics: &mut Diagnostics) {
-        let before = diagnostics.iter().len();
+    fn check_group(&self, model: &Model, group: &Group, findings: &mut Findings) {
+        let before = findings.len();
         for member in group.members().filter(|member| member.group(&self.groups).is_none()) {
             if let Err(problem) = self.party(model, &member.end) {
                 let message = format!("group `{}`: {}", group.name, problem.message);
                 let diagnostic = Diagnostic::error(problem.code, member.span, message);
-                diagnostics.push(match problem.help {
+                findings.push(match problem.help {
                     Some(help) => diagnostic.help(help),
                     None => diagnostic,
                 });
             }
         }
-        if diagnostics.iter().len() == before {
-            self.check_exceptions(model, group, diagnostics);
+        if findings.len() == before {
+            self.check_exceptions(model, group, findings);
         }
     }
 
     /// An exception that takes nothing away is a mistake.
-    fn check_exceptions(&self, model: &Model, group: &Group, diagnostics: &mut Diagnostics) {
+    fn check_exceptions(&self, model: &Model, group: &Group, findings: &mut Findings) {
         if group.except.is_empty() {
             return;
         }
@@ -145,7 +148,7 @@ impl Names {
                 let message = format!("group `{}`: `except: {}` takes nothing away", group.name, member.end);
                 let problem = Diagnostic::error("except-without-effect", member.span, message);
                 let help = "an exception is a member, or a subnet of a virtual network that is one";
-                diagnostics.push(problem.help(help));
+                findings.push(problem.help(help));
             }
         }
     }
@@ -193,10 +196,10 @@ impl Names {
     }
 }
 
-fn read_group(entry: &Entry, diagnostics: &mut Diagnostics) -> Group {
+fn read_group(entry: &Entry, findings: &mut Findings) -> Group {
     let mut members = |node: Option<&Node>| {
         let items = node.map(Node::items).unwrap_or_default();
-        items.iter().filter_map(|item| member(entry, item, diagnostics)).collect::<Vec<Member>>()
+        items.iter().filter_map(|item| member(entry, item, findings)).collect::<Vec<Member>>()
     };
     let (of, except) = match entry.value.as_map() {
         Some(_) => (members(entry.value.get("of")), members(entry.value.get("except"))),
@@ -205,19 +208,19 @@ fn read_group(entry: &Entry, diagnostics: &mut Diagnostics) -> Group {
     let written = entry.value.get("of").unwrap_or(&entry.value);
     if written.items().is_empty() || (of.is_empty() && written.as_map().is_some()) {
         let problem = Diagnostic::error("empty-group", entry.key_span, format!("group `{}` has no members", entry.key));
-        diagnostics.push(problem.help("list the ends that it stands for"));
+        findings.push(problem.help("list the ends that it stands for"));
     }
     Group { name: entry.key.to_string(), of, except }
 }
 
-fn member(group: &Entry, node: &Node, diagnostics: &mut Diagnostics) -> Option<Member> {
+fn member(group: &Entry, node: &Node, findings: &mut Findings) -> Option<Member> {
     match node.as_str()?.to_lowercase().parse() {
         Ok(end) => Some(Member { end, span: node.span }),
         Err(error) => {
             let error: crate::flow::FlowError = error;
             let message = format!("group `{}`: {}", group.key, error.message);
             let problem = Diagnostic::error("bad-flow", node.span, message);
-            diagnostics.push(match error.help {
+            findings.push(match error.help {
                 Some(help) => problem.help(help),
                 None => problem,
             });

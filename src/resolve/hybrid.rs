@@ -11,7 +11,7 @@ use crate::{
 };
 use std::net::IpAddr;
 
-impl Work<'_> {
+impl Work {
     /// Reads them all.
     pub(super) fn hybrid(&mut self, network: &Node) {
         for entry in family(network, "localNetworkGateways") {

@@ -181,6 +181,11 @@ impl Index {
         }
     }
 
+    /// How many names of a kind there are.
+    pub(crate) fn count(&self, kind: Kind) -> usize {
+        self.written.get(&kind).map_or(0, Vec::len)
+    }
+
     /// All names of a kind.
     pub(crate) fn names_of(&self, kind: Kind) -> impl Iterator<Item = &str> {
         self.written.get(&kind).into_iter().flatten().map(String::as_str)

@@ -9,7 +9,7 @@ use crate::{
 };
 use ipnet::IpNet;
 
-impl Work<'_> {
+impl Work {
     /// Reads them all.
     pub(super) fn networks(&mut self, network: &Node) {
         for entry in family(network, "publicIPAddresses") {

@@ -15,11 +15,15 @@ use crate::{
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-impl Work<'_> {
+impl Work {
     /// Reads them all.
     pub(super) fn parties(&mut self, network: &Node) {
         for entry in family(network, "networkInterfaces") {
-            let nic = self.network_interface(entry);
+            let (nic, outside) = self.network_interface(entry);
+            if let Some(fact) = outside.filter(|_| nic.ip_configurations.is_empty()) {
+                self.lost_nics.insert(NetworkInterfaceId::at(self.model.network_interfaces.len()), fact);
+                self.lose("networkInterfaces", nic.label.clone(), fact);
+            }
             self.model.network_interfaces.push(nic);
         }
         for entry in family(network, "virtualMachines") {
@@ -40,34 +44,17 @@ impl Work<'_> {
             let site = self.site(entry);
             self.model.sites.push(site);
         }
-        self.parties_nowhere();
     }
 
-    /// Parties whose NICs or subnets the file does not hold: what depends on them is undetermined.
-    fn parties_nowhere(&mut self) {
-        let fact = |label: &Label| self.nowhere.get(&label.name.to_lowercase()).copied();
-        let machines = self.model.workloads.iter().map(|one| ("workloads", &one.label, &one.network_interfaces));
-        let appliances = self.model.appliances.iter().map(|one| ("appliances", &one.label, &one.network_interfaces));
-        let lost = machines.chain(appliances).filter(|(_, _, nics)| nics.is_empty());
-        let lost = lost.filter_map(|(kind, label, _)| Some((kind, label, fact(label)?)));
-        let bare = self.model.network_interfaces.iter().filter(|nic| nic.ip_configurations.is_empty());
-        let bare = bare.filter_map(|nic| Some(("networkInterfaces", &nic.label, fact(&nic.label)?)));
-        let found: Vec<Unmodelled> = lost
-            .chain(bare)
-            .map(|(kind, label, fact)| Unmodelled {
-                kind: kind.to_owned(),
-                label: label.clone(),
-                fact,
-                addresses: Vec::new(),
-                subnets: Vec::new(),
-                virtual_networks: Vec::new(),
-            })
-            .collect();
-        self.model.unmodelled.extend(found);
+    /// A party or a NIC whose place the file does not hold: what depends on it is undetermined.
+    fn lose(&mut self, kind: &str, label: Label, fact: FactId) {
+        let (addresses, subnets, virtual_networks) = (Vec::new(), Vec::new(), Vec::new());
+        let lost = Unmodelled { kind: kind.to_owned(), label, fact, addresses, subnets, virtual_networks };
+        self.model.unmodelled.push(lost);
     }
 
-    /// A NIC, by ipConfigurations or in the short form.
-    fn network_interface(&mut self, entry: &Entry) -> NetworkInterface {
+    /// A NIC, by ipConfigurations or in the short form; with a fact when one of its subnets is outside the model.
+    fn network_interface(&mut self, entry: &Entry) -> (NetworkInterface, Option<FactId>) {
         let node = &entry.value;
         let mut written: Vec<&Entry> = family(node, "ipConfigurations").iter().collect();
         self.check_ip_configurations(entry, &written);
@@ -80,17 +67,20 @@ impl Work<'_> {
             self.not_yet(&one.value, POOLS);
         }
         let owner = label(entry);
-        let ip_configurations = written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
+        let found: Vec<Known<IpConfiguration>> =
+            written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
+        let outside = found.iter().find_map(|one| if let Known::Unknown(fact) = one { Some(*fact) } else { None });
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
-        NetworkInterface {
+        let nic = NetworkInterface {
             label: owner,
             implicit: false,
-            ip_configurations,
+            ip_configurations: found.iter().filter_map(|one| one.known().cloned()).collect(),
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
             ip_forwarding: self.flag(node, "enableIPForwarding", false),
             appliance: None,
             workload: None,
-        }
+        };
+        (nic, outside)
     }
 
     /// At least one (InvalidIPConfigCount), one of several primary (NetworkInterfaceMustHaveOneOneIPConfigAsPrimary).
@@ -113,36 +103,31 @@ impl Work<'_> {
         }
     }
 
-    fn ip_configuration(&mut self, entry: &Entry, owner: &Label) -> Option<IpConfiguration> {
+    fn ip_configuration(&mut self, entry: &Entry, owner: &Label) -> Option<Known<IpConfiguration>> {
         let node = &entry.value;
-        let subnet = match self.reference(node, "subnet", Kind::Subnet)? {
-            Known::Known(place) => Some(place),
-            Known::Unknown(fact) => {
-                self.nowhere.insert(owner.name.to_lowercase(), fact);
-                None
-            }
-        };
+        let subnet = self.reference(node, "subnet", Kind::Subnet)?;
         let written = ["privateIPAddress", "address"].iter().filter_map(|key| node.get(key));
-        let address = match (written.into_iter().find(|value| !is_hollow(value)), subnet) {
-            (Some(value), Some(subnet)) => {
+        let address = match written.into_iter().find(|value| !is_hollow(value)) {
+            Some(value) => {
                 let address = self.address(value)?;
-                self.check_address(&address, subnet, value);
+                if let Known::Known(subnet) = subnet {
+                    self.check_address(&address, subnet, value);
+                }
                 address
             }
-            (Some(value), None) => self.address(value)?,
-            (None, _) => {
+            None => {
                 let text = format!("the address of `{}`", owner.name);
                 Known::Unknown(self.fact(text, Some(owner.origin.clone())))
             }
         };
         let public_ip_address = node.get("publicIPAddress").and_then(|value| self.public_ip(value));
         let groups = self.references_here(node, "applicationSecurityGroups", Kind::ApplicationSecurityGroup);
-        Some(IpConfiguration {
-            subnet: SubnetId::at(subnet?),
+        Some(subnet.map(|subnet| IpConfiguration {
+            subnet: SubnetId::at(subnet),
             address,
             public_ip_address,
             application_security_groups: groups.into_iter().map(ApplicationSecurityGroupId::at).collect(),
-        })
+        }))
     }
 
     /// Inside its subnet, and none of the reserved addresses (R168).
@@ -178,7 +163,7 @@ impl Work<'_> {
                 "add `networkInterfaces`",
             );
         }
-        let network_interfaces = self.own_nics(entry, false);
+        let network_interfaces = self.own_nics(entry, "virtualMachines", false);
         self.check_one_machine(entry, &network_interfaces);
         self.add_machine(Workload { label: label(entry), network_interfaces, identity: None });
     }
@@ -234,7 +219,7 @@ impl Work<'_> {
 
     fn workload(&mut self, entry: &Entry) {
         let node = &entry.value;
-        let network_interfaces = self.own_nics(entry, false);
+        let network_interfaces = self.own_nics(entry, "workloads", false);
         if ["subnet", "networkInterfaces"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
             let message = format!("workload `{}` is nowhere", entry.key);
             self.error("missing-key", entry.key_span, message, "add `subnet` (and `address`), or `networkInterfaces`");
@@ -243,11 +228,11 @@ impl Work<'_> {
         self.add_machine(Workload { label: label(entry), network_interfaces, identity });
     }
 
-    /// NICs that a party names, and those made for it.
-    fn own_nics(&mut self, entry: &Entry, forwards: bool) -> Vec<NetworkInterfaceId> {
-        let mut nics = Vec::new();
+    /// NICs that a party names, and those made for it. A party of which none is here is lost.
+    fn own_nics(&mut self, entry: &Entry, kind: &str, forwards: bool) -> Vec<NetworkInterfaceId> {
+        let mut found = Vec::new();
         if entry.value.get("subnet").is_some() {
-            nics.extend(self.implicit_nic(entry, entry.key.to_string(), forwards));
+            found.push(self.implicit_nic(entry, entry.key.to_string(), forwards));
         } else {
             self.check_short_form(entry);
         }
@@ -255,22 +240,31 @@ impl Work<'_> {
         for (key, node) in inner.map(named_or_listed).unwrap_or_default() {
             match (&node.value, key) {
                 (Value::Map(_), Some(inner)) => {
-                    nics.extend(self.implicit_nic(inner, format!("{}/{}", entry.key, inner.key), forwards))
+                    found.push(self.implicit_nic(inner, format!("{}/{}", entry.key, inner.key), forwards));
                 }
-                (_, key) => match self.reference_at(node, Kind::NetworkInterface) {
-                    Some(Known::Known(place)) => {
-                        let name = key.map(|inner| format!("{}/{}", entry.key, inner.key));
-                        self.aliases.extend(name.map(|name| (name, NetworkInterfaceId::at(place))));
-                        nics.push(NetworkInterfaceId::at(place));
-                    }
-                    Some(Known::Unknown(fact)) => {
-                        self.nowhere.insert(entry.key.to_lowercase(), fact);
-                    }
-                    None => {}
-                },
+                (_, key) => found.extend(self.named_nic(entry, key, node)),
             }
         }
+        let nics: Vec<NetworkInterfaceId> = found.iter().filter_map(|one| one.known().copied()).collect();
+        let outside = found.iter().find_map(|one| if let Known::Unknown(fact) = one { Some(*fact) } else { None });
+        if let Some(fact) = outside.filter(|_| nics.is_empty()) {
+            self.lose(kind, label(entry), fact);
+        }
         nics
+    }
+
+    /// A NIC by reference; `worker/host` is a further name of it when `worker` calls it `host`.
+    fn named_nic(&mut self, party: &Entry, key: Option<&Entry>, node: &Node) -> Option<Known<NetworkInterfaceId>> {
+        let place = match self.reference_at(node, Kind::NetworkInterface)? {
+            Known::Known(place) => NetworkInterfaceId::at(place),
+            Known::Unknown(fact) => return Some(Known::Unknown(fact)),
+        };
+        if let Some(fact) = self.lost_nics.get(&place) {
+            return Some(Known::Unknown(*fact));
+        }
+        let alias = key.map(|inner| (format!("{}/{}", party.key, inner.key), place));
+        self.aliases.extend(alias);
+        Some(Known::Known(place))
     }
 
     /// Keys of the short form say something about the one NIC that `subnet` makes.
@@ -287,18 +281,21 @@ impl Work<'_> {
     }
 
     /// A NIC that the file does not have as a resource.
-    fn implicit_nic(&mut self, entry: &Entry, name: String, forwards: bool) -> Option<NetworkInterfaceId> {
-        let mut nic = self.network_interface(entry);
-        if nic.ip_configurations.is_empty() {
-            return None;
-        }
+    fn implicit_nic(&mut self, entry: &Entry, name: String, forwards: bool) -> Known<NetworkInterfaceId> {
+        let (mut nic, outside) = self.network_interface(entry);
         nic.implicit = true;
         nic.label.name = name;
+        if let Some(fact) = outside.filter(|_| nic.ip_configurations.is_empty()) {
+            if nic.label.name.contains('/') {
+                self.lose("networkInterfaces", nic.label, fact);
+            }
+            return Known::Unknown(fact);
+        }
         if forwards && entry.value.get("enableIPForwarding").is_none() {
             nic.ip_forwarding = Known::Known(true);
         }
         self.model.network_interfaces.push(nic);
-        Some(NetworkInterfaceId::at(self.model.network_interfaces.len() - 1))
+        Known::Known(NetworkInterfaceId::at(self.model.network_interfaces.len() - 1))
     }
 
     fn external(&mut self, entry: &Entry) -> External {
@@ -399,7 +396,7 @@ impl Work<'_> {
     fn appliance(&mut self, entry: &Entry) {
         let node = &entry.value;
         let id = ApplianceId::at(self.model.appliances.len());
-        let network_interfaces = self.own_nics(entry, true);
+        let network_interfaces = self.own_nics(entry, "appliances", true);
         if network_interfaces.is_empty() && node.get("networkInterfaces").is_none() && node.get("subnet").is_none() {
             let message = format!("appliance `{}` has no network interface", entry.key);
             self.error("missing-key", entry.key_span, message, "add `networkInterfaces`, or `subnet` and `address`");

@@ -13,7 +13,7 @@ use crate::{
 use ipnet::IpNet;
 use std::collections::HashMap;
 
-impl Work<'_> {
+impl Work {
     pub(super) fn peering(&mut self, entry: &Entry, local: VirtualNetworkId) -> Option<Peering> {
         let node = &entry.value;
         let Some(remote) = self.reference(node, "remoteVirtualNetwork", Kind::VirtualNetwork) else {

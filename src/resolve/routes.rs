@@ -12,7 +12,7 @@ use crate::{
 use ipnet::IpNet;
 use std::{collections::HashMap, net::IpAddr};
 
-impl Work<'_> {
+impl Work {
     pub(super) fn route_table(&mut self, entry: &Entry) -> RouteTable {
         let routes: Vec<Entry> = family(&entry.value, "routes").to_vec();
         let routes: Vec<Route> = routes.iter().filter_map(|route| self.route(route)).collect();

@@ -25,7 +25,7 @@ pub(super) enum AbsentTag {
     NotHeld(FactId),
 }
 
-impl Work<'_> {
+impl Work {
     /// Reads all security groups.
     pub(super) fn rules(&mut self, network: &Node) {
         for entry in family(network, "applicationSecurityGroups") {

@@ -15,7 +15,7 @@ use crate::{
 };
 use std::net::IpAddr;
 
-impl Work<'_> {
+impl Work {
     /// Notes each, with the addresses and subnets that it names.
     pub(super) fn unmodelled(&mut self, network: &Node) {
         for kind in UNMODELLED {
@@ -28,7 +28,7 @@ impl Work<'_> {
             let message = format!("`{kind}` are read but not modelled yet");
             let origin = Some(Origin::Text(map.span));
             let note = Diagnostic::new("not-modelled-yet", Severity::Note, origin, message);
-            self.diagnostics.push(note.help("verdicts that depend on them are undetermined"));
+            self.report(note.help("verdicts that depend on them are undetermined"));
             for entry in map.entries() {
                 let resource = self.unmodelled_resource(kind, entry);
                 self.model.unmodelled.push(resource);

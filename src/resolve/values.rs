@@ -15,7 +15,7 @@ use crate::{
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-impl Work<'_> {
+impl Work {
     /// The fact that an unknown node stands for.
     pub(super) fn unknown(&mut self, node: &Node) -> Option<FactId> {
         let Value::Unknown { reason, at } = &node.value else {
@@ -164,7 +164,7 @@ impl Work<'_> {
                 self.error("ambiguous-reference", span, message, format!("write {}", names.join(" or ")));
             }
             Found::Nowhere => {
-                let help = if self.is_crowded() { String::new() } else { self.index.advice(kind, text) };
+                let help = self.advice(kind, text);
                 self.error("unknown-reference", span, format!("there is no `{text}` in {}", kind.map()), help);
             }
         }

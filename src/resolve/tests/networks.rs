@@ -65,6 +65,8 @@ fn platform_subnets() {
     refused(&with("RouteServerSubnet", "routeTable: rt"), &["route-table-not-allowed"]);
     refused(&with("RouteServerSubnet", "networkSecurityGroup: nsg"), &["network-security-group-not-allowed"]);
     refused(&with("AzureFirewallSubnet", "networkSecurityGroup: nsg"), &["network-security-group-not-allowed"]);
+    // Accepted, and the gateway does not work then: `compile` says so (F38).
+    warned(&with("GatewaySubnet", "networkSecurityGroup: nsg"), &[]);
 }
 
 #[test]

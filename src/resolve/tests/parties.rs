@@ -102,6 +102,24 @@ fn places_of_workloads() {
 }
 
 #[test]
+fn what_stands_outside_the_model_is_undetermined_by_every_name() {
+    let far = format!("subnet: {ID}/virtualNetworks/far/subnets/s, address: 10.0.0.5");
+    let lines = format!(
+        "    node: {{networkInterfaces: {{host: {{{far}}}, container: {{subnet: hub/app, address: 10.0.0.6}}}}}}
+  networkInterfaces: {{nic: {{{far}}}}}
+  virtualMachines: {{vm: {{networkInterfaces: [nic]}}}}
+"
+    );
+    let resolved = good(&with(&lines));
+    for name in
+        ["node/host", "nic", "vm", "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"]
+    {
+        assert!(matches!(end(&resolved, name).unwrap()[0], Party::Unmodelled(_)), "{name}");
+    }
+    assert!(matches!(end(&resolved, "node").unwrap()[0], Party::Workload(_)));
+}
+
+#[test]
 fn externals() {
     let lines = "\n  externals: {dbx: {addresses: [23.100.0.135, 23.0.0.0/24], hostNames: [WestEurope.azuredatabricks.net], location: West Europe, trustedService: AzureDatabricks}}\n";
     let external = &good(lines).model.externals[0];

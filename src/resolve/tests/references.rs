@@ -92,5 +92,7 @@ fn too_many_findings_do_not_hide_an_error() {
     }
     assert!(resolved(&network(&lines)).0.is_some());
     lines += "        last: {addressPrefix: 10.200.0.0/24, networkSecurityGroup: nowhere}\n";
-    assert!(resolved(&network(&lines)).0.is_none());
+    let (resolved, diagnostics) = resolved(&network(&lines));
+    assert!(resolved.is_none());
+    assert_eq!(codes(&diagnostics, Severity::Error), ["unknown-reference"]);
 }
