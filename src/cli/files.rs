@@ -76,7 +76,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), Str
 
 /// A top-level `network`, `import` or `refused`.
 fn looks_like_scenario(path: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(path) else {
+    // What cannot be read is named as a scenario, so that someone hears of it.
+    let Ok(text) = text(&path.to_string_lossy()) else {
         return true;
     };
     let begins = |line: &str, key: &str| {
@@ -93,10 +94,23 @@ pub(crate) fn text(path: &str) -> Result<String, String> {
     if path == "-" {
         std::io::stdin().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     } else {
+        regular(path)?;
         let file = fs::File::open(path).map_err(|error| reason(&error))?;
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     }
     String::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+}
+
+/// A device has no end, and a pipe may never begin.
+fn regular(path: &str) -> Result<(), String> {
+    let found = fs::metadata(path).map_err(|error| reason(&error))?;
+    if found.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    if !found.is_file() {
+        return Err("it is not a regular file; `-` reads standard input".to_owned());
+    }
+    Ok(())
 }
 
 fn reason(error: &std::io::Error) -> String {
