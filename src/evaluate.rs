@@ -104,7 +104,8 @@ fn travel(space: &mut Space, network: &Network, flow: &Flow, start: &Start, goal
         header,
         leg: Leg::Forward,
         trail: Trail::default(),
-        doubts: Doubts::default(),
+        // A sender that is known by name only because it is not modelled yet puts everything in doubt.
+        doubts: if start.named.is_some() { start.doubts.clone() } else { Doubts::default() },
         waypoints: Vec::new(),
         records: Vec::new(),
         passed: Vec::new(),

@@ -96,7 +96,8 @@ impl Ends<'_> {
                 Some((nic, _)) => self.nic_starts(nic),
                 None => Vec::new(),
             },
-            Party::Host(_) | Party::Unmodelled(_) => Vec::new(),
+            Party::Unmodelled(index) => vec![self.unmodelled_start(*index)],
+            Party::Host(_) => Vec::new(),
         }
     }
 
@@ -167,6 +168,13 @@ impl Ends<'_> {
         let addresses = space::prefixes(&external.addresses);
         let named = addresses.is_empty().then(|| Rc::new(external_point(self.network, id)));
         Start { named, ..self.start(Place::External(id), addresses) }
+    }
+
+    /// A resource that is not modelled yet sends from nobody knows where: what arrives is undetermined.
+    fn unmodelled_start(&self, index: usize) -> Start {
+        let goal = self.unmodelled_goal(index);
+        let doubts = Doubts::from_facts(&[self.network.model.unmodelled[index].fact]);
+        Start { named: goal.named, doubts, label: goal.label, ..self.start(Place::Outsider, Addresses::empty()) }
     }
 
     /// The Internet tag less what this file gives to others.

@@ -76,9 +76,14 @@ impl Walk<'_> {
             return self.stop(flight, step);
         }
         // A reply that leaves by another translation than the connection came in by means nothing to the initiator.
-        if let (Leg::Reply, Some(waypoint)) = (flight.leg, self.unseen(&flight)) {
-            let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
-            return self.stop(flight, step);
+        if flight.leg == Leg::Reply {
+            return match self.unseen(&flight) {
+                Some(waypoint) => {
+                    let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
+                    self.stop(flight, step)
+                }
+                None => self.at_public_destination(flight),
+            };
         }
         match self.egress(place, subnet) {
             Egress::None { detail, law } => {

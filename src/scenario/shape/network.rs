@@ -22,6 +22,7 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
         ignored("flowLogs"),
         ignored("flowLogConfiguration"),
         ignored("cloudServices"),
+        ignored("defaultPublicNatGateway"),
         field("summarizedGatewayPrefixes", Kind::Any, "not modelled yet"),
     ],
 };
@@ -59,6 +60,8 @@ pub(super) static SUBNET: Shape = Shape {
         ignored("cloudServices"),
         ignored("privateLinkIpConfigurations"),
         ignored("applicationGatewayIPConfigurations"),
+        ignored("serviceGateway"),
+        ignored("interfaceEndpoints"),
         ignored("ipamPoolPrefixAllocations"),
     ],
 };
@@ -88,6 +91,7 @@ pub(super) static PEERING: Shape = Shape {
         ignored("localVirtualNetworkAddressSpace"),
         ignored("enableOnlyIPv6Peering"),
         ignored("routeServiceVips"),
+        ignored("remoteGateways"),
     ],
 };
 
@@ -171,12 +175,19 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
         ignored("defaultOutboundConnectivityEnabled"),
         ignored("privateEndpoint"),
         ignored("workloadType"),
+        ignored("isInUseWithService"),
         ignored("virtualNetworkTapProvisioningState"),
         ignored("services"),
         ignored("nicAuxiliarySkuBillingNotificationType"),
         ignored("linkedResourceType"),
         ignored("bareMetalServer"),
         ignored("privateLinkService"),
+        ignored("networkInterfaceTapConfigurations"),
+        ignored("interfaceEndpoint"),
+        ignored("dscpConfiguration"),
+        ignored("migrationPhase"),
+        ignored("virtualMachineScaleSet"),
+        ignored("deleteOption"),
     ],
 };
 
@@ -195,8 +206,10 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         ignored("privateIPAddressVersion"),
         ignored("privateLinkConnectionProperties"),
         ignored("virtualNetworkTaps"),
-        ignored("gatewayLoadBalancer"),
+        ignored("privateIPAddressPrefixLength"),
         ignored("isInUseWithService"),
+        ignored("deleteOption"),
+        ignored("gatewayLoadBalancer"),
     ],
 };
 
@@ -226,6 +239,14 @@ pub(super) static VIRTUAL_MACHINE: Shape = Shape {
         ignored("timeCreated"),
         ignored("additionalCapabilities"),
         ignored("userData"),
+        ignored("applicationProfile"),
+        ignored("capacityReservation"),
+        ignored("scheduledEventsProfile"),
+        ignored("scheduledEventsPolicy"),
+        ignored("hostGroup"),
+        ignored("platformFaultDomain"),
+        ignored("extensionsTimeBudget"),
+        ignored("placement"),
         ignored("virtualMachineScaleSet"),
     ],
 };
@@ -249,6 +270,8 @@ pub(super) static PUBLIC_IP_ADDRESS: Shape = Shape {
         ignored("publicIPPrefix"),
         ignored("migrationPhase"),
         ignored("deleteOption"),
+        ignored("linkedPublicIPAddress"),
+        ignored("servicePublicIPAddress"),
     ],
 };
 
@@ -295,6 +318,7 @@ pub(super) static VIRTUAL_NETWORK_GATEWAY: Shape = Shape {
         ignored("packetCaptureDiagnosticState"),
         ignored("isMigrateToCSES"),
         ignored("virtualNetworkExtendedLocation"),
+        ignored("inboundDnsForwardingIPAddress"),
         ignored("identity"),
     ],
 };
@@ -369,6 +393,9 @@ pub(super) static CONNECTION: Shape = Shape {
         ignored("ingressBytesTransferred"),
         ignored("authorizationKey"),
         ignored("gatewayCustomBgpIpAddresses"),
+        ignored("tunnelProperties"),
+        ignored("authenticationType"),
+        ignored("certificateAuthentication"),
         field("ingressNatRules", Kind::Any, "not modelled yet"),
         field("egressNatRules", Kind::Any, "not modelled yet"),
     ],
@@ -394,5 +421,8 @@ pub(super) static EXPRESS_ROUTE_CIRCUIT: Shape = Shape {
         ignored("stag"),
         ignored("gatewayManagerEtag"),
         ignored("serviceProviderNotes"),
+        ignored("authorizationKey"),
+        ignored("authorizationStatus"),
+        ignored("enableDirectPortRateLimit"),
     ],
 };

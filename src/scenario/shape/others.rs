@@ -46,13 +46,14 @@ pub const UNMODELLED: [&str; 41] = [
 ];
 
 /// Read-only or administrative keys of any resource: ignored everywhere.
-pub const IGNORED: [&str; 25] = [
+pub const IGNORED: [&str; 26] = [
     "id",
     "etag",
     "type",
     "kind",
     "tags",
     "zones",
+    "location",
     "zone",
     "managedBy",
     "resourceGroup",
