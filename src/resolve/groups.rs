@@ -94,6 +94,7 @@ impl Names {
             self.groups.by_name.insert(entry.key.to_lowercase(), group);
         }
         let mut depths = HashMap::new();
+        let mut endless = Vec::new();
         for entry in groups {
             let Some(group) = self.groups.by_name.get(&entry.key.to_lowercase()) else {
                 continue;
@@ -107,9 +108,17 @@ impl Names {
                 let message = format!("group `{}` contains itself, or nests more than {MAX_DEPTH} deep", entry.key);
                 let problem = Diagnostic::error("group-cycle", entry.key_span, message);
                 findings.push(problem.help("list its members themselves"));
+                endless.push(entry.key.to_lowercase());
                 continue;
             }
             self.check_group(model, group, findings);
+        }
+        // The file cannot be used, but its flows are still looked at: nothing may go round in circles.
+        for key in endless {
+            if let Some(group) = self.groups.by_name.get_mut(&key) {
+                group.of.clear();
+                group.except.clear();
+            }
         }
     }
 

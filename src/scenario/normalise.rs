@@ -24,6 +24,9 @@ pub(super) fn network_patch(node: Node, diagnostics: &mut Diagnostics) -> Node {
     work.network(node)
 }
 
+/// Most resources of one file: memory stays under 1 GB.
+const MAX_RESOURCES: usize = 500_000;
+
 struct Work<'a> {
     diagnostics: &'a mut Diagnostics,
     /// Null means "delete" and stays.
@@ -34,6 +37,13 @@ impl Work<'_> {
     fn network(&mut self, node: Node) -> Node {
         let span = node.span;
         let entries = self.map_entries(node, "`network`");
+        let resources: usize =
+            entries.iter().map(|entry| entry.value.items().len().max(entry.value.entries().len())).sum();
+        if resources > MAX_RESOURCES {
+            let message = format!("{resources} resources, more than {MAX_RESOURCES} in one file");
+            self.diagnostics.push(Diagnostic::error("file-too-large", span, message).help("split the model"));
+            return Node::new(span, Value::Map(Map::default()));
+        }
         let mut families: Vec<Entry> = Vec::new();
         for entry in entries {
             if let Some(family) = self.family(entry) {
