@@ -216,6 +216,11 @@ impl Diagnostics {
         }
     }
 
+    /// True when no more findings are kept.
+    pub fn is_full(&self) -> bool {
+        self.all.len() >= Self::LIMIT
+    }
+
     /// True when at least one finding is an error.
     pub fn has_errors(&self) -> bool {
         self.failed

@@ -1,6 +1,6 @@
 //! What the two ends of a flow mean: from which places packets start, and where each is meant to arrive.
 //!
-//! In: the parties that the ends name. Out: [`Journey`]s, one for each pair of a starting place and an aim.
+//! In: the parties that the ends name. Out: [`Start`]s, and for each the [`Goal`]s.
 //! Deliberately absent: names (that is `resolve`) and walking.
 
 use super::{

@@ -1,6 +1,6 @@
 //! From fates to the parts of a trace: hops, steps, deciders, boxes.
 //!
-//! In: [`Fates`] of one journey. Out: [`Part`]s. Deliberately absent: deciding anything anew; what is said
+//! In: the [`Fate`]s of one journey. Out: [`Part`]s. Deliberately absent: deciding anything anew; what is said
 //! here was recorded by the walk.
 
 use super::{

@@ -135,7 +135,7 @@ fn run_base(
 
 /// Every problem of a file in one run: the flows of a scenario that cannot be used are at least read.
 fn look_at_flows(resolved: &Resolved, expectations: &[Expectation], sources: &Sources, diagnostics: &mut Diagnostics) {
-    for expectation in expectations {
+    for expectation in expectations.iter().take(Diagnostics::LIMIT) {
         if let Claim::Verdict { flows, .. } = &expectation.claim {
             for (text, span) in flows {
                 question_of(&resolved.model, &resolved.names, text, Some((*span, sources)), diagnostics);
@@ -286,6 +286,11 @@ fn check(
             legs.push(None);
             continue;
         };
+        if diagnostics.is_full() {
+            // Nothing more would be told; suggesting names for every mistake of a hostile file takes its time.
+            legs.push(None);
+            continue;
+        }
         let from = questions.len();
         questions
             .extend(flows.iter().filter_map(|(text, span)| question(asked, text, Some((*span, sources)), diagnostics)));

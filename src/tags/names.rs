@@ -24,7 +24,7 @@ pub enum Absence {
         /// The data in use.
         data: String,
     },
-    /// Azure computes it, so no file holds it: see [`computed`](super::computed).
+    /// Azure computes it, so no file holds it: see [`computed`](super::computed()).
     Computed {
         /// The name as Azure spells it.
         name: String,
