@@ -138,7 +138,12 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
             Some(&("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag")) => {
                 claims.push(entry)
             }
-            Some(key @ &("via" | "notVia" | "only" | "established" | "with")) => {
+            Some(&"with") => {
+                let message = "`with` has no effect yet: identities decide at services, which are not modelled";
+                let problem = Diagnostic::warning("not-modelled-yet", entry.key_span, message);
+                diagnostics.push(problem.help("the packets are judged without it"));
+            }
+            Some(key @ &("via" | "notVia" | "only" | "established")) => {
                 diagnostics.push(
                     Diagnostic::error("not-modelled-yet", entry.key_span, format!("`{key}` is not modelled yet"))
                         .help("the expectation cannot be checked without it"),
