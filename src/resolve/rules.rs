@@ -4,7 +4,7 @@ use super::{Work, family, index::Kind, is_hollow, label};
 use crate::{
     diagnostic::{Diagnostic, Origin, Span, nearest},
     model::*,
-    scenario::tree::{Entry, Node},
+    scenario::tree::{Entry, Node, Value},
     space::{self, Ports},
     tags::Absence,
 };
@@ -74,34 +74,13 @@ impl Work {
         vec![inbound.clone(), SecurityRule { direction: Direction::Outbound, ..inbound }]
     }
 
-    /// Default rules may be printed, never taken away (F35).
+    /// Default rules may be printed, all or some of them, but never taken away (F35).
     fn check_defaults(&mut self, node: &Node) {
-        let names = [
-            "AllowVnetInBound",
-            "AllowAzureLoadBalancerInBound",
-            "DenyAllInBound",
-            "AllowVnetOutBound",
-            "AllowInternetOutBound",
-            "DenyAllOutBound",
-        ];
-        let listed: Vec<&str> = match &node.value {
-            crate::scenario::tree::Value::Map(map) => map
-                .entries
-                .iter()
-                .filter(|entry| entry.value.value != crate::scenario::tree::Value::Null)
-                .map(|entry| &*entry.key)
-                .collect(),
-            _ => node.items().iter().filter_map(|item| item.get("name").and_then(Node::as_str)).collect(),
-        };
-        let missing = names.iter().find(|name| !listed.iter().any(|listed| listed.eq_ignore_ascii_case(name)));
-        if let Some(name) = missing {
-            let message = format!("the default rule `{name}` cannot be removed");
-            self.error(
-                "default-rule-removed",
-                node.span,
-                message,
-                "leave defaultSecurityRules out: every group has all six (F35)",
-            );
+        let removed = node.entries().iter().find(|entry| entry.value.value == Value::Null);
+        if let Some(entry) = removed {
+            let message = format!("the default rule `{}` cannot be removed", entry.key);
+            let help = "leave defaultSecurityRules out: every group has all six (F35)";
+            self.error("default-rule-removed", entry.key_span, message, help);
         }
     }
 
@@ -357,7 +336,7 @@ impl Work {
         if let Some(tag) = self.model.tags.get(text) {
             return Some(TagMatch::Service(tag.name.clone(), tag.addresses.clone()));
         }
-        let node = Node::new(span, crate::scenario::tree::Value::Scalar { text: text.into(), plain: true });
+        let node = Node::new(span, Value::Scalar { text: text.into(), plain: true });
         self.missing_tag(&node, text).map(|fact| TagMatch::Missing(text.to_owned(), fact))
     }
 
