@@ -50,6 +50,13 @@ pub(crate) fn run(
         CheckFormat::Junit => report::junit::check(&results),
         CheckFormat::Github => report::github::check(&results),
     });
+    if let Some(filter) = filter
+        && results.iter().all(|result| result.usable && result.results.is_empty())
+    {
+        // A filter that selects nothing proves nothing.
+        streams.err(&format!("error: no expectation contains `{filter}`\n"));
+        return Ended::Failed;
+    }
     ended(&results)
 }
 
