@@ -21,7 +21,7 @@ pub fn compile(model: Model) -> Network {
     let topology = topology::Topology::of(&model);
     let mut warnings = Vec::new();
     let gateways = hybrid::gateways(&model, &topology, &mut warnings);
-    let sites = hybrid::sites(&model, &topology, &gateways);
+    let sites = hybrid::sites(&model, &topology);
     let mut virtual_networks: Vec<_> = (0..model.virtual_networks.len())
         .map(|index| addresses::virtual_network(&model, &topology, VirtualNetworkId::at(index)))
         .collect();
@@ -41,8 +41,7 @@ pub fn compile(model: Model) -> Network {
                 gateways: &gateways,
             };
             let routes = tables.entry(shared.clone()).or_insert_with(|| Arc::new(scene.routes_of(id, &mut warnings)));
-            let tag =
-                tags.entry((shared.0, shared.1)).or_insert_with(|| Arc::new(scene.virtual_network_tag(id, routes)));
+            let tag = tags.entry((shared.0, shared.1)).or_insert_with(|| Arc::new(scene.virtual_network_tag(id)));
             SubnetFacts {
                 routes: routes.clone(),
                 virtual_network_tag: tag.clone(),
@@ -52,9 +51,9 @@ pub fn compile(model: Model) -> Network {
         .collect();
     let internet = crate::tags::internet();
     Network {
-        rules: rules::security_groups(&model, &internet),
-        appliance_rules: rules::appliances(&model, &internet),
-        site_rules: rules::sites(&model, &internet),
+        rules: rules::security_groups(&model),
+        appliance_rules: rules::appliances(&model),
+        site_rules: rules::sites(&model),
         public: addresses::public_owners(&model),
         bound_public_ips: addresses::bound_public_ips(&model),
         everywhere_in_doubt: addresses::everywhere_in_doubt(&model),

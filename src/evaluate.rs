@@ -21,10 +21,10 @@ mod walk;
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
 
 use crate::{
-    flow::{Flow, Protocol, default_source_ports},
+    flow::Flow,
     model::Party,
     network::Network,
-    space::{self, Addresses, Cube, Ports, Ranges, Set, Space},
+    space::{self, Addresses, Cube, Set, Space},
     trace::{Trace, Verdict},
 };
 use ends::{Ends, Entry, Goal, Start};
@@ -128,26 +128,15 @@ fn packets(space: &mut Space, flow: &Flow, start: &Start, goal: &Goal) -> Set {
     let or_name = |addresses: &Addresses, named: bool| {
         if named { Addresses::single(space::NAMED) } else { addresses.clone() }
     };
-    let base = Cube {
+    let ends = Cube {
         source: or_name(&start.addresses, start.named.is_some()),
         destination: or_name(&goal.addresses, goal.named.is_some()),
         ..Cube::all()
     };
-    let with_ports = Cube {
-        protocols: protocols(flow.protocol, true),
-        source_ports: flow.source_ports.clone().unwrap_or_else(default_source_ports),
-        destination_ports: flow.ports.clone(),
-        ..base.clone()
-    };
-    let portless = Cube {
-        protocols: protocols(flow.protocol, false),
-        source_ports: Ports::all(),
-        destination_ports: Ports::all(),
-        ..base
-    };
     let mixed = start.named.is_some() || goal.named.is_some();
     let mut all = Set::EMPTY;
-    for cube in [with_ports, portless] {
+    for header in flow.headers() {
+        let cube = Cube { source: ends.source.clone(), destination: ends.destination.clone(), ..header };
         for cube in if mixed { vec![cube] } else { by_family(&cube) } {
             let set = space.cube(&cube);
             all = space.or(all, set);
@@ -164,21 +153,6 @@ fn by_family(cube: &Cube) -> Vec<Cube> {
         ..cube.clone()
     };
     vec![of(space::ipv4()), of(space::ipv6())]
-}
-
-/// The protocols of a flow that carry ports, or those that do not.
-fn protocols(protocol: Protocol, with_ports: bool) -> Ranges<u8> {
-    let numbers: &[u8] = match (protocol, with_ports) {
-        (Protocol::Any, true) => &[space::TCP, space::UDP],
-        (Protocol::Any, false) => &[space::ICMP, space::ESP, space::AH],
-        (Protocol::Tcp, true) => &[space::TCP],
-        (Protocol::Udp, true) => &[space::UDP],
-        (Protocol::Icmp, false) => &[space::ICMP],
-        (Protocol::Esp, false) => &[space::ESP],
-        (Protocol::Ah, false) => &[space::AH],
-        _ => &[],
-    };
-    Ranges::from_ranges(numbers.iter().map(|number| (*number, *number)))
 }
 
 /// An end whose address is not known stands for every address that it may have: when they fare

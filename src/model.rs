@@ -122,6 +122,35 @@ pub struct Model {
     pub facts: Vec<Fact>,
 }
 
+impl Model {
+    /// A model without resources.
+    pub fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
+        Model {
+            tags,
+            settings,
+            virtual_networks: Vec::new(),
+            subnets: Vec::new(),
+            network_interfaces: Vec::new(),
+            network_security_groups: Vec::new(),
+            application_security_groups: Vec::new(),
+            route_tables: Vec::new(),
+            peerings: Vec::new(),
+            public_ip_addresses: Vec::new(),
+            nat_gateways: Vec::new(),
+            virtual_network_gateways: Vec::new(),
+            local_network_gateways: Vec::new(),
+            connections: Vec::new(),
+            express_route_circuits: Vec::new(),
+            workloads: Vec::new(),
+            externals: Vec::new(),
+            sites: Vec::new(),
+            appliances: Vec::new(),
+            unmodelled: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+}
+
 macro_rules! lookups {
     ($($method:ident: $id:ident => $field:ident: $resource:ident;)*) => {
         impl Model {

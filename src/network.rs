@@ -13,7 +13,7 @@ use crate::{
     space::{Addresses, Ports, Ranges},
 };
 use ipnet::IpNet;
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, net::IpAddr, sync::Arc};
 
 /// A compiled scenario.
 #[derive(Debug)]
@@ -290,6 +290,20 @@ pub struct Match {
     pub unknown: Vec<FactId>,
     /// As written: `*`, prefixes, tags, ASGs.
     pub words: Vec<String>,
+}
+
+impl Match {
+    /// Its addresses at a place.
+    pub fn held(&self, tags: Observed<'_>) -> Cow<'_, Addresses> {
+        let mut addresses = Cow::Borrowed(&self.addresses);
+        if self.virtual_network {
+            addresses = Cow::Owned(addresses.union(tags.virtual_network));
+        }
+        if self.internet {
+            addresses = Cow::Owned(addresses.union(tags.internet));
+        }
+        addresses
+    }
 }
 
 /// How a gateway reaches a prefix.

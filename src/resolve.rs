@@ -51,7 +51,7 @@ pub struct Resolved {
 /// names may be looked up, but it must not be compiled.
 pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Diagnostics) -> Resolved {
     let settings = Settings::of(&scenario.settings, diagnostics);
-    let mut work = Work::new(Index::of(&scenario.network), empty(tags, settings));
+    let mut work = Work::new(Index::of(&scenario.network), Model::empty(tags, settings));
     work.check_names(&scenario.network);
     work.networks(&scenario.network);
     work.rules(&scenario.network);
@@ -63,32 +63,6 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);
     findings.pour(diagnostics);
     Resolved { model, names }
-}
-
-fn empty(tags: Arc<ServiceTags>, settings: Settings) -> Model {
-    Model {
-        tags,
-        settings,
-        virtual_networks: Vec::new(),
-        subnets: Vec::new(),
-        network_interfaces: Vec::new(),
-        network_security_groups: Vec::new(),
-        application_security_groups: Vec::new(),
-        route_tables: Vec::new(),
-        peerings: Vec::new(),
-        public_ip_addresses: Vec::new(),
-        nat_gateways: Vec::new(),
-        virtual_network_gateways: Vec::new(),
-        local_network_gateways: Vec::new(),
-        connections: Vec::new(),
-        express_route_circuits: Vec::new(),
-        workloads: Vec::new(),
-        externals: Vec::new(),
-        sites: Vec::new(),
-        appliances: Vec::new(),
-        unmodelled: Vec::new(),
-        facts: Vec::new(),
-    }
 }
 
 /// Everything at hand while resolving.

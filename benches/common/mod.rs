@@ -11,6 +11,7 @@ pub(crate) mod linear;
 use azreach::{
     diagnostic::{Origin, SourceId, Span},
     model::*,
+    scenario::settings::Settings,
     space::{self, Ports},
     tags::ServiceTags,
 };
@@ -43,29 +44,7 @@ fn net(address: u32, length: u8) -> IpNet {
 
 /// An empty model.
 pub(crate) fn empty() -> Model {
-    Model {
-        tags: ServiceTags::builtin().clone(),
-        settings: Default::default(),
-        virtual_networks: vec![],
-        subnets: vec![],
-        network_interfaces: vec![],
-        network_security_groups: vec![],
-        application_security_groups: vec![],
-        route_tables: vec![],
-        peerings: vec![],
-        public_ip_addresses: vec![],
-        nat_gateways: vec![],
-        virtual_network_gateways: vec![],
-        local_network_gateways: vec![],
-        connections: vec![],
-        express_route_circuits: vec![],
-        workloads: vec![],
-        externals: vec![],
-        sites: vec![],
-        appliances: vec![],
-        unmodelled: vec![],
-        facts: vec![],
-    }
+    Model::empty(ServiceTags::builtin().clone(), Settings::default())
 }
 
 /// A random rule over a pool of addresses like that of the network.

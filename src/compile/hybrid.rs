@@ -46,7 +46,7 @@ pub(super) fn gateways(model: &Model, topology: &Topology, warnings: &mut Vec<Co
 }
 
 /// What every site has routes for.
-pub(super) fn sites(model: &Model, topology: &Topology, _gateways: &[GatewayFacts]) -> Vec<SiteFacts> {
+pub(super) fn sites(model: &Model, topology: &Topology) -> Vec<SiteFacts> {
     (0..model.sites.len())
         .map(|index| {
             let id = SiteId::at(index);

@@ -19,8 +19,8 @@ const PORT_PROTOCOLS: [u8; 2] = [space::TCP, space::UDP];
 const PORTLESS_PROTOCOLS: [u8; 3] = [space::ICMP, space::ESP, space::AH];
 
 /// Both lists of every NSG.
-pub(super) fn security_groups(model: &Model, internet: &Addresses) -> Vec<[Arc<RuleList>; 2]> {
-    let scene = Scene::new(model, internet);
+pub(super) fn security_groups(model: &Model) -> Vec<[Arc<RuleList>; 2]> {
+    let scene = Scene::new(model);
     (0..model.network_security_groups.len())
         .map(|index| {
             let id = NetworkSecurityGroupId::at(index);
@@ -30,15 +30,15 @@ pub(super) fn security_groups(model: &Model, internet: &Addresses) -> Vec<[Arc<R
 }
 
 /// What each appliance forwards.
-pub(super) fn appliances(model: &Model, internet: &Addresses) -> Vec<Option<Arc<RuleList>>> {
-    let scene = Scene::new(model, internet);
+pub(super) fn appliances(model: &Model) -> Vec<Option<Arc<RuleList>>> {
+    let scene = Scene::new(model);
     let lists = model.appliances.iter().map(|one| (&one.label.name, one.rules.as_ref()));
     lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
 }
 
 /// The firewall at each site's edge.
-pub(super) fn sites(model: &Model, internet: &Addresses) -> Vec<Option<Arc<RuleList>>> {
-    let scene = Scene::new(model, internet);
+pub(super) fn sites(model: &Model) -> Vec<Option<Arc<RuleList>>> {
+    let scene = Scene::new(model);
     let lists = model.sites.iter().map(|one| (&one.label.name, one.firewall.as_ref()));
     lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
 }
@@ -46,14 +46,13 @@ pub(super) fn sites(model: &Model, internet: &Addresses) -> Vec<Option<Arc<RuleL
 /// What rule fields are filled in from.
 struct Scene<'a> {
     model: &'a Model,
-    internet: &'a Addresses,
     /// Private addresses of each ASG's members, and the facts about members without one.
     members: Vec<(Addresses, Vec<FactId>)>,
 }
 
 impl<'a> Scene<'a> {
-    fn new(model: &'a Model, internet: &'a Addresses) -> Self {
-        Scene { model, internet, members: asg_members(model) }
+    fn new(model: &'a Model) -> Self {
+        Scene { model, members: asg_members(model) }
     }
 
     fn security_group(&self, id: NetworkSecurityGroupId, direction: Direction) -> RuleList {
@@ -205,8 +204,7 @@ impl<'a> Scene<'a> {
             words: words("AzureLoadBalancer"),
             ..Match::default()
         };
-        let internet =
-            || Match { internet: true, addresses: self.internet.clone(), words: words("Internet"), ..Match::default() };
+        let internet = || Match { internet: true, words: words("Internet"), ..Match::default() };
         let rule = |priority, name: &str, source, destination, access| {
             self.default_rule(priority, name, source, destination, access)
         };

@@ -6,7 +6,7 @@
 use super::routes::Scene;
 use crate::{
     model::{Known, RoutePrefix, SubnetId, VirtualNetworkId},
-    network::{EffectiveRoutes, VirtualNetworkTag},
+    network::VirtualNetworkTag,
     scenario::settings::VirtualNetworkTagDefaultRoute,
     space::{self, Addresses},
 };
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 impl Scene<'_> {
     /// The VNET's ranges, its peers', what gateways reach, the host address, the prefixes of user routes
     /// (F55 to F62, F163, F184, R90).
-    pub(super) fn virtual_network_tag(&self, id: SubnetId, _routes: &EffectiveRoutes) -> VirtualNetworkTag {
+    pub(super) fn virtual_network_tag(&self, id: SubnetId) -> VirtualNetworkTag {
         let home = self.model.subnet(id).virtual_network;
         let mut prefixes: Vec<IpNet> = self.model.virtual_network(home).address_prefixes.clone();
         prefixes.push(IpNet::from(std::net::IpAddr::from(crate::tags::HOST_ADDRESS)));

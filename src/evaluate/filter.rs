@@ -13,15 +13,10 @@ use crate::{
     network::{Match, Observed, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
-use std::{borrow::Cow, rc::Rc, sync::LazyLock};
+use std::rc::Rc;
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
 pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
-
-/// Where a public address may be: never the host's own.
-static PUBLIC: LazyLock<Addresses> = LazyLock::new(|| {
-    crate::tags::internet().minus(&Addresses::single(crate::space::point(crate::tags::HOST_ADDRESS.into())))
-});
 
 /// No rule of the list matched.
 pub(super) const NO_RULE: u32 = u32::MAX;
@@ -295,25 +290,13 @@ fn hold(field: &Match, value: &Field, tags: Observed<'_>) -> Hold {
     }
     match value {
         Field::Original(dimension) => {
-            let addresses = held(field, tags);
+            let addresses = field.held(tags);
             if addresses.is_empty() { Hold::Nothing } else { Hold::Of(*dimension, addresses.into_owned()) }
         }
         Field::Fixed(address) if held_by(field, *address, tags) => Hold::All,
         Field::Fixed(_) => Hold::Nothing,
         Field::Named(point) => hold_point(field, point, tags),
     }
-}
-
-/// The addresses of a field at a place.
-fn held<'a>(field: &'a Match, tags: Observed<'_>) -> Cow<'a, Addresses> {
-    let mut addresses = Cow::Borrowed(&field.addresses);
-    if field.virtual_network {
-        addresses = Cow::Owned(addresses.union(tags.virtual_network));
-    }
-    if field.internet {
-        addresses = Cow::Owned(addresses.union(tags.internet));
-    }
-    addresses
 }
 
 /// Whether a field holds one address at a place.
@@ -331,9 +314,8 @@ fn hold_point(field: &Match, point: &Point, tags: Observed<'_>) -> Hold {
     if field.internet || named || wide {
         return Hold::All;
     }
-    // The host's own address is in the Internet tag as recorded, but nobody else's.
-    let possible = point.possible.intersect(&PUBLIC);
-    let addresses = held(field, tags);
+    let possible = &point.possible;
+    let addresses = field.held(tags);
     match (possible.meets(&addresses), !possible.is_empty() && possible.is_subset(&addresses)) {
         (_, true) => Hold::All,
         (true, false) => Hold::Perhaps(Doubts::of_text(&point.fact)),

@@ -111,14 +111,13 @@ impl Point {
 
     /// A resource known to be in some tags.
     pub(super) fn in_tags(label: String, tags: Vec<String>, fact: String, data: &ServiceTags) -> Self {
-        let possible =
-            if tags.is_empty() { crate::tags::internet() } else { possible(tags.iter().map(String::as_str), data) };
+        let possible = if tags.is_empty() { anyones() } else { possible(tags.iter().map(String::as_str), data) };
         Point { label, possible, tags, guarded: true, fact }
     }
 
     /// A party whose public address may be any.
     pub(super) fn anywhere(label: String, fact: String) -> Self {
-        Point { label, tags: Vec::new(), possible: crate::tags::internet(), guarded: false, fact }
+        Point { label, tags: Vec::new(), possible: anyones(), guarded: false, fact }
     }
 
     /// A public address of Azure's own choice in a region.
@@ -136,16 +135,22 @@ impl Point {
     }
 }
 
-/// The addresses of tags; the whole Internet where the data does not hold one.
+/// Where a public address may be. The host's own is in the Internet tag as recorded (F177), but nobody else has it.
+fn anyones() -> Addresses {
+    let host = Addresses::single(crate::space::point(crate::tags::HOST_ADDRESS.into()));
+    crate::tags::internet().minus(&host)
+}
+
+/// The addresses of tags that somebody may have; the whole Internet where the data does not hold one.
 fn possible<'a>(tags: impl Iterator<Item = &'a str>, data: &ServiceTags) -> Addresses {
     let mut all = Addresses::empty();
     for tag in tags {
         match crate::tags::computed(tag).or_else(|| data.get(tag).map(|tag| tag.addresses.clone())) {
             Some(addresses) => all = all.union(&addresses),
-            None => return crate::tags::internet(),
+            None => return anyones(),
         }
     }
-    all
+    all.intersect(&anyones())
 }
 
 /// The ports that a translator chooses from.
@@ -153,7 +158,7 @@ pub(super) fn ephemeral() -> crate::space::Ports {
     crate::space::Ports::range(1024, u16::MAX)
 }
 
-/// Whether a set of addresses holds all, none or some of a point's possible addresses.
+/// Whether a set of addresses holds all of IPv4.
 pub(super) fn everything(addresses: &Addresses) -> bool {
     crate::space::ipv4().is_subset(addresses)
 }

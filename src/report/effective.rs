@@ -222,11 +222,8 @@ impl Scene<'_> {
         if field.any || !by_name {
             return field;
         }
-        let virtual_network = match filled.virtual_network {
-            true => self.virtual_network().clone(),
-            false => Addresses::empty(),
-        };
-        Field { expanded: space::to_prefixes(&filled.addresses.union(&virtual_network)), ..field }
+        let tags = self.network.subnet(self.subnet).virtual_network_tag.observed();
+        Field { expanded: space::to_prefixes(&filled.held(tags)), ..field }
     }
 
     fn virtual_network(&self) -> &Addresses {

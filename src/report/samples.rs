@@ -271,21 +271,8 @@ fn model() -> Model {
             security_rules: vec![security_rule()],
             flush_connection: false,
         }],
-        application_security_groups: Vec::new(),
         route_tables: vec![route_table()],
-        peerings: Vec::new(),
-        public_ip_addresses: Vec::new(),
-        nat_gateways: Vec::new(),
-        virtual_network_gateways: Vec::new(),
-        local_network_gateways: Vec::new(),
-        connections: Vec::new(),
-        express_route_circuits: Vec::new(),
-        workloads: Vec::new(),
-        externals: Vec::new(),
-        sites: Vec::new(),
-        appliances: Vec::new(),
-        unmodelled: Vec::new(),
-        facts: Vec::new(),
+        ..Model::empty(ServiceTags::builtin().clone(), Settings::default())
     }
 }
 

@@ -60,29 +60,7 @@ pub(crate) fn network(random: &mut Random) -> Model {
 }
 
 fn empty() -> Model {
-    Model {
-        tags: ServiceTags::builtin().clone(),
-        settings: Settings::default(),
-        virtual_networks: vec![],
-        subnets: vec![],
-        network_interfaces: vec![],
-        network_security_groups: vec![],
-        application_security_groups: vec![],
-        route_tables: vec![],
-        peerings: vec![],
-        public_ip_addresses: vec![],
-        nat_gateways: vec![],
-        virtual_network_gateways: vec![],
-        local_network_gateways: vec![],
-        connections: vec![],
-        express_route_circuits: vec![],
-        workloads: vec![],
-        externals: vec![],
-        sites: vec![],
-        appliances: vec![],
-        unmodelled: vec![],
-        facts: vec![],
-    }
+    Model::empty(ServiceTags::builtin().clone(), Settings::default())
 }
 
 impl Draft<'_> {
