@@ -17,6 +17,7 @@ fn question(from: usize, to: usize, flow: &str) -> Question {
         flow: flow.parse().expect("a flow"),
         sources: vec![Party::Workload(WorkloadId::at(from))],
         destinations: vec![Party::Workload(WorkloadId::at(to))],
+        identity: None,
     }
 }
 

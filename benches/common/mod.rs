@@ -128,6 +128,11 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
         let group = random.below(model.network_security_groups.len() as u64) as usize;
         let forwards = index == hub && place == 0;
         model.subnets.push(Subnet {
+            service_endpoint_policies: Vec::new(),
+            private_endpoint_policies: Known::Known(PrivateEndpointPolicies {
+                security_groups: false,
+                route_tables: false,
+            }),
             label: label(format!("subnet-{place}")),
             virtual_network: id,
             address_prefixes: vec![net(start, 24)],
@@ -143,6 +148,7 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
         add_nic(model, subnet, start + 4, forwards);
     }
     model.virtual_networks.push(VirtualNetwork {
+        dns_servers: Vec::new(),
         label: label(format!("vnet-{index}")),
         location: Some("westeurope".into()),
         address_prefixes: vec![net(base, 18)],
@@ -157,6 +163,7 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
     let workload = WorkloadId::at(model.workloads.len());
     let appliance = forwards.then(|| ApplianceId::at(model.appliances.len()));
     model.network_interfaces.push(NetworkInterface {
+        dns_servers: Vec::new(),
         label: label(format!("vm-{}", nic.0)),
         implicit: true,
         ip_configurations: vec![IpConfiguration {
@@ -171,12 +178,14 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
         workload: Some(workload),
     });
     model.workloads.push(Workload {
+        dns: Dns::usual(Resolver::Azure),
         label: label(format!("vm-{}", nic.0)),
         network_interfaces: vec![nic],
         identity: None,
     });
     if forwards {
         model.appliances.push(Appliance {
+            dns: Dns::usual(Resolver::Azure),
             label: label(format!("nva-{}", nic.0)),
             network_interfaces: vec![nic],
             forwarding: Known::Known(true),

@@ -119,6 +119,7 @@ impl<'n> Batch<'n> {
         let entry = match goal.entry {
             Entry::Walk => None,
             Entry::Edge(place) => Some(place),
+            Entry::Foreign(endpoint) => Some(Place::PrivateEndpoint(endpoint)),
         };
         Ways { start: start.place, aim: goal.aim, entry, sources, destinations }
     }
@@ -205,7 +206,7 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
         doubts: Doubts::default(),
         label: String::new(),
     };
-    let fates = travel(space, network, &everything, &start, &goal);
+    let fates = travel(space, network, &everything, &start, &goal, None);
     let labels = (String::new(), String::new());
     let sketches = fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)).collect();
     let merged = evidence::merge(space, sketches);
