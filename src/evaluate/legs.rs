@@ -30,6 +30,8 @@ pub(super) struct Leg {
     pub(super) fates: Fates,
     /// Said beside what the walk says: the answer of a name server.
     pub(super) steps: Vec<Step>,
+    /// It is sent by the source itself (else by a server on its behalf): where it fails for a source, that fails.
+    pub(super) own: bool,
 }
 
 /// What became of a question between two ends.
@@ -211,7 +213,7 @@ impl Planner<'_, '_> {
         for leg in &asked {
             fates = hang_on(self.network, self.space, fates, leg);
         }
-        vec![Leg { flow, ends: (start.label.clone(), ENTRA.to_owned()), fates, steps: Vec::new() }]
+        vec![Leg { flow, ends: (start.label.clone(), ENTRA.to_owned()), fates, steps: Vec::new(), own: true }]
     }
 
     fn metadata_token(&mut self, question: &Question, start: &Start) -> Vec<Leg> {
@@ -225,7 +227,7 @@ impl Planner<'_, '_> {
         for goal in ends.literal_goals(&Addresses::single(space::point(address)), start) {
             fates.extend(travel(self.space, self.network, &flow, start, &goal, None));
         }
-        vec![Leg { flow, ends: (start.label.clone(), address.to_string()), fates, steps: Vec::new() }]
+        vec![Leg { flow, ends: (start.label.clone(), address.to_string()), fates, steps: Vec::new(), own: true }]
     }
 
     /// Signing in to a workspace through its private endpoint ends at its region's own callback host.
@@ -274,7 +276,7 @@ impl Planner<'_, '_> {
         for leg in &queries {
             fates = hang_on(self.network, self.space, fates, leg);
         }
-        vec![Leg { flow, ends: (start.label.clone(), host.to_owned()), fates, steps: Vec::new() }]
+        vec![Leg { flow, ends: (start.label.clone(), host.to_owned()), fates, steps: Vec::new(), own: true }]
     }
 
     /// SQL sends clients on from its gateway to a node (F113 to F115, F199).
@@ -324,7 +326,7 @@ impl Planner<'_, '_> {
             }
         }
         let label = service.label.name.clone();
-        vec![Leg { flow, ends: (start.label.clone(), label), fates, steps: Vec::new() }]
+        vec![Leg { flow, ends: (start.label.clone(), label), fates, steps: Vec::new(), own: true }]
     }
 
     /// Kafka brokers tell their clients where to go on: by name, those names must be found.
@@ -352,7 +354,7 @@ impl Planner<'_, '_> {
 }
 
 /// The credentials of the party that asks.
-fn own_identity(network: &Network, source: &Party) -> Option<Identity> {
+pub(super) fn own_identity(network: &Network, source: &Party) -> Option<Identity> {
     let model = &network.model;
     match source {
         Party::Workload(id) => model.workload(*id).identity,
@@ -406,7 +408,7 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
         of_it.fold(Addresses::empty(), |all, fate| all.union(&space.sources_of(fate.part)))
     };
     let good = sources_with(space, &|verdict| verdict == Verdict::Allowed);
-    if leg.fates.iter().all(|fate| fate.verdict == Verdict::Allowed) {
+    if !leg.own || leg.fates.iter().all(|fate| fate.verdict == Verdict::Allowed) {
         return fates;
     }
     let failed: Vec<(&Fate, Vec<Rc<Step>>)> = leg

@@ -146,7 +146,26 @@ impl Planner<'_, '_> {
     fn note_query(&mut self, flow: &Flow, start: &Start, server: IpAddr, fates: Fates, told: &Told) {
         let ends = (start.label.clone(), server.to_string());
         let flow = query_flow(flow.source.clone(), server);
-        self.legs.push(Leg { flow, ends, fates, steps: told.steps.clone() });
+        self.legs.push(Leg { flow, ends, fates, steps: told.steps.clone(), own: true });
+    }
+
+    /// A query that a server sends on: where it may be stopped, so may be the answer.
+    fn note_forwarded(&mut self, flow: &Flow, server: &Start, to: IpAddr, fates: Fates, told: &mut Told) {
+        let mut doubts = Doubts::default();
+        for fate in fates.iter().filter(|fate| fate.verdict == Verdict::Undetermined) {
+            doubts.extend(&fate.doubts);
+        }
+        if !doubts.is_empty() {
+            told.answer = Answer::Unknown(doubts);
+        }
+        let of_site = matches!(server.place, Place::Site(_));
+        let source = match server.addresses.only().filter(|_| !of_site) {
+            Some(point) => End::Address(space::address(point)),
+            None => flow.source.clone(),
+        };
+        let ends = (server.label.clone(), to.to_string());
+        let steps = told.steps.clone();
+        self.legs.push(Leg { flow: query_flow(source, to), ends, fates, steps, own: of_site });
     }
 
     /// What the server at an address says: a machine or an appliance of the file, a site's server, or a public one.
@@ -262,6 +281,7 @@ impl Planner<'_, '_> {
                     return Told { answer: Answer::Nothing, steps };
                 }
                 let mut told = self.server_answers(flow, server, address, host, depth + 1);
+                self.note_forwarded(flow, server, address, fates, &mut told);
                 let detail = format!("asks {address}");
                 told.steps.insert(0, dns_step(name, host, Outcome::Pass, &detail, "F135"));
                 told
