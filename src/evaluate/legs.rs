@@ -379,6 +379,7 @@ fn lost_goal(name: &str) -> Goal {
         entry: Entry::Walk,
         doubts: Doubts::default(),
         label: name.to_owned(),
+        hosts: Vec::new(),
     }
 }
 

@@ -256,6 +256,7 @@ impl Model {
         nic.network_security_group.is_none()
             && nic.appliance.is_none()
             && nic.dns_servers.is_empty()
+            && !self.balanced.contains(&id)
             && nic.ip_forwarding == Known::Known(false)
             && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
