@@ -58,6 +58,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
+        Command::Graph { file, flow, format, what_if } => {
+            look::graph(&streams, common, file, flow.as_deref(), what_if.as_deref(), *format)
+        }
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {
