@@ -6,15 +6,18 @@
 //! ```text
 //!  Network ─┐
 //!           ├─draw──▶ Picture ──┬─▶ dot, mermaid
-//!  Trace  ──┘                   └──layout──▶ boxes ──route──▶ lines ──▶ svg ──▶ html
+//!  Trace  ──┘                   └──layout──▶ boxes ──wires──▶ lines ──▶ svg ──▶ html
 //! ```
 
 mod dot;
 mod draw;
 mod html;
+mod layout;
 mod mermaid;
 pub mod picture;
 mod svg;
+mod text;
+mod wires;
 
 pub use dot::dot;
 pub use draw::draw;

@@ -16,16 +16,13 @@ impl Drawing<'_> {
     pub(super) fn flow(&mut self, trace: &Trace) {
         let Some(part) = trace.leading_part() else { return };
         let ends = (self.end(&part.ends.0), self.end(&part.ends.1));
-        let there = self.stops(&part.forward, ends, 0);
-        let back = self.stops(&part.reply, (ends.1, ends.0), there.len());
-        let (mut there, mut back) = (there, back);
+        let mut there = self.stops(&part.forward, ends, None);
+        let mut back = self.stops(&part.reply, (ends.1, ends.0), there.last());
         let stopped = matches!(part.verdict, Verdict::Denied);
         let mut missed = None;
         if stopped {
-            let (last, goal) = match back.last_mut() {
-                Some(last) => (Some(last), ends.0),
-                None => (there.last_mut(), ends.1),
-            };
+            let goal = if part.reply.is_empty() { ends.1 } else { ends.0 };
+            let last = back.last_mut().or(there.last_mut());
             if let Some(last) = last {
                 last.stopped = true;
                 missed = goal.filter(|goal| *goal != last.at && !self.holds(*goal, last.at)).map(|goal| (last.at, goal));
@@ -45,11 +42,12 @@ impl Drawing<'_> {
     }
 
     /// The places that hops come to; one that stays in the same place is no new stop.
-    fn stops(&self, hops: &[Hop], ends: (Option<Spot>, Option<Spot>), already: usize) -> Vec<Stop> {
+    fn stops(&self, hops: &[Hop], ends: (Option<Spot>, Option<Spot>), turn: Option<&Stop>) -> Vec<Stop> {
         let mut stops: Vec<Stop> = Vec::new();
+        let already = turn.map_or(0, |stop| stop.number);
         for (index, hop) in hops.iter().enumerate() {
             let Some(spot) = self.end(&hop.at) else { continue };
-            let before = stops.last().map(|stop| stop.at);
+            let before = stops.last().or(turn).map(|stop| stop.at);
             let near = [
                 ends.0.filter(|_| index == 0),
                 ends.1.filter(|_| index + 1 == hops.len()),
