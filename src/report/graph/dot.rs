@@ -10,13 +10,22 @@ use std::fmt::Write as _;
 pub fn dot(picture: &Picture) -> String {
     let mut text = String::new();
     let caption = match &picture.flow {
-        Some(flow) => format!("{}\n{}\n{} {}: {}", picture.title, flow.flow, flow.tone().sign(), flow.verdict, flow.why),
+        Some(flow) => {
+            format!("{}\n{}\n{} {}: {}", picture.title, flow.flow, flow.tone().sign(), flow.verdict, flow.why)
+        }
         None => picture.title.clone(),
     };
     let caption = left_out(picture).into_iter().fold(caption, |text, line| format!("{text}\n{line}"));
     let _ = writeln!(text, "digraph azreach {{");
-    let _ = writeln!(text, "  graph [label={}, labelloc=t, fontname=\"Helvetica\", compound=true, rankdir=LR];", quoted(&caption));
-    let _ = writeln!(text, "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\", fontsize=11];");
+    let _ = writeln!(
+        text,
+        "  graph [label={}, labelloc=t, fontname=\"Helvetica\", compound=true, rankdir=LR];",
+        quoted(&caption)
+    );
+    let _ = writeln!(
+        text,
+        "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"Helvetica\", fontsize=11];"
+    );
     let _ = writeln!(text, "  edge [fontname=\"Helvetica\", fontsize=9];");
     let inside = picture.inside();
     for frame in &inside.top {
@@ -32,7 +41,8 @@ pub fn dot(picture: &Picture) -> String {
         let turn = flow.there.last().into_iter().chain(&flow.back).cloned().collect::<Vec<_>>();
         way(&mut text, picture, &turn, &back);
         if let Some((from, to)) = flow.missed {
-            let attributes = format!("color=\"{colour}\", fontcolor=\"{colour}\", style=dotted, label=\"✕ not reached\"");
+            let attributes =
+                format!("color=\"{colour}\", fontcolor=\"{colour}\", style=dotted, label=\"✕ not reached\"");
             connect(&mut text, picture, from, to, &attributes);
         }
     }
@@ -63,7 +73,8 @@ fn cluster(text: &mut String, picture: &Picture, inside: &Inside, id: FrameId, d
         FrameKind::Subnet => "#f8fbff",
     };
     let _ = writeln!(text, "{indent}subgraph cluster_{} {{", frame.id);
-    let _ = writeln!(text, "{indent}  graph [label={}, style=\"rounded,filled\", fillcolor=\"{fill}\"];", quoted(&label));
+    let _ =
+        writeln!(text, "{indent}  graph [label={}, style=\"rounded,filled\", fillcolor=\"{fill}\"];", quoted(&label));
     // Lines end at nodes: a frame is met at this one.
     let _ = writeln!(text, "{indent}  {} [shape=point, style=invis, label=\"\"];", frame.id);
     for child in &inside.frames[id.0] {

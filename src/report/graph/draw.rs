@@ -26,6 +26,8 @@ use std::{
 
 /// Most lines of text on one edge.
 const MOST_ON_AN_EDGE: usize = 4;
+/// Most labels on one frame.
+const MOST_ON_A_FRAME: usize = 10;
 
 /// The picture of a network, with the way of a flow over it.
 pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
@@ -175,13 +177,54 @@ impl<'n> Drawing<'n> {
     }
 
     fn finish(mut self) -> Picture {
+        self.fewer_lines();
         for edge in &mut self.picture.edges {
-            if edge.label.len() > MOST_ON_AN_EDGE {
-                let rest = edge.label.len() - (MOST_ON_AN_EDGE - 1);
-                edge.label.truncate(MOST_ON_AN_EDGE - 1);
-                edge.label.push(and_more(rest));
-            }
+            crowd(&mut edge.label, MOST_ON_AN_EDGE);
+        }
+        for frame in &mut self.picture.frames {
+            crowd(&mut frame.labels, MOST_ON_A_FRAME);
         }
         self.picture
+    }
+
+    /// Where there are too many lines of a kind, they are written on the boxes that they start from.
+    fn fewer_lines(&mut self) {
+        let mut counts: BTreeMap<EdgeKind, usize> = BTreeMap::new();
+        for edge in &self.picture.edges {
+            *counts.entry(edge.kind).or_default() += 1;
+        }
+        counts.retain(|_, count| *count > bounds::MOST_LINES);
+        for kind in counts.keys() {
+            self.picture.left_out.push(format!("lines of the kind: {}; they are written on the boxes", kind.words()));
+        }
+        let (written, kept) =
+            std::mem::take(&mut self.picture.edges).into_iter().partition(|edge| counts.contains_key(&edge.kind));
+        self.picture.edges = kept;
+        let written: Vec<Edge> = written;
+        for edge in written {
+            let label = edge.label.join(", ");
+            let mut ends = vec![(edge.from, edge.to)];
+            ends.extend((!edge.kind.is_directed()).then_some((edge.to, edge.from)));
+            for (at, other) in ends {
+                let name = self.picture.name(other);
+                let words = match edge.kind.is_directed() {
+                    true => format!("{label} to {name}"),
+                    false => format!("{label}: {name}"),
+                };
+                match at {
+                    Spot::Frame(id) => self.picture.frames[id.0].labels.push(words),
+                    Spot::Node(id) => self.picture.nodes[id.0].details.push(words),
+                }
+            }
+        }
+    }
+}
+
+/// At most so many of a list, and how many more.
+fn crowd(lines: &mut Vec<String>, most: usize) {
+    if lines.len() > most {
+        let rest = lines.len() - (most - 1);
+        lines.truncate(most - 1);
+        lines.push(and_more(rest));
     }
 }

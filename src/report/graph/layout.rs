@@ -24,7 +24,7 @@ pub(super) const PADDING: i32 = 2 * GRID;
 /// Space around the picture.
 const MARGIN: i32 = 2 * GRID;
 /// Narrowest picture: a caption needs room.
-const NARROWEST: i32 = 54 * GRID;
+const NARROWEST: i32 = 60 * GRID;
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,10 @@ pub(super) struct Rect {
 impl Rect {
     /// Whether two share a point.
     pub(super) fn meets(self, other: Rect) -> bool {
-        self.x < other.x + other.w && other.x < self.x + self.w && self.y < other.y + other.h && other.y < self.y + self.h
+        self.x < other.x + other.w
+            && other.x < self.x + self.w
+            && self.y < other.y + other.h
+            && other.y < self.y + self.h
     }
 
     /// Whether one lies in the other.

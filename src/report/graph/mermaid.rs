@@ -43,7 +43,8 @@ pub fn mermaid(picture: &Picture) -> String {
             let _ = writeln!(text, "  linkStyle {} stroke:{colour},stroke-width:3px", lines.join(","));
         }
         let verdict = format!("{}\n{} {}: {}", flow.flow, flow.tone().sign(), flow.verdict, flow.why);
-        let _ = writeln!(text, "  verdict{{{{{}}}}}\n  style verdict stroke:{colour},stroke-width:3px", quoted(&verdict));
+        let _ =
+            writeln!(text, "  verdict{{{{{}}}}}\n  style verdict stroke:{colour},stroke-width:3px", quoted(&verdict));
     }
     if let Some(words) = left_out(picture) {
         let _ = writeln!(text, "  leftOut[{}]", quoted(&words));

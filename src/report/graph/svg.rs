@@ -125,10 +125,12 @@ fn way(svg: &mut Markup, flow: &FlowPath, layout: &Layout) {
         let beside = i32::try_from(already).unwrap_or(0) * (2 * STOP + 2);
         let rect = layout.rect(stop.at);
         let x = (rect.x + rect.w - STOP - beside).max(rect.x);
-        badge(svg, stop, (x, rect.y), back, tone);
+        // A little above the border: what a box is stands right below it.
+        let y = rect.y - 4;
+        badge(svg, stop, (x, y), back, tone);
         if stop.stopped {
             // Beside the number, and large: what to see first.
-            let at = (x + 2 * STOP + 6, rect.y);
+            let at = (x + 2 * STOP + 6, y);
             svg.circle("verdict", tone, at, STOP + 3);
             svg.cross(at, 6, "sign");
         }

@@ -21,8 +21,10 @@ const ALONG_A_BORDER: u32 = 25;
 const ALONG_A_LINE: u32 = 45;
 const ACROSS_A_LINE: u32 = 9;
 const USED_PORT: u32 = 60;
-/// Grid points times lines from which on good lines must do instead of the best.
-const LARGE: usize = 1_500_000;
+/// Steps that all lines together may try; those of which more were needed are drawn as they come.
+const STEPS: usize = 3_000_000;
+/// Fewest and most steps of one line.
+const STEPS_OF_ONE: (usize, usize) = (4_000, 200_000);
 
 /// Two spots to connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +43,7 @@ impl Wire {
 /// The corners of each line; empty where one end stands in the other.
 pub(super) fn run(picture: &Picture, layout: &Layout, wires: &[Wire]) -> Vec<Vec<(i32, i32)>> {
     let mut board = Board::new(layout);
-    board.hurry = if board.points().saturating_mul(wires.len()) > LARGE { 3 } else { 1 };
+    let patience = (STEPS / wires.len().max(1)).clamp(STEPS_OF_ONE.0, STEPS_OF_ONE.1);
     // Short lines first: they have least choice.
     let length = |wire: &Wire| {
         let (a, b) = (layout.rect(wire.from), layout.rect(wire.to));
@@ -52,14 +54,16 @@ pub(super) fn run(picture: &Picture, layout: &Layout, wires: &[Wire]) -> Vec<Vec
     let mut found = vec![Vec::new(); wires.len()];
     for index in order {
         let wire = wires[index];
-        let inside = |outer: Spot, inner: Spot| {
-            matches!(outer, Spot::Frame(frame) if picture.around(inner).contains(&frame))
-        };
+        let inside =
+            |outer: Spot, inner: Spot| matches!(outer, Spot::Frame(frame) if picture.around(inner).contains(&frame));
         if wire.from == wire.to || inside(wire.from, wire.to) || inside(wire.to, wire.from) {
             continue;
         }
         board.open(picture.around(wire.from).into_iter().chain(picture.around(wire.to)));
-        let path = board.walk(layout.rect(wire.from), layout.rect(wire.to));
+        let (from, to) = (layout.rect(wire.from), layout.rect(wire.to));
+        // First the best line, then a good one, then any.
+        let path = board.walk(from, to, 1, patience).or_else(|| board.walk(from, to, 4, patience));
+        let path = path.unwrap_or_else(|| plain(from, to));
         board.keep(&path);
         found[index] = corners(&path);
     }
@@ -83,8 +87,6 @@ struct Board {
     runs: Vec<u8>,
     /// By frame from one: may be entered.
     opened: Vec<bool>,
-    /// How much more the distance left counts than the way so far.
-    hurry: u32,
     best: Vec<u32>,
     came: Vec<u8>,
     touched: Vec<usize>,
@@ -106,7 +108,6 @@ impl Board {
             solid: vec![false; size],
             runs: vec![0; size],
             opened: vec![false; layout.frames.len() + 1],
-            hurry: 1,
             best: vec![u32::MAX; size * 4],
             came: vec![0; size * 4],
             touched: Vec::new(),
@@ -135,13 +136,16 @@ impl Board {
     }
 
     fn at(&self, (x, y): Point) -> Option<usize> {
-        (0 <= x && x < self.columns && 0 <= y && y < self.rows).then(|| usize::try_from(y * self.columns + x).unwrap_or(0))
+        (0 <= x && x < self.columns && 0 <= y && y < self.rows)
+            .then(|| usize::try_from(y * self.columns + x).unwrap_or(0))
     }
 
     /// Every point of a rectangle, without so many at its border.
     fn each(&mut self, rect: Rect, without: i32, mut mark: impl FnMut(&mut Board, usize)) {
-        let (left, top) = ((rect.x + GRID - 1).div_euclid(GRID) + without, (rect.y + GRID - 1).div_euclid(GRID) + without);
-        let (right, bottom) = ((rect.x + rect.w).div_euclid(GRID) - without, (rect.y + rect.h).div_euclid(GRID) - without);
+        let (left, top) =
+            ((rect.x + GRID - 1).div_euclid(GRID) + without, (rect.y + GRID - 1).div_euclid(GRID) + without);
+        let (right, bottom) =
+            ((rect.x + rect.w).div_euclid(GRID) - without, (rect.y + rect.h).div_euclid(GRID) - without);
         for y in top..=bottom {
             for x in left..=right {
                 if let Some(at) = self.at((x, y)) {
@@ -193,15 +197,16 @@ impl Board {
         ports
     }
 
-    /// The cheapest walk from one border to the other.
-    fn walk(&mut self, from: Rect, to: Rect) -> Vec<Point> {
+    /// The cheapest walk from one border to the other. The more haste, the more the distance that is left counts
+    /// beside what the walk has cost. `None` when patience ends before.
+    fn walk(&mut self, from: Rect, to: Rect, haste: u32, patience: usize) -> Option<Vec<Point>> {
         for at in self.touched.drain(..) {
             self.best[at] = u32::MAX;
         }
         let goals: Vec<(Point, usize, u32)> = self.ports(to);
         let (left, top) = (to.x / GRID, to.y / GRID);
         let (right, bottom) = ((to.x + to.w) / GRID, (to.y + to.h) / GRID);
-        let hurry = self.hurry * STEP;
+        let hurry = haste * STEP;
         let left_over = move |(x, y): Point| {
             let far = (left - x).max(x - right).max(0) + (top - y).max(y - bottom).max(0);
             far.unsigned_abs() * hurry
@@ -228,7 +233,12 @@ impl Board {
         };
         // The best end so far: what it costs, and where.
         let mut end: Option<(u32, usize)> = None;
+        let mut steps = 0;
         while let Some(Reverse((estimate, cost, state))) = queue.pop() {
+            steps += 1;
+            if steps > patience {
+                break;
+            }
             if end.is_some_and(|(done, _)| estimate >= done) {
                 break;
             }
@@ -268,11 +278,10 @@ impl Board {
                 }
             }
         }
-        self.back_from(end.map(|(_, state)| state), point_of)
+        end.map(|(_, state)| self.back_from(state, point_of))
     }
 
-    fn back_from(&self, end: Option<usize>, point_of: impl Fn(usize) -> Point) -> Vec<Point> {
-        let Some(mut state) = end else { return Vec::new() };
+    fn back_from(&self, mut state: usize, point_of: impl Fn(usize) -> Point) -> Vec<Point> {
         let mut path = vec![point_of(state)];
         while self.came[state] < 4 {
             let (dx, dy) = DIRECTIONS[state % 4];
@@ -323,6 +332,23 @@ impl Board {
             }
         }
     }
+}
+
+/// A line that minds nothing: out of the middle of one side, over, into the middle of the other's.
+fn plain(from: Rect, to: Rect) -> Vec<Point> {
+    let middle = |rect: Rect| ((rect.x + rect.w / 2) / GRID, (rect.y + rect.h / 2) / GRID);
+    let ((x1, y1), (x2, y2)) = (middle(from), middle(to));
+    let side = |rect: Rect, right: bool| (if right { rect.x + rect.w } else { rect.x }) / GRID;
+    let (start, end) = (side(from, x1 < x2), side(to, x2 <= x1));
+    let half = (start + end) / 2;
+    let corners = [(start, y1), (half, y1), (half, y2), (end, y2)];
+    let mut path: Vec<Point> = vec![corners[0]];
+    for (x, y) in corners {
+        while let Some(last) = path.last().copied().filter(|last| *last != (x, y)) {
+            path.push((last.0 + (x - last.0).signum(), last.1 + (y - last.1).signum()));
+        }
+    }
+    path
 }
 
 /// First and last point and the bends, in pixels.

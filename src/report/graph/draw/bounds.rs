@@ -12,6 +12,8 @@ const MOST_SUBNETS: usize = 240;
 const MOST_IN_A_SUBNET: [usize; 5] = [40, 20, 10, 4, 1];
 /// Most machines in all.
 const MOST_MACHINES: usize = 400;
+/// Most lines of one kind.
+pub(super) const MOST_LINES: usize = 40;
 /// Most parties outside, hosts of a site, services.
 const MOST_OUTSIDE: usize = 40;
 

@@ -25,7 +25,8 @@ impl Drawing<'_> {
             let last = back.last_mut().or(there.last_mut());
             if let Some(last) = last {
                 last.stopped = true;
-                missed = goal.filter(|goal| *goal != last.at && !self.holds(*goal, last.at)).map(|goal| (last.at, goal));
+                missed =
+                    goal.filter(|goal| *goal != last.at && !self.holds(*goal, last.at)).map(|goal| (last.at, goal));
             }
         }
         for hop in part.forward.iter().chain(&part.reply) {
@@ -48,11 +49,7 @@ impl Drawing<'_> {
         for (index, hop) in hops.iter().enumerate() {
             let Some(spot) = self.end(&hop.at) else { continue };
             let before = stops.last().or(turn).map(|stop| stop.at);
-            let near = [
-                ends.0.filter(|_| index == 0),
-                ends.1.filter(|_| index + 1 == hops.len()),
-                before,
-            ];
+            let near = [ends.0.filter(|_| index == 0), ends.1.filter(|_| index + 1 == hops.len()), before];
             let spot = near.into_iter().flatten().find(|end| self.holds(spot, *end)).unwrap_or(spot);
             if before != Some(spot) {
                 stops.push(Stop { at: spot, number: already + stops.len() + 1, stopped: false });

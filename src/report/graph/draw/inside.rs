@@ -90,8 +90,13 @@ impl Drawing<'_> {
         let model = &self.network.model;
         let network = model.virtual_network(id);
         let detail = prefixes(&network.address_prefixes);
-        let frame =
-            self.frame(format!("vnet{}", id.index()), FrameKind::VirtualNetwork, Some(region), &network.label.name, detail);
+        let frame = self.frame(
+            format!("vnet{}", id.index()),
+            FrameKind::VirtualNetwork,
+            Some(region),
+            &network.label.name,
+            detail,
+        );
         self.networks[id.index()] = Some(frame);
         self.known_as(network.label.name.clone(), Spot::Frame(frame));
         if self.bounds.subnets {
@@ -102,9 +107,10 @@ impl Drawing<'_> {
             self.folded(id, frame);
         }
         for gateway in &network.gateways {
-            let home = network.subnets.iter().find(|id| {
-                model.subnet(**id).purpose == crate::model::SubnetPurpose::Gateway && self.bounds.subnets
-            });
+            let home = network
+                .subnets
+                .iter()
+                .find(|id| model.subnet(**id).purpose == crate::model::SubnetPurpose::Gateway && self.bounds.subnets);
             let home = match home.and_then(|subnet| self.subnet_spot(*subnet)) {
                 Some(Spot::Frame(subnet)) => subnet,
                 _ => frame,
@@ -191,8 +197,7 @@ impl Drawing<'_> {
                 || machine.is_some_and(|name| self.asked.contains(name))
         };
         let most = self.bounds.machines;
-        let shown: Vec<bool> =
-            order.iter().enumerate().map(|(index, nic)| index < most || asked_for(nic)).collect();
+        let shown: Vec<bool> = order.iter().enumerate().map(|(index, nic)| index < most || asked_for(nic)).collect();
         for (nic, _) in order.iter().zip(&shown).filter(|(_, shown)| **shown) {
             self.machine(*nic, id, frame);
         }
@@ -241,9 +246,8 @@ impl Drawing<'_> {
             details.push(format!("NSG {}", model.network_security_group(*group).label.name));
         }
         let groups: BTreeSet<_> = here().flat_map(|one| &one.application_security_groups).collect();
-        details.extend(
-            groups.into_iter().map(|id| format!("ASG {}", model.application_security_group(*id).label.name)),
-        );
+        details
+            .extend(groups.into_iter().map(|id| format!("ASG {}", model.application_security_group(*id).label.name)));
         if nic.appliance.is_some() && nic.ip_forwarding != Known::Known(true) {
             details.push("IP forwarding off".to_owned());
         }

@@ -18,7 +18,9 @@ impl Drawing<'_> {
             let second = link.reverse.is_some_and(|reverse| reverse < PeeringId::at(index));
             let Some(from) = self.networks[link.local.index()].filter(|_| !second) else { continue };
             let Known::Known(remote) = link.remote else {
-                self.picture.frames[from.0].labels.push(format!("peered with a network elsewhere: {}", link.label.name));
+                self.picture.frames[from.0]
+                    .labels
+                    .push(format!("peered with a network elsewhere: {}", link.label.name));
                 continue;
             };
             let Some(to) = self.networks[remote.index()] else { continue };
@@ -79,9 +81,7 @@ impl Drawing<'_> {
             ConnectionTarget::ExpressRouteCircuit(id) => {
                 ("ExpressRoute", Some(&model.express_route_circuit(id).label.name))
             }
-            ConnectionTarget::LocalNetworkGateway(id) => {
-                ("VPN", Some(&model.local_network_gateway(id).label.name))
-            }
+            ConnectionTarget::LocalNetworkGateway(id) => ("VPN", Some(&model.local_network_gateway(id).label.name)),
             ConnectionTarget::VirtualNetworkGateway(_) | ConnectionTarget::Unknown(_) => ("VPN", None),
         };
         let vpn = model.virtual_network_gateway(connection.gateway).gateway_type == GatewayType::Vpn;
@@ -124,10 +124,23 @@ impl Drawing<'_> {
         for (index, subnet) in model.subnets.iter().enumerate() {
             let Some(Known::Known(table)) = subnet.route_table else { continue };
             let id = SubnetId::at(index);
-            let Some(from) = self.subnet_spot(id) else { continue };
+            let Some(from) = self.from_all_alike(id) else { continue };
             for route in &model.route_table(table).routes {
                 self.route(from, id, route);
             }
+        }
+    }
+
+    /// Where the routes of a subnet start: at its VNET when all of its several subnets have the same table.
+    fn from_all_alike(&self, id: SubnetId) -> Option<Spot> {
+        let model = &self.network.model;
+        let table = |id: SubnetId| model.subnet(id).route_table;
+        let network = self.network_of(id);
+        let subnets = &model.virtual_network(network).subnets;
+        let alike = subnets.len() > 2 && subnets.iter().all(|other| table(*other) == table(id));
+        match self.networks[network.index()].filter(|_| alike) {
+            Some(frame) => Some(Spot::Frame(frame)),
+            None => self.subnet_spot(id),
         }
     }
 

@@ -160,7 +160,13 @@ impl Drawing<'_> {
             let name = self.picture.frame(frame).name.clone();
             let what = if rest == 1 { format!("1 {one}") } else { format!("{rest} {many}") };
             self.picture.left_out.push(format!("{what} of {name}"));
-            Spot::Node(self.node(NodeKind::More, if rest == 1 { one } else { many }, frame, &and_more(rest), Vec::new()))
+            Spot::Node(self.node(
+                NodeKind::More,
+                if rest == 1 { one } else { many },
+                frame,
+                &and_more(rest),
+                Vec::new(),
+            ))
         })
     }
 }

@@ -27,10 +27,18 @@ pub(super) struct Block {
 }
 
 enum What {
-    Frame { id: FrameId, header: i32, inner: Option<Box<Block>> },
+    Frame {
+        id: FrameId,
+        header: i32,
+        inner: Option<Box<Block>>,
+    },
     Node(NodeId),
-    /// Beside each other.
-    Row(Vec<Block>, i32),
+    /// Beside each other, in the middle of the room that there is or at its left end.
+    Row {
+        blocks: Vec<Block>,
+        gap: i32,
+        centred: bool,
+    },
     /// Below each other, all as wide as the widest.
     Column(Vec<Block>, i32),
 }
@@ -57,7 +65,11 @@ pub(super) fn frame(picture: &Picture, id: FrameId, inner: Option<Block>) -> Blo
 pub(super) fn row(blocks: Vec<Block>, gap: i32) -> Option<Block> {
     let gaps = gap * (i32::try_from(blocks.len()).unwrap_or(i32::MAX) - 1);
     let h = blocks.iter().map(|block| block.h).max()?;
-    Some(Block { w: blocks.iter().map(|block| block.w).sum::<i32>() + gaps, h, what: What::Row(blocks, gap) })
+    Some(Block {
+        w: blocks.iter().map(|block| block.w).sum::<i32>() + gaps,
+        h,
+        what: What::Row { blocks, gap, centred: false },
+    })
 }
 
 /// Blocks below each other.
@@ -68,7 +80,7 @@ pub(super) fn column(blocks: Vec<Block>, gap: i32) -> Option<Block> {
 }
 
 /// Blocks in rows of at most this width.
-pub(super) fn flow(blocks: Vec<Block>, gap: i32, most: i32) -> Option<Block> {
+pub(super) fn flow(blocks: Vec<Block>, gap: i32, most: i32, centred: bool) -> Option<Block> {
     let mut rows: Vec<Vec<Block>> = Vec::new();
     let mut width = 0;
     for block in blocks {
@@ -81,7 +93,13 @@ pub(super) fn flow(blocks: Vec<Block>, gap: i32, most: i32) -> Option<Block> {
             }
         }
     }
-    column(rows.into_iter().filter_map(|blocks| row(blocks, gap)).collect(), gap)
+    let mut rows: Vec<Block> = rows.into_iter().filter_map(|blocks| row(blocks, gap)).collect();
+    for one in &mut rows {
+        if let What::Row { centred: middle, .. } = &mut one.what {
+            *middle = centred;
+        }
+    }
+    column(rows, gap)
 }
 
 /// Blocks in columns, filled one after the other, as many as come nearest to a shape: hundredths of width by height.
@@ -114,10 +132,10 @@ fn split(heights: &[i32], columns: usize) -> Vec<(usize, usize)> {
 
 impl Block {
     /// Gives the block its place.
-    pub(super) fn put(&self, picture: &Picture, layout: &mut Layout, x: i32, y: i32, width: i32) {
+    pub(super) fn put(&self, picture: &Picture, layout: &mut Layout, x: i32, y: i32, width: i32, height: i32) {
         match &self.what {
             What::Node(id) => {
-                layout.nodes[id.0] = Rect { x, y, w: self.w, h: self.h };
+                layout.nodes[id.0] = Rect { x, y, w: self.w, h: height.max(self.h) };
                 layout.node_words[id.0] = moved(node_words(picture.node(*id)), x, y);
             }
             What::Frame { id, header, inner } => {
@@ -128,25 +146,26 @@ impl Block {
                 layout.frame_words[id.0] = moved(words, x, y);
                 if let Some(block) = inner {
                     let room = width - 2 * PADDING;
-                    block.put(picture, layout, x + PADDING, y + header + GRID, room);
+                    block.put(picture, layout, x + PADDING, y + header + GRID, room, block.h);
                 }
             }
-            What::Row(blocks, gap) => {
-                let mut at = x;
+            What::Row { blocks, gap, centred } => {
+                let spare = (width - self.w).max(0);
+                let mut at = if *centred { x + spare / 2 / GRID * GRID } else { x };
                 // A row of columns shares what is left of the width.
-                let spare = (width - self.w).max(0) / i32::try_from(blocks.len().max(1)).unwrap_or(1) / GRID * GRID;
+                let share = spare / i32::try_from(blocks.len().max(1)).unwrap_or(1) / GRID * GRID;
                 for block in blocks {
-                    let stretch = matches!(block.what, What::Column(..) | What::Frame { .. });
-                    let w = block.w + if stretch { spare } else { 0 };
-                    let down = if stretch { (self.h - block.h) / 2 / GRID * GRID } else { 0 };
-                    block.put(picture, layout, at, y + down, w);
+                    let is_node = matches!(block.what, What::Node(_));
+                    let w = block.w + if is_node { 0 } else { share };
+                    let down = if is_node { 0 } else { (self.h - block.h) / 2 / GRID * GRID };
+                    block.put(picture, layout, at, y + down, w, if is_node { self.h } else { block.h });
                     at += w + gap;
                 }
             }
             What::Column(blocks, gap) => {
                 let mut at = y;
                 for block in blocks {
-                    block.put(picture, layout, x, at, width.max(self.w));
+                    block.put(picture, layout, x, at, width.max(self.w), block.h);
                     at += block.h + gap;
                 }
             }

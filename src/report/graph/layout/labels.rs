@@ -32,8 +32,10 @@ pub(super) fn labels(picture: &Picture, layout: &Layout) -> Vec<Label> {
         let lines: Vec<String> = edge.label.iter().map(|line| font.fit(line, WIDEST)).collect();
         let w = lines.iter().map(|line| font.width(line)).max().unwrap_or(0) + 8;
         let h = i32::try_from(lines.len()).unwrap_or(1) * font.line() + 4;
+        let near = around(path, w, h);
+        let taken_here: Vec<Rect> = taken.iter().copied().filter(|rect| rect.meets(near)).collect();
         let best = candidates(path, w, h).into_iter().min_by_key(|(rect, cost)| {
-            let hidden = taken.iter().filter(|other| other.meets(*rect)).count();
+            let hidden = taken_here.iter().filter(|other| other.meets(*rect)).count();
             let crossed = crossings(layout, index, *rect);
             (i64::try_from(hidden).unwrap_or(i64::MAX) * 100_000 + crossed * 60 + i64::from(*cost), rect.x, rect.y)
         });
@@ -45,6 +47,15 @@ pub(super) fn labels(picture: &Picture, layout: &Layout) -> Vec<Label> {
     labels
 }
 
+/// Everything that a text on a line could hide.
+fn around(path: &[(i32, i32)], w: i32, h: i32) -> Rect {
+    let (left, right) = (path.iter().map(|at| at.0).min(), path.iter().map(|at| at.0).max());
+    let (top, bottom) = (path.iter().map(|at| at.1).min(), path.iter().map(|at| at.1).max());
+    let (left, right) = (left.unwrap_or(0) - w - GRID, right.unwrap_or(0) + w + GRID);
+    let (top, bottom) = (top.unwrap_or(0) - h - GRID, bottom.unwrap_or(0) + h + GRID);
+    Rect { x: left, y: top, w: right - left, h: bottom - top }
+}
+
 /// Places along a line, with what speaks against each.
 fn candidates(path: &[(i32, i32)], w: i32, h: i32) -> Vec<(Rect, i32)> {
     let mut found = Vec::new();
@@ -54,18 +65,30 @@ fn candidates(path: &[(i32, i32)], w: i32, h: i32) -> Vec<(Rect, i32)> {
         let flat = y1 == y2;
         let needed = if flat { w } else { h } + 2 * GRID;
         let short = (needed - length).max(0) * 20;
-        let steps = (length / GRID).clamp(1, 60);
+        let steps = (length / GRID).clamp(1, 24);
         for step in 0..=steps {
             let (x, y) = (x1 + (x2 - x1) * step / steps, y1 + (y2 - y1) * step / steps);
-            let rect = Rect { x: x - w / 2, y: y - h / 2, w, h };
-            let from_the_middle = (2 * step - steps).abs() * length / steps.max(1) / 4;
-            // The end of a line, with its arrow, stays in sight.
-            let ends = [path[0], path[path.len() - 1]];
-            let hides = ends.iter().any(|(ex, ey)| {
-                let end = Rect { x: ex - GRID, y: ey - GRID, w: 2 * GRID, h: 2 * GRID };
-                end.meets(rect)
-            });
-            found.push((rect, short + from_the_middle + if hides { 2_000 } else { 0 } + if flat { 0 } else { 40 }));
+            // On the line; above or below it where that is free.
+            let beside = [(0, 0), (0, -h / 2 - 4), (0, h / 2 + 4), (w / 2 + 4, 0), (-w / 2 - 4, 0)];
+            for (place, (right, down)) in beside.into_iter().enumerate() {
+                if (place == 1 || place == 2) != flat && place > 0 {
+                    continue;
+                }
+                let rect = Rect { x: x - w / 2 + right, y: y - h / 2 + down, w, h };
+                let from_the_middle = (2 * step - steps).abs() * length / steps.max(1) / 4;
+                // The end of a line, with its arrow, stays in sight.
+                let ends = [path[0], path[path.len() - 1]];
+                let hides = ends.iter().any(|(ex, ey)| {
+                    let end = Rect { x: ex - GRID, y: ey - GRID, w: 2 * GRID, h: 2 * GRID };
+                    end.meets(rect)
+                });
+                let aside = if place == 0 { 0 } else { 50 };
+                let short = if place == 0 { short } else { short / 4 };
+                found.push((
+                    rect,
+                    short + from_the_middle + aside + if hides { 2_000 } else { 0 } + if flat { 0 } else { 40 },
+                ));
+            }
         }
     }
     found

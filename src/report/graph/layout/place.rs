@@ -39,7 +39,7 @@ pub(super) fn place(picture: &Picture) -> Layout {
     let width = body.as_ref().map_or(0, |block| block.w).max(NARROWEST);
     let mut y = caption(picture, &mut layout, width);
     if let Some(body) = body {
-        body.put(picture, &mut layout, MARGIN + (width - body.w) / 2 / GRID * GRID, y, body.w);
+        body.put(picture, &mut layout, MARGIN + (width - body.w) / 2 / GRID * GRID, y, body.w, body.h);
         y += body.h + GRID;
     }
     layout.height = legend(picture, &mut layout, width, y) + MARGIN;
@@ -78,7 +78,7 @@ impl Body<'_> {
         let middle = row(middle, gap);
         let width = middle.as_ref().map_or(NARROWEST, |block| block.w).max(NARROWEST);
         let wide = |id: FrameId| {
-            let inner = flow(self.nodes(id), NEAR, width - 2 * PADDING);
+            let inner = flow(self.nodes(id), NEAR, width - 2 * PADDING, true);
             frame(self.picture, id, inner)
         };
         let mut all: Vec<Block> = of(FrameKind::Outside).into_iter().map(wide).collect();
@@ -97,7 +97,7 @@ impl Body<'_> {
         let widest = blocks.iter().map(|block| block.w).max().unwrap_or(0);
         let columns = (1..).find(|columns| columns * columns * 2 >= blocks.len() * 3).unwrap_or(1);
         let columns = i32::try_from(columns.max(fewest)).unwrap_or(1);
-        let inner = flow(blocks, NEAR, columns * (widest + NEAR) - NEAR);
+        let inner = flow(blocks, NEAR, columns * (widest + NEAR) - NEAR, false);
         frame(self.picture, id, inner)
     }
 
@@ -105,7 +105,7 @@ impl Body<'_> {
         let subnets: Vec<Block> = self.inside.frames[id.0].iter().map(|id| self.simple(*id, 2)).collect();
         let few = subnets.len() < 4;
         let subnets = if few { column(subnets, NEAR) } else { grid(subnets, (NEAR, NEAR), 120) };
-        let own = flow(self.nodes(id), NEAR, subnets.as_ref().map_or(NARROWEST / 2, |block| block.w));
+        let own = flow(self.nodes(id), NEAR, subnets.as_ref().map_or(NARROWEST / 2, |block| block.w), false);
         frame(self.picture, id, column(own.into_iter().chain(subnets).collect(), NEAR))
     }
 
@@ -126,7 +126,7 @@ impl Body<'_> {
                 row(columns.into_iter().flatten().collect(), gap)
             }
         };
-        let own = flow(self.nodes(id), NEAR, inner.as_ref().map_or(NARROWEST, |block| block.w));
+        let own = flow(self.nodes(id), NEAR, inner.as_ref().map_or(NARROWEST, |block| block.w), true);
         frame(self.picture, id, column(own.into_iter().chain(inner).collect(), APART))
     }
 
