@@ -55,11 +55,14 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Check { paths, format, filter, what_if } => {
             check::run(&streams, common, paths, *format, filter.as_deref(), what_if.as_deref())
         }
-        Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
+        Command::Trace { file, flow, identity, reading } => {
+            look::trace(&streams, common, file, flow, *identity, reading)
+        }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
-        Command::Graph { file, flow, format, what_if } => {
-            look::graph(&streams, common, file, flow.as_deref(), what_if.as_deref(), *format)
+        Command::Graph { file, flow, identity, format, what_if } => {
+            let flow = flow.as_deref().map(|flow| (flow, *identity));
+            look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
         }
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),

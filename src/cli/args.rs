@@ -1,5 +1,6 @@
 //! The command line as clap sees it.
 
+use crate::model::Identity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -103,6 +104,10 @@ pub(crate) enum Command {
         file: String,
         /// The flow: 'worker -> kafka tcp/9092'
         flow: String,
+        /// How the source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity, interactive,
+        /// personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity)]
+        identity: Option<Identity>,
         #[command(flatten)]
         reading: Reading,
     },
@@ -131,6 +136,10 @@ pub(crate) enum Command {
         /// Draw the way of this flow: 'worker -> kafka tcp/9092'
         #[arg(long, value_name = "FLOW")]
         flow: Option<String>,
+        /// How the flow's source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity,
+        /// interactive, personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity, requires = "flow")]
+        identity: Option<Identity>,
         /// Output format
         #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
         format: GraphFormat,
@@ -169,4 +178,12 @@ pub(crate) struct Reading {
     /// Apply this what-if first
     #[arg(long, value_name = "NAME")]
     pub(crate) what_if: Option<String>,
+}
+
+/// An identity by its word.
+fn identity(text: &str) -> Result<Identity, String> {
+    Identity::parse(text).ok_or_else(|| {
+        let words: Vec<&str> = Identity::ALL.iter().map(|(_, word)| *word).collect();
+        format!("it takes {}", words.join(", "))
+    })
 }

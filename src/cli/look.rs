@@ -9,6 +9,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, Sources, Span},
     evaluate::evaluate,
+    model::Identity,
     report::{self, NetworkPlace},
     resolve::Place,
     suite::{self, Asked},
@@ -49,12 +50,12 @@ fn open(streams: &Streams, common: &Common, file: &str, what_if: Option<&str>) -
 }
 
 /// Asks about one flow; what is wrong with the question is printed.
-fn follow(streams: &Streams, opened: &mut Opened, flow: &str) -> Option<Trace> {
+fn follow(streams: &Streams, opened: &mut Opened, flow: &str, identity: Option<Identity>) -> Option<Trace> {
     let Opened { asked, sources, .. } = opened;
     let id = sources.add(Source::new("FLOW", flow));
     let span = Span::new(id, 0..flow.len());
     let mut diagnostics = Diagnostics::default();
-    let question = suite::question(asked, flow, Some((span, sources)), &mut diagnostics);
+    let question = suite::question(asked, flow, identity, Some((span, sources)), &mut diagnostics);
     let trace = question.map(|question| evaluate(&asked.network, &question));
     if let Some(trace) = trace.as_ref().filter(|trace| trace.parts.is_empty()) {
         diagnostics.push(Diagnostic::error("matches-nothing", span, format!("`{}` can match no packet", trace.flow)));
@@ -67,11 +68,18 @@ fn follow(streams: &Streams, opened: &mut Opened, flow: &str) -> Option<Trace> {
 }
 
 /// One flow.
-pub(crate) fn trace(streams: &Streams, common: &Common, file: &str, flow: &str, reading: &Reading) -> Ended {
+pub(crate) fn trace(
+    streams: &Streams,
+    common: &Common,
+    file: &str,
+    flow: &str,
+    identity: Option<Identity>,
+    reading: &Reading,
+) -> Ended {
     let Some(mut opened) = open(streams, common, file, reading.what_if.as_deref()) else {
         return Ended::Failed;
     };
-    let Some(trace) = follow(streams, &mut opened, flow) else {
+    let Some(trace) = follow(streams, &mut opened, flow, identity) else {
         return Ended::Failed;
     };
     streams.out(&match reading.format {
@@ -86,7 +94,7 @@ pub(crate) fn graph(
     streams: &Streams,
     common: &Common,
     file: &str,
-    flow: Option<&str>,
+    flow: Option<(&str, Option<Identity>)>,
     what_if: Option<&str>,
     format: GraphFormat,
 ) -> Ended {
@@ -95,7 +103,7 @@ pub(crate) fn graph(
     };
     let trace = match flow {
         None => None,
-        Some(flow) => match follow(streams, &mut opened, flow) {
+        Some((flow, identity)) => match follow(streams, &mut opened, flow, identity) {
             Some(trace) => Some(trace),
             None => return Ended::Failed,
         },

@@ -406,16 +406,10 @@ impl Walk<'_> {
         match self.aim {
             Aim::External(id) => self.arrive(flight.at(&point.label), Place::External(id)),
             Aim::PublicIpAddress(id) => self.come_in(flight, id),
+            Aim::Service(id, part) => self.at_service(flight, id, part),
+            Aim::SignIn(id) => self.at_sign_in(flight.at(&point.label), id),
             Aim::Unmodelled(index) => self.at_unmodelled(flight, index),
-            _ => {
-                let flight = flight.at(&point.label);
-                let flight = if point.guarded {
-                    flight.doubt(&Doubts::of_text(&format!("the firewall of the resource behind `{}`", point.label)))
-                } else {
-                    flight
-                };
-                self.arrive(flight, Place::Internet)
-            }
+            _ => self.at_host(flight, point),
         }
     }
 

@@ -80,6 +80,14 @@ pub(super) fn decided_by(trace: &Trace) -> Vec<&Step> {
     found
 }
 
+/// What names were found to mean: `; lake.dfs.core.windows.net: a record: 10.0.0.5`.
+pub(super) fn of_names(steps: &[Step]) -> String {
+    let names = steps.iter().filter(|step| step.kind == DeciderKind::Dns && !step.detail.is_empty());
+    names
+        .map(|step| format!("; {}: {}", if step.name.is_empty() { &step.resource } else { &step.name }, step.detail))
+        .collect()
+}
+
 fn why_allowed(part: &Part) -> String {
     let doors = part.decided_by.iter().filter(|step| step.outcome == Outcome::Allow);
     let doors = each_once(doors.map(in_words));

@@ -10,6 +10,7 @@ mod flow;
 mod inside;
 mod lines;
 mod outside;
+mod services;
 
 use super::picture::{Edge, EdgeKind, Frame, FrameId, FrameKind, Node, NodeId, NodeKind, Picture, Spot};
 use crate::{
@@ -36,11 +37,15 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.sites();
     drawing.regions();
     drawing.services();
+    drawing.private_endpoints();
+    drawing.clusters();
+    drawing.zones();
     drawing.names();
     drawing.peerings();
     drawing.connections();
     drawing.routes();
     drawing.nat_gateways();
+    drawing.service_endpoints();
     if let Some(trace) = trace {
         drawing.flow(trace);
     }
@@ -54,7 +59,7 @@ struct Drawing<'n> {
     bounds: Bounds,
     /// Places that the flow speaks of: drawn whatever the bounds say.
     asked: BTreeSet<&'n str>,
-    /// By name as traces say it.
+    /// By name as traces say it, lower case.
     spots: BTreeMap<String, Spot>,
     /// Who answers to a private address, in which VNET.
     addresses: HashMap<IpAddr, Vec<(VirtualNetworkId, Spot)>>,
@@ -65,6 +70,8 @@ struct Drawing<'n> {
     nics: Vec<Option<Spot>>,
     gateways: Vec<Option<Spot>>,
     sites: Vec<Option<FrameId>>,
+    services: Vec<Option<Spot>>,
+    endpoints: Vec<Option<Spot>>,
     /// Lines that may grow another label.
     lines: HashMap<(Spot, Spot, EdgeKind), usize>,
 }
@@ -92,6 +99,8 @@ impl<'n> Drawing<'n> {
             nics: vec![None; model.network_interfaces.len()],
             gateways: vec![None; model.virtual_network_gateways.len()],
             sites: vec![None; model.sites.len()],
+            services: vec![None; model.services.len()],
+            endpoints: vec![None; model.private_endpoints.len()],
             lines: HashMap::new(),
         }
     }
@@ -129,7 +138,7 @@ impl<'n> Drawing<'n> {
 
     /// Remembers under which name traces speak of a spot; the first to take a name keeps it.
     fn known_as(&mut self, name: impl Into<String>, spot: Spot) {
-        self.spots.entry(name.into()).or_insert(spot);
+        self.spots.entry(name.into().to_lowercase()).or_insert(spot);
     }
 
     /// The names of everything that is not a place of its own.
@@ -202,7 +211,10 @@ impl<'n> Drawing<'n> {
         self.picture.edges = kept;
         let written: Vec<Edge> = written;
         for edge in written {
-            let label = edge.label.join(", ");
+            let label = match edge.kind.is_directed() {
+                true => edge.label.join(", "),
+                false => edge.label.first().cloned().unwrap_or_default(),
+            };
             let mut ends = vec![(edge.from, edge.to)];
             ends.extend((!edge.kind.is_directed()).then_some((edge.to, edge.from)));
             for (at, other) in ends {

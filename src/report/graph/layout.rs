@@ -125,6 +125,8 @@ pub(super) enum Sample {
 pub(super) struct Layout {
     pub(super) width: i32,
     pub(super) height: i32,
+    /// Where caption ends and legend begins.
+    pub(super) body: (i32, i32),
     /// By frame.
     pub(super) frames: Vec<Rect>,
     /// By frame: the part of it that its texts need.

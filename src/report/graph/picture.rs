@@ -242,6 +242,8 @@ pub struct FlowPath {
     pub verdict: Verdict,
     /// Why, in a sentence.
     pub why: String,
+    /// Further flows that it hangs on, with what became of them.
+    pub legs: Vec<Mark>,
     /// The way there.
     pub there: Vec<Stop>,
     /// The way back.
@@ -253,11 +255,16 @@ pub struct FlowPath {
 impl FlowPath {
     /// The tone of the verdict.
     pub fn tone(&self) -> Tone {
-        match self.verdict {
-            Verdict::Allowed => Tone::Lets,
-            Verdict::Denied => Tone::Stops,
-            Verdict::Mixed | Verdict::Undetermined => Tone::Unsure,
-        }
+        verdict_tone(self.verdict)
+    }
+}
+
+/// The tone of a verdict.
+pub fn verdict_tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Allowed => Tone::Lets,
+        Verdict::Denied => Tone::Stops,
+        Verdict::Mixed | Verdict::Undetermined => Tone::Unsure,
     }
 }
 

@@ -121,9 +121,10 @@ impl Board {
             let texts = Rect { x: header.x + 1, y: header.y + 1, w: header.w, h: header.h };
             board.each(texts, 0, |board, at| board.solid[at] = true);
         }
-        for words in layout.around.iter().filter(|words| words.y < layout.height) {
-            let w = words.look.font().width(&words.text);
-            board.each(Rect { x: words.x, y: words.y - GRID, w, h: GRID }, 0, |board, at| board.solid[at] = true);
+        let (top, bottom) = layout.body;
+        for (y, h) in [(0, top - GRID), (bottom, layout.height - bottom)] {
+            let band = Rect { x: 0, y, w: layout.width, h };
+            board.each(band, 0, |board, at| board.solid[at] = true);
         }
         for node in &layout.nodes {
             board.each(*node, 0, |board, at| board.solid[at] = true);

@@ -1,27 +1,27 @@
 //! The way of a flow over the picture: stops, marks where something was decided, where it did not come to.
 
 use super::{
-    super::picture::{FlowPath, FrameKind, Mark, Spot, Stop, Tone},
+    super::picture::{FlowPath, FrameKind, Mark, Spot, Stop, Tone, verdict_tone},
     Drawing,
 };
 use crate::{
     report::words,
     space::point,
-    trace::{DeciderKind, Hop, Outcome, Part, Step, Trace, Verdict},
+    trace::{DeciderKind, Hop, Leg, Outcome, Part, Step, Trace, Verdict},
 };
 use std::net::IpAddr;
 
 impl Drawing<'_> {
-    /// Draws the part of a trace that explains its verdict.
+    /// Draws the part of a trace that explains its verdict; where a further flow decides, the way of that one.
     pub(super) fn flow(&mut self, trace: &Trace) {
         let Some(part) = trace.leading_part() else { return };
-        let ends = (self.end(&part.ends.0), self.end(&part.ends.1));
-        let mut there = self.stops(&part.forward, ends, None);
-        let mut back = self.stops(&part.reply, (ends.1, ends.0), there.last());
-        let stopped = matches!(part.verdict, Verdict::Denied);
+        let way = deciding_way(trace, part);
+        let ends = (self.end(&way.ends.0), self.end(&way.ends.1));
+        let mut there = self.stops(&way, way.forward, ends, None);
+        let mut back = self.stops(&way, way.reply, (ends.1, ends.0), there.last());
         let mut missed = None;
-        if stopped {
-            let goal = if part.reply.is_empty() { ends.1 } else { ends.0 };
+        if way.verdict == Verdict::Denied {
+            let goal = if way.reply.is_empty() { ends.1 } else { ends.0 };
             let last = back.last_mut().or(there.last_mut());
             if let Some(last) = last {
                 last.stopped = true;
@@ -29,13 +29,15 @@ impl Drawing<'_> {
                     goal.filter(|goal| *goal != last.at && !self.holds(*goal, last.at)).map(|goal| (last.at, goal));
             }
         }
-        for hop in part.forward.iter().chain(&part.reply) {
-            self.mark_hop(part, hop);
+        for hop in way.forward.iter().chain(way.reply) {
+            self.mark_hop(way.decided_by, hop);
         }
+        let leg = |leg: &Leg| Mark { tone: verdict_tone(leg.verdict), text: format!("{}: {}", leg.flow, leg.verdict) };
         self.picture.flow = Some(FlowPath {
             flow: trace.flow.to_string(),
             verdict: trace.verdict(),
             why: words::why(trace),
+            legs: trace.legs.iter().map(leg).collect(),
             there,
             back,
             missed,
@@ -43,19 +45,46 @@ impl Drawing<'_> {
     }
 
     /// The places that hops come to; one that stays in the same place is no new stop.
-    fn stops(&self, hops: &[Hop], ends: (Option<Spot>, Option<Spot>), turn: Option<&Stop>) -> Vec<Stop> {
+    fn stops(&self, way: &Way<'_>, hops: &[Hop], ends: (Option<Spot>, Option<Spot>), turn: Option<&Stop>) -> Vec<Stop> {
         let mut stops: Vec<Stop> = Vec::new();
         let already = turn.map_or(0, |stop| stop.number);
+        let add = |stops: &mut Vec<Stop>, spot: Spot| {
+            if stops.last().or(turn).map(|stop| stop.at) != Some(spot) {
+                stops.push(Stop { at: spot, number: already + stops.len() + 1, stopped: false });
+            }
+        };
+        let endpoint = self.endpoint_of(way);
         for (index, hop) in hops.iter().enumerate() {
             let Some(spot) = self.end(&hop.at) else { continue };
             let before = stops.last().or(turn).map(|stop| stop.at);
-            let near = [ends.0.filter(|_| index == 0), ends.1.filter(|_| index + 1 == hops.len()), before];
+            let near = [
+                ends.0.filter(|_| index == 0),
+                ends.1.filter(|_| index + 1 == hops.len()),
+                before,
+                endpoint.map(|(endpoint, _)| endpoint),
+            ];
             let spot = near.into_iter().flatten().find(|end| self.holds(spot, *end)).unwrap_or(spot);
-            if before != Some(spot) {
-                stops.push(Stop { at: spot, number: already + stops.len() + 1, stopped: false });
-            }
+            add(&mut stops, spot);
+        }
+        // What an endpoint lets through is at its service.
+        if let (None, Some((_, Some(service)))) = (turn, endpoint) {
+            add(&mut stops, service);
         }
         stops
+    }
+
+    /// The private endpoint on the way, and the service if it was let through to it.
+    fn endpoint_of(&self, way: &Way<'_>) -> Option<(Spot, Option<Spot>)> {
+        let model = &self.network.model;
+        let mut steps = way.forward.iter().flat_map(|hop| &hop.steps);
+        let step = steps.find(|step| {
+            step.kind == DeciderKind::PrivateEndpoint && self.spots.contains_key(&step.resource.to_lowercase())
+        })?;
+        let spot = *self.spots.get(&step.resource.to_lowercase())?;
+        let index = self.endpoints.iter().position(|one| *one == Some(spot));
+        let service = index.and_then(|index| model.private_endpoints[index].service.known().copied());
+        let service = service.filter(|_| step.outcome == Outcome::Allow).and_then(|id| self.services[id.index()]);
+        Some((spot, service))
     }
 
     /// Whether one spot is the other or stands around it.
@@ -65,7 +94,7 @@ impl Drawing<'_> {
 
     /// The spot that a trace names.
     fn end(&self, name: &str) -> Option<Spot> {
-        if let Some(spot) = self.spots.get(name) {
+        if let Some(spot) = self.spots.get(&name.to_lowercase()) {
             return Some(*spot);
         }
         match name.parse::<IpAddr>() {
@@ -79,9 +108,9 @@ impl Drawing<'_> {
     }
 
     /// Writes what was decided at a hop where it was decided.
-    fn mark_hop(&mut self, part: &Part, hop: &Hop) {
+    fn mark_hop(&mut self, decided_by: &[Step], hop: &Hop) {
         let Some(spot) = self.end(&hop.at) else { return };
-        for step in hop.steps.iter().filter(|step| part.decided_by.contains(step)) {
+        for step in hop.steps.iter().filter(|step| decided_by.contains(step)) {
             let Some(tone) = tone(step) else { continue };
             let mark = Mark { tone, text: told(step) };
             let spot = match spot {
@@ -103,6 +132,43 @@ impl Drawing<'_> {
                 marks.push(mark);
             }
         }
+    }
+}
+
+/// The hops of a part or of a further flow.
+struct Way<'t> {
+    ends: (String, String),
+    verdict: Verdict,
+    forward: &'t [Hop],
+    reply: &'t [Hop],
+    decided_by: &'t [Step],
+}
+
+/// The way on which the leading decider stands.
+fn deciding_way<'t>(trace: &'t Trace, part: &'t Part) -> Way<'t> {
+    let on = |step: &Step, hops: &[Hop]| hops.iter().any(|hop| hop.steps.contains(step));
+    let first = part.decided_by.first().filter(|step| !on(step, &part.forward) && !on(step, &part.reply));
+    let leg = first.and_then(|step| trace.legs.iter().find(|leg| on(step, &leg.forward) || on(step, &leg.reply)));
+    match leg.filter(|_| part.verdict != Verdict::Allowed) {
+        Some(leg) => {
+            let text = leg.flow.to_string();
+            let (from, to) = text.split_once(" -> ").unwrap_or((&text, ""));
+            let to = to.split(' ').next().unwrap_or("");
+            Way {
+                ends: (from.to_owned(), to.to_owned()),
+                verdict: leg.verdict,
+                forward: &leg.forward,
+                reply: &leg.reply,
+                decided_by: &leg.decided_by,
+            }
+        }
+        None => Way {
+            ends: part.ends.clone(),
+            verdict: part.verdict,
+            forward: &part.forward,
+            reply: &part.reply,
+            decided_by: &part.decided_by,
+        },
     }
 }
 

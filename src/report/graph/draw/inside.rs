@@ -172,6 +172,10 @@ impl Drawing<'_> {
             let names: Vec<String> = subnet.service_endpoints.iter().map(short).collect();
             labels.push(format!("endpoints {}", names.join(", ")));
         }
+        labels.extend(subnet.service_endpoint_policies.iter().map(|policy| match policy {
+            Known::Known(id) => format!("policy {}", model.service_endpoint_policy(*id).label.name),
+            Known::Unknown(_) => "endpoint policy not known".to_owned(),
+        }));
         labels.extend(subnet.delegations.iter().map(|service| format!("for {service}")));
         if subnet.default_outbound_access == Known::Known(false) {
             labels.push("private subnet".to_owned());
@@ -219,6 +223,9 @@ impl Drawing<'_> {
                 let single = machine.network_interfaces.len() < 2;
                 let name = if single { &machine.label.name } else { &nic.label.name };
                 (NodeKind::Workload, "workload", name.clone())
+            }
+            (None, None) if model.clusters.iter().any(|one| one.nodes.iter().any(|(_, nic)| *nic == id)) => {
+                (NodeKind::Cluster, "cluster node", nic.label.name.clone())
             }
             (None, None) => (NodeKind::NetworkInterface, "network interface", nic.label.name.clone()),
         };
@@ -298,7 +305,7 @@ impl Drawing<'_> {
         for one in &model.unmodelled {
             let subnet = one.subnets.iter().find(|subnet| self.network_of(**subnet) == id);
             let here = subnet.is_some() || one.virtual_networks.contains(&id);
-            if !here || self.spots.contains_key(&one.label.name) {
+            if !here || self.spots.contains_key(&one.label.name.to_lowercase()) {
                 continue;
             }
             let home = match subnet.and_then(|subnet| self.subnet_spot(*subnet)) {

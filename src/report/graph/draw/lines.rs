@@ -98,7 +98,7 @@ impl Drawing<'_> {
         let found: Vec<Spot> = sites.filter_map(|(index, _)| self.sites[index]).map(Spot::Frame).collect();
         match found.is_empty() {
             false => found,
-            true => self.spots.get(name).copied().into_iter().collect(),
+            true => self.spots.get(&name.to_lowercase()).copied().into_iter().collect(),
         }
     }
 

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 /// Most prefixes on one line.
-const MOST_PREFIXES: usize = 3;
+const MOST_PREFIXES: usize = 2;
 
 /// `10.0.0.0/16, 10.1.0.0/16`.
 pub(super) fn prefixes(prefixes: &[IpNet]) -> String {
@@ -40,7 +40,7 @@ impl Drawing<'_> {
         for (index, external) in model.externals.iter().enumerate() {
             let spot = if drawn.contains(&index) {
                 let mut details = vec![prefixes(&external.addresses)];
-                details.extend(external.host_names.iter().take(MOST_PREFIXES).cloned());
+                details.push(capped(&external.host_names, 1, ", "));
                 details.extend(external.location.clone());
                 details.retain(|line| !line.is_empty());
                 let words = external.trusted_service.as_deref().unwrap_or("outside party");
@@ -120,24 +120,6 @@ impl Drawing<'_> {
             self.known_as(address.to_string(), spot);
         }
         self.more(frame, site.hosts.len() - drawn.len(), "host", "hosts");
-    }
-
-    /// Azure's services.
-    pub(super) fn services(&mut self) {
-        let model = &self.network.model;
-        let loose: Vec<usize> = (0..model.unmodelled.len())
-            .filter(|index| !self.spots.contains_key(&model.unmodelled[*index].label.name))
-            .collect();
-        if loose.is_empty() {
-            return;
-        }
-        let frame = self.frame("services".to_owned(), FrameKind::Services, None, "Azure services", String::new());
-        for index in loose.iter().take(self.bounds.outside) {
-            let one = &model.unmodelled[*index];
-            self.unmodelled(frame, one);
-        }
-        let rest = loose.len().saturating_sub(self.bounds.outside);
-        self.more(frame, rest, "service", "services");
     }
 
     /// Something that is read and not modelled.

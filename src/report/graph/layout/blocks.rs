@@ -10,6 +10,8 @@ use super::{
 
 /// Widest text in a box.
 const WIDEST: i32 = 30 * GRID;
+/// Widest text in a node.
+const WIDEST_IN_A_NODE: i32 = 22 * GRID;
 /// Widest name of a frame that still has its prefixes beside it.
 const BESIDE: i32 = 27 * GRID;
 /// Height of a pill, and from one row of them to the next.
@@ -189,6 +191,7 @@ pub(super) fn extent(words: &[Words]) -> (i32, i32) {
 struct Writer {
     words: Vec<Words>,
     y: i32,
+    widest: i32,
 }
 
 impl Writer {
@@ -196,7 +199,7 @@ impl Writer {
         if !text.is_empty() {
             let font = look.font();
             self.y += font.line();
-            self.words.push(Words { x: GRID, y: self.y, look, text: font.fit(text, WIDEST), pill: None });
+            self.words.push(Words { x: GRID, y: self.y, look, text: font.fit(text, self.widest), pill: None });
         }
     }
 
@@ -206,7 +209,7 @@ impl Writer {
         let mut any = false;
         for (look, text) in pills {
             let font = look.font();
-            let text = font.fit(&text, WIDEST);
+            let text = font.fit(&text, self.widest);
             let w = font.width(&text) + 2 * PILL_SIDE;
             if any && x + w > most {
                 (x, y) = (GRID, y + PILL_ROW);
@@ -227,7 +230,7 @@ fn marks(marks: &[Mark]) -> impl Iterator<Item = (Look, String)> + '_ {
 }
 
 fn node_words(node: &Node) -> Vec<Words> {
-    let mut writer = Writer { words: Vec::new(), y: 4 };
+    let mut writer = Writer { words: Vec::new(), y: 4, widest: WIDEST_IN_A_NODE };
     writer.line(Look::Kind, &node.words);
     writer.line(Look::Name, &node.name);
     for line in &node.details {
@@ -246,7 +249,7 @@ fn is_beside(frame: &Frame) -> bool {
 }
 
 fn frame_words(frame: &Frame, width: i32) -> Vec<Words> {
-    let mut writer = Writer { words: Vec::new(), y: 6 };
+    let mut writer = Writer { words: Vec::new(), y: 6, widest: WIDEST };
     writer.line(Look::Name, &frame.name);
     if is_beside(frame) {
         let x = 2 * GRID + Look::Name.font().width(&frame.name);

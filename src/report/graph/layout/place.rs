@@ -5,7 +5,7 @@
 use super::{
     super::{
         dot::left_out,
-        picture::{EdgeKind, FrameId, FrameKind, Inside, NodeId, Picture},
+        picture::{EdgeKind, FrameId, FrameKind, Inside, NodeId, Picture, Spot},
     },
     GRID, Layout, Look, MARGIN, NARROWEST, PADDING, Rect, Sample, Words,
     blocks::{Block, column, flow, frame, grid, node, row},
@@ -21,11 +21,40 @@ const FAR: i32 = 5 * GRID;
 const LEADS: i32 = 6 * GRID;
 /// Widest text of a line that boxes make room for.
 const MOST_ROOM: i32 = 22 * GRID;
+/// Most further flows in the caption.
+const MOST_LEGS: usize = 4;
+/// More lines than this, and some will go around.
+const BUSY: usize = 12;
 /// Length of a line in the legend.
 const SAMPLE: i32 = 3 * GRID;
 
-/// Gives everything its place.
+/// Gives everything its place: once to see where the lines come from, and again with what they lead to near by.
 pub(super) fn place(picture: &Picture) -> Layout {
+    let first = place_in_order(picture, &vec![0; picture.nodes.len()]);
+    let order = pulls(picture, &first);
+    if order.iter().all(|pull| *pull == 0) { first } else { place_in_order(picture, &order) }
+}
+
+/// Where the lines of each node come from: the mean of their other ends, from the left; nought without lines.
+fn pulls(picture: &Picture, layout: &Layout) -> Vec<i32> {
+    let mut sums: Vec<(i32, i32)> = vec![(0, 0); picture.nodes.len()];
+    let flow = picture.flow.iter().flat_map(|flow| {
+        let stops: Vec<Spot> = flow.there.iter().chain(&flow.back).map(|stop| stop.at).collect();
+        stops.windows(2).map(|pair| (pair[0], pair[1])).chain(flow.missed).collect::<Vec<_>>()
+    });
+    for (from, to) in picture.edges.iter().map(|edge| (edge.from, edge.to)).chain(flow) {
+        for (here, there) in [(from, to), (to, from)] {
+            if let Spot::Node(id) = here {
+                let rect = layout.rect(there);
+                sums[id.0].0 += rect.x + rect.w / 2;
+                sums[id.0].1 += 1;
+            }
+        }
+    }
+    sums.into_iter().map(|(sum, count)| sum / count.max(1)).collect()
+}
+
+fn place_in_order(picture: &Picture, order: &[i32]) -> Layout {
     let inside = picture.inside();
     let mut layout = Layout {
         frames: vec![Rect::default(); picture.frames.len()],
@@ -35,13 +64,16 @@ pub(super) fn place(picture: &Picture) -> Layout {
         node_words: vec![Vec::new(); picture.nodes.len()],
         ..Layout::default()
     };
-    let body = Body { picture, inside: &inside }.whole();
+    let body = Body { picture, inside: &inside, order }.whole();
     let width = body.as_ref().map_or(0, |block| block.w).max(NARROWEST);
-    let mut y = caption(picture, &mut layout, width);
+    let top = caption(picture, &mut layout, width);
+    let mut y = top;
     if let Some(body) = body {
         body.put(picture, &mut layout, MARGIN + (width - body.w) / 2 / GRID * GRID, y, body.w, body.h);
-        y += body.h + GRID;
+        // Lines that go around everything need room.
+        y += body.h + if picture.edges.len() > BUSY { 4 * GRID } else { GRID };
     }
+    layout.body = (top, y);
     layout.height = legend(picture, &mut layout, width, y) + MARGIN;
     layout.width = width + 2 * MARGIN;
     layout
@@ -50,6 +82,8 @@ pub(super) fn place(picture: &Picture) -> Layout {
 struct Body<'p> {
     picture: &'p Picture,
     inside: &'p Inside,
+    /// By node: what draws it to the right, where its frame is as wide as the picture.
+    order: &'p [i32],
 }
 
 impl Body<'_> {
@@ -68,17 +102,20 @@ impl Body<'_> {
         if regions.len() > 1 {
             gap = gap.max(LEADS + self.room(|kind| kind == EdgeKind::GlobalPeering));
         }
-        let crowd = regions.len() > 6;
+        let crowd = regions.len() > 2;
         let blocks: Vec<Block> =
             regions.iter().enumerate().map(|(index, id)| self.region(*id, index == 0 && !sites.is_empty())).collect();
         match crowd {
-            true => middle.extend(grid(blocks, (gap, APART), 160)),
+            true => middle.extend(grid(blocks, (gap, 2 * APART), 160)),
             false => middle.extend(blocks),
         }
         let middle = row(middle, gap);
         let width = middle.as_ref().map_or(NARROWEST, |block| block.w).max(NARROWEST);
         let wide = |id: FrameId| {
-            let inner = flow(self.nodes(id), NEAR, width - 2 * PADDING, true);
+            let mut nodes = self.inside.nodes[id.0].clone();
+            nodes.sort_by_key(|id| (self.order[id.0], *id));
+            let blocks = nodes.into_iter().map(|id| node(self.picture, id)).collect();
+            let inner = flow(blocks, NEAR, width - 2 * PADDING, true);
             frame(self.picture, id, inner)
         };
         let mut all: Vec<Block> = of(FrameKind::Outside).into_iter().map(wide).collect();
@@ -121,7 +158,7 @@ impl Body<'_> {
             Some(hub) => {
                 let spokes: Vec<&FrameId> = networks.iter().filter(|id| *id != hub).collect();
                 let left = if beside_sites || spokes.len() < 2 { 0 } else { spokes.len() / 2 };
-                let side = |ids: &[&FrameId]| grid(ids.iter().map(|id| block(id)).collect(), (gap, APART), 60);
+                let side = |ids: &[&FrameId]| grid(ids.iter().map(|id| block(id)).collect(), (2 * APART, APART), 60);
                 let columns = [side(&spokes[..left]), Some(block(hub)), side(&spokes[left..])];
                 row(columns.into_iter().flatten().collect(), gap)
             }
@@ -153,6 +190,9 @@ fn caption(picture: &Picture, layout: &mut Layout, width: i32) -> i32 {
         write(Look::Flow, &flow.flow);
         let tone = flow.tone();
         write(Look::Verdict(tone), &format!("{} {}: {}", tone.sign(), flow.verdict, flow.why));
+        for leg in flow.legs.iter().take(MOST_LEGS) {
+            write(Look::Mark(leg.tone), &format!("{} needs {}", leg.tone.sign(), leg.text));
+        }
     }
     super::up(y + GRID)
 }
