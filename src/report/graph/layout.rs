@@ -9,6 +9,8 @@
 mod blocks;
 mod labels;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use super::{
     picture::{EdgeKind, Picture, Spot, Tone},

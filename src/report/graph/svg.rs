@@ -5,6 +5,8 @@
 //! Drawn from back to front: frames, lines, texts on lines, nodes, the flow, its stops.
 
 mod style;
+#[cfg(test)]
+mod tests;
 
 use super::{
     layout::{GRID, Label, Layout, Look, Rect, Sample, Words, layout},

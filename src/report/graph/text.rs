@@ -45,16 +45,20 @@ impl Font {
             return text.to_owned();
         }
         let characters: Vec<char> = text.chars().collect();
-        for kept in (2..characters.len()).rev() {
+        let cut = |kept: usize| {
             let tail = kept / 3;
             let mut cut: String = characters[..kept - tail].iter().collect();
             cut.push('…');
             cut.extend(&characters[characters.len() - tail..]);
-            if self.width(&cut) <= most {
-                return cut;
-            }
+            cut
+        };
+        // The more is kept, the wider it is.
+        let (mut fits, mut too_wide) = (0, characters.len());
+        while too_wide - fits > 1 {
+            let middle = fits.midpoint(too_wide);
+            if self.width(&cut(middle)) <= most { fits = middle } else { too_wide = middle }
         }
-        "…".to_owned()
+        cut(fits)
     }
 
     /// The text in lines; a word that is too wide is cut.

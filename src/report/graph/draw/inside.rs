@@ -326,7 +326,7 @@ fn bgp_and_others(gateway: &VirtualNetworkGateway) -> Vec<String> {
         words.push(format!("BGP, AS {}", gateway.asn));
     }
     if gateway.active_active {
-        words.push("active-active".to_owned());
+        words.push("two active instances".to_owned());
     }
     if !gateway.client_address_pool.is_empty() {
         words.push(format!("clients {}", prefixes(&gateway.client_address_pool)));

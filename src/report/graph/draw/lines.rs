@@ -124,7 +124,7 @@ impl Drawing<'_> {
         for (index, subnet) in model.subnets.iter().enumerate() {
             let Some(Known::Known(table)) = subnet.route_table else { continue };
             let id = SubnetId::at(index);
-            let Some(from) = self.from_all_alike(id) else { continue };
+            let Some(from) = self.routes_start(id) else { continue };
             for route in &model.route_table(table).routes {
                 self.route(from, id, route);
             }
@@ -132,7 +132,7 @@ impl Drawing<'_> {
     }
 
     /// Where the routes of a subnet start: at its VNET when all of its several subnets have the same table.
-    fn from_all_alike(&self, id: SubnetId) -> Option<Spot> {
+    fn routes_start(&self, id: SubnetId) -> Option<Spot> {
         let model = &self.network.model;
         let table = |id: SubnetId| model.subnet(id).route_table;
         let network = self.network_of(id);

@@ -40,7 +40,10 @@ impl Drawing<'_> {
         for (index, external) in model.externals.iter().enumerate() {
             let spot = if drawn.contains(&index) {
                 let mut details = vec![prefixes(&external.addresses)];
-                details.push(capped(&external.host_names, 1, ", "));
+                details.extend(match external.host_names.as_slice() {
+                    [one] => Some(one.clone()),
+                    names => (!names.is_empty()).then(|| count(names.len(), "host name")),
+                });
                 details.extend(external.location.clone());
                 details.retain(|line| !line.is_empty());
                 let words = external.trusted_service.as_deref().unwrap_or("outside party");
@@ -67,7 +70,7 @@ impl Drawing<'_> {
         for id in loose.iter().take(self.bounds.outside) {
             let address = model.public_ip_address(*id);
             let details = vec![Self::told(&address.address)];
-            let words = "public IP address, unused";
+            let words = "public IP address";
             let node = self.node(NodeKind::PublicIpAddress, words, frame, &address.label.name, details);
             self.known_as(address.label.name.clone(), Spot::Node(node));
         }

@@ -205,7 +205,9 @@ fn legend(picture: &Picture, layout: &mut Layout, width: i32, y: i32) -> i32 {
     kinds.dedup();
     entries.extend(kinds.into_iter().map(|kind| (Sample::Edge(kind), kind.words())));
     if let Some(flow) = &picture.flow {
-        entries.push((Sample::There, "the flow"));
+        if flow.there.len() > 1 {
+            entries.push((Sample::There, "the flow"));
+        }
         if !flow.back.is_empty() {
             entries.push((Sample::Back, "its reply"));
         }

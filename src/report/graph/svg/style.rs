@@ -137,6 +137,7 @@ circle.back.lets { stroke: #4cc26a; }
 circle.back.stops { stroke: #ff6b60; }
 circle.back.unsure { stroke: #f0a63c; }
 circle.verdict { stroke: #0f141b; }
+text.number { fill: #ffffff; }
 text.number.back.lets { fill: #7ad893; }
 text.number.back.stops { fill: #ff958c; }
 text.number.back.unsure { fill: #f5bd6c; }
