@@ -27,10 +27,10 @@ mod walk;
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
 
 use crate::{
-    flow::Flow,
+    flow::{Flow, Protocol},
     model::{Identity, Party},
     network::Network,
-    space::{self, Addresses, Cube, Set, Space},
+    space::{self, Addresses, Cube, Ports, Set, Space},
     trace::{self, Trace, Verdict},
 };
 use ends::{Ends, Entry, Goal, Start};
@@ -83,6 +83,7 @@ pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) ->
             }
         }
     }
+    note_clock(&mut ends.notes, question);
     let merged = evidence::merge(space, sketches);
     let allowed = merged.iter().filter(|sketch| sketch.part.verdict == Verdict::Allowed).map(|sketch| sketch.set);
     let allowed = allowed.collect::<Vec<_>>().into_iter().fold(Set::EMPTY, |all, set| space.or(all, set));
@@ -95,6 +96,15 @@ pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) ->
         trace.allowed = space.cubes(allowed);
     }
     trace
+}
+
+/// Nobody needs a flow for the time in Azure: it comes from the host's clock, not over the network.
+fn note_clock(notes: &mut Vec<String>, question: &Question) {
+    let machine = |party: &Party| matches!(party, Party::Workload(_) | Party::NetworkInterface(_) | Party::Subnet(_));
+    let ntp = question.flow.protocol == Protocol::Udp && question.flow.ports == Ports::single(123);
+    if ntp && question.sources.iter().any(machine) {
+        notes.push("machines in Azure take their time from the host's clock: no flow is needed for it".to_owned());
+    }
 }
 
 fn add_notes(notes: &mut Vec<String>, more: Vec<String>) {

@@ -17,6 +17,7 @@ mod parties;
 mod peerings;
 mod perimeters;
 mod private_link;
+mod required_rules;
 mod routes;
 mod rules;
 mod services;

@@ -614,8 +614,9 @@ fn external_point(network: &Network, id: ExternalId) -> Point {
     let host = external.host_names.first().map(|name| Point::host(name, tags));
     let label = external.label.name.clone();
     let fact = format!("the addresses of `{label}`");
-    match host {
-        Some(host) => Point { fact, label, ..host },
-        None => Point::anywhere(label, fact),
+    match (host, external.location.as_deref()) {
+        (Some(host), _) => Point { fact, label, ..host },
+        (None, Some(region)) => Point { fact, ..Point::azure(label, Some(region), tags) },
+        (None, None) => Point::anywhere(label, fact),
     }
 }

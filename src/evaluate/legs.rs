@@ -86,21 +86,20 @@ impl Planner<'_, '_> {
         goals
     }
 
-    /// The bare name of a storage account asks for one answer for the services that lakes are used by.
+    /// The bare name of an account asks one question for all its parts that callers use: blob and dfs, and any with an
+    /// endpoint of its own. Parts that fare alike are asked once.
     fn parts_asked(&self, id: ServiceId, part: Option<usize>) -> Vec<usize> {
         let service = self.network.model.service(id);
-        match (part, service.kind) {
-            (Some(part), _) => vec![part],
-            (None, ServiceKind::StorageAccount | ServiceKind::CosmosDb) => {
-                // Only what somebody can tell apart: parts with an endpoint of their own, and one for all others.
-                let linked = |at: &usize| self.network.is_linked(id, &service.sub_resources[*at].group_id);
-                let mut parts: Vec<usize> = (0..service.sub_resources.len()).filter(linked).collect();
-                let first = (0..service.sub_resources.len()).find(|at| !parts.contains(at));
-                parts.extend(first.filter(|_| parts.is_empty()));
-                parts
-            }
-            (None, _) => vec![0],
-        }
+        let usual: &[usize] = match (part, service.kind) {
+            (Some(part), _) => return vec![part],
+            (None, ServiceKind::StorageAccount) => &[0, 1],
+            (None, _) => &[0],
+        };
+        let linked = |at: &usize| self.network.is_linked(id, &service.sub_resources[*at].group_id);
+        let several = matches!(service.kind, ServiceKind::StorageAccount | ServiceKind::CosmosDb);
+        let mut parts: Vec<usize> = (0..service.sub_resources.len()).filter(|at| several && linked(at)).collect();
+        parts.extend(usual.iter().find(|at| **at < service.sub_resources.len() && !parts.contains(at)));
+        parts
     }
 
     fn service_journey(

@@ -232,6 +232,8 @@ pub struct PublicIpAddress {
     pub address: Known<IpAddr>,
     /// The region.
     pub location: Option<String>,
+    /// Destination ports that are published behind it; absent = all of them.
+    pub ports: Option<crate::space::Ports>,
 }
 
 /// A NAT gateway.

@@ -9,6 +9,7 @@ use crate::{
     diagnostic::Diagnostic,
     model::*,
     scenario::tree::{Entry, Node},
+    space::Ports,
 };
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -104,7 +105,9 @@ impl Work {
             } else {
                 format!("{}.{domain}", written.key.to_lowercase())
             };
-            nodes.push((host, self.node(entry, written, subnet, address)));
+            let nic = self.node(entry, written, subnet, address);
+            self.give_public_address(nic, Some(CLUSTER_PORTS));
+            nodes.push((host, nic));
         }
         let kind = node.get("clusterDefinition").and_then(|definition| definition.get("kind")).and_then(Node::as_str);
         let location = node.get("location").and_then(Node::as_str).map(crate::tags::canonical_region);
@@ -176,6 +179,7 @@ impl Work {
             }
             taken.push((*subnet, entry.key.to_string()));
         }
+        self.check_required_rules(entry, workspace);
     }
 
     /// Same region, at least a /26, for the workspace alone.
@@ -234,12 +238,13 @@ impl Work {
             .filter(|nic| workspace.host_subnet.is_some() && subnet_of(&self.model, *nic) == workspace.host_subnet)
             .collect();
         for nic in hosts {
-            self.give_public_address(nic);
+            self.give_public_address(nic, None);
         }
     }
 
-    /// A public address of Azure's choice, as every node has without secure cluster connectivity.
-    fn give_public_address(&mut self, nic: NetworkInterfaceId) {
+    /// A public address of Azure's choice: every Databricks node has one without secure cluster connectivity, every
+    /// HDInsight node a share of its cluster's, which publishes some ports only.
+    fn give_public_address(&mut self, nic: NetworkInterfaceId, ports: Option<&[(u16, u16)]>) {
         let interface = self.model.network_interface(nic);
         if interface.ip_configurations.iter().any(|one| one.public_ip_address.is_some()) {
             return;
@@ -255,6 +260,7 @@ impl Work {
             sku: Known::Known(PublicIpSku::Basic),
             address: Known::Unknown(fact),
             location,
+            ports: ports.map(|ports| Ports::from_ranges(ports.iter().copied())),
         });
         self.model.network_interfaces[nic.index()].ip_configurations[0].public_ip_address = Some(id);
     }
@@ -263,6 +269,9 @@ impl Work {
     /// `NAME/control-plane`, `NAME/webapp`, `NAME/relay` and so on.
     fn workspace_parties(&mut self, entry: &Entry, service: &Service) {
         let region = service.location.clone().unwrap_or_default();
+        if service.workspace.as_ref().is_some_and(|workspace| workspace.host_subnet.is_none()) {
+            self.managed_nodes(entry, service);
+        }
         let Some(known) = catalog::databricks(&region, era(&entry.value)) else {
             return;
         };
@@ -304,6 +313,21 @@ impl Work {
             .extend(parties.into_iter().filter(|one| !one.addresses.is_empty() || !one.host_names.is_empty()));
     }
 
+    /// Nodes of a workspace that is not injected stand in a network of the service's own, and call from addresses of
+    /// their region.
+    fn managed_nodes(&mut self, entry: &Entry, service: &Service) {
+        self.model.externals.push(External {
+            label: Label { name: format!("{}/nodes", entry.key), ..service.label.clone() },
+            addresses: Vec::new(),
+            host_names: Vec::new(),
+            location: service.location.clone(),
+            trusted_service: None,
+            identity: None,
+            networks: Vec::new(),
+            implicit: true,
+        });
+    }
+
     /// HDInsight's management, which must reach every cluster's nodes.
     fn cluster_parties(&mut self, cluster: &Cluster) {
         let known = catalog::hdinsight_management(cluster.location.as_deref());
@@ -319,6 +343,9 @@ impl Work {
         });
     }
 }
+
+/// What the public side of an HDInsight cluster publishes: SSH and HTTPS.
+const CLUSTER_PORTS: &[(u16, u16)] = &[(22, 23), (443, 443)];
 
 /// Workspaces of before 2020 have the addresses and the form of that time.
 fn era(node: &Node) -> Era {

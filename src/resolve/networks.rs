@@ -58,7 +58,7 @@ impl Work {
                 self.fact(format!("the address of public IP `{}`", label.name), Some(label.origin.clone())),
             ),
         };
-        PublicIpAddress { location: self.location(node), label, sku, address }
+        PublicIpAddress { location: self.location(node), label, sku, address, ports: None }
     }
 
     fn nat_gateway(&mut self, entry: &Entry) -> NatGateway {

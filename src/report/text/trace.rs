@@ -188,8 +188,11 @@ fn legs(page: &mut Page, trace: &Trace, places: &Places<'_>) {
     page.gap().say(STRONG, "it needs").end();
     for leg in trace.legs.iter().take(MOST_PARTS) {
         page.plain("  ").say(verdict_style(leg.verdict), leg.verdict.as_str()).plain("  ");
-        page.plain(&leg.flow.to_string()).plain(&words::of_names(&leg.decided_by)).end();
-        if leg.verdict != Verdict::Allowed {
+        page.plain(&leg.flow.to_string());
+        if leg.verdict == Verdict::Allowed {
+            page.plain(&words::of_names(&leg.decided_by)).end();
+        } else {
+            page.end();
             legs_way(page, leg, places, 4);
         }
     }

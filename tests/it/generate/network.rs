@@ -475,6 +475,7 @@ impl Draft<'_> {
         let id = PublicIpAddressId::at(self.model.public_ip_addresses.len());
         let sku = if self.random.percent(70) { PublicIpSku::Standard } else { PublicIpSku::Basic };
         self.model.public_ip_addresses.push(PublicIpAddress {
+            ports: None,
             label: label(format!("pip{}", id.index())),
             sku: Known::Known(sku),
             address: Known::Known(ip(&format!("20.0.0.{}", 10 + id.index()))),
