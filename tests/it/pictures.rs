@@ -142,3 +142,87 @@ fn hundreds_of_networks_are_drawn_in_part() {
     assert!(picture.frames.iter().any(|frame| frame.name == "spoke-255"), "the flow's own network");
     assert!(graph::svg(&picture).contains("Left out: 61 virtual networks"));
 }
+
+const SERVICES: &str = "
+network:
+  virtualNetworks:
+    vnet:
+      location: westeurope
+      addressPrefixes: [10.0.0.0/16]
+      subnets:
+        app: {addressPrefix: 10.0.1.0/24, networkSecurityGroup: nsg, serviceEndpoints: [Microsoft.Storage], natGateway: nat}
+        links: {addressPrefix: 10.0.2.0/24}
+        kafka: {addressPrefix: 10.0.3.0/24}
+  networkSecurityGroups:
+    nsg:
+      securityRules:
+        no-web: {priority: 100, direction: Outbound, access: Deny, protocol: Tcp, sourceAddressPrefix: '*', sourcePortRange: '*', destinationAddressPrefix: Internet, destinationPortRange: '80'}
+  publicIPAddresses: {out: {sku: Standard, ipAddress: 20.50.1.60}}
+  natGateways: {nat: {publicIpAddresses: [out]}}
+  storageAccounts:
+    lake: {location: westeurope, networkAcls: {defaultAction: Deny, bypass: None, virtualNetworkRules: [vnet/app]}}
+    archive: {location: westeurope, publicNetworkAccess: Disabled}
+  clusters: {streams: {location: westeurope, kind: kafka, subnet: vnet/kafka}}
+  privateEndpoints:
+    archive-pe: {subnet: vnet/links, ipConfigurations: [{name: a, privateIPAddress: 10.0.2.5, groupId: dfs, memberName: dfs}], privateLinkServiceConnections: [{name: c, privateLinkServiceId: archive, groupIds: [dfs]}]}
+  privateDnsZones:
+    privatelink.dfs.core.windows.net: {virtualNetworkLinks: {l: {virtualNetwork: vnet}}, A: {archive: {aRecords: [{ipv4Address: 10.0.2.5}]}}}
+  workloads: {worker: {subnet: vnet/app, address: 10.0.1.4}}
+";
+
+/// `from - kind - to` of every line.
+fn lines(picture: &graph::Picture) -> Vec<String> {
+    let edge = |edge: &graph::picture::Edge| {
+        format!("{} - {} - {}", picture.name(edge.from), edge.kind.words(), picture.name(edge.to))
+    };
+    picture.edges.iter().map(edge).collect()
+}
+
+/// Names of the stops of a way.
+fn stops<'p>(picture: &'p graph::Picture, stops: &[graph::picture::Stop]) -> Vec<&'p str> {
+    stops.iter().map(|stop| picture.name(stop.at)).collect()
+}
+
+#[test]
+fn services_are_drawn_with_their_firewalls_and_whom_they_let_in() {
+    let asked = asked(SERVICES);
+    let picture = drawn("services", &asked.network, None);
+    let mut found = lines(&picture);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "app - NAT gateway - nat",
+            "app - service endpoint with a rule for the subnet - lake",
+            "archive-pe - private endpoint - archive",
+        ]
+    );
+    let details = |name: &str| picture.nodes.iter().find(|node| node.name == name).expect("a node").details.join("; ");
+    assert_eq!(details("lake"), "westeurope; firewall: 1 rule");
+    assert_eq!(details("archive"), "westeurope; public access off");
+    assert_eq!(details("archive-pe"), "10.0.2.5");
+    assert!(picture.nodes.iter().any(|node| node.name == "streams" && node.words == "HDInsight Kafka"));
+    let labels = |name: &str| &picture.frames.iter().find(|frame| frame.name == name).expect("a frame").labels;
+    assert_eq!(*labels("vnet"), ["zone privatelink.dfs.core.windows.net"]);
+    assert_eq!(*labels("app"), ["NSG nsg", "NAT nat", "endpoints Storage"]);
+}
+
+#[test]
+fn a_flow_comes_by_the_endpoint_or_is_stopped_where_it_is_stopped() {
+    let asked = asked(SERVICES);
+    let picture = drawn("private", &asked.network, Some(&traced(&asked, "worker -> archive/dfs tcp/443")));
+    let flow = picture.flow.as_ref().expect("a flow");
+    assert_eq!(stops(&picture, &flow.there), ["worker", "archive-pe", "archive"]);
+    assert_eq!(
+        flow.legs.iter().map(graph::picture::Mark::told).collect::<Vec<_>>(),
+        ["✓ worker -> 168.63.129.16 udp/53: allowed"]
+    );
+
+    let picture = drawn("denied", &asked.network, Some(&traced(&asked, "worker -> 203.0.113.7 tcp/80")));
+    let flow = picture.flow.as_ref().expect("a flow");
+    assert_eq!(stops(&picture, &flow.there), ["worker"]);
+    assert!(flow.there[0].stopped);
+    assert_eq!(flow.missed.map(|(_, goal)| picture.name(goal)), Some("Internet"));
+    let app = picture.frames.iter().find(|frame| frame.name == "app").expect("a frame");
+    assert_eq!(app.marks.iter().map(graph::picture::Mark::told).collect::<Vec<_>>(), ["✕ nsg/no-web"]);
+}

@@ -11,7 +11,7 @@ pub fn dot(picture: &Picture) -> String {
     let mut text = String::new();
     let caption = match &picture.flow {
         Some(flow) => {
-            format!("{}\n{}\n{} {}: {}", picture.title, flow.flow, flow.tone().sign(), flow.verdict, flow.why)
+            format!("{}\n{}\n{}: {}", picture.title, flow.flow, flow.told(), flow.why)
         }
         None => picture.title.clone(),
     };

@@ -42,7 +42,7 @@ pub fn mermaid(picture: &Picture) -> String {
         if !lines.is_empty() {
             let _ = writeln!(text, "  linkStyle {} stroke:{colour},stroke-width:3px", lines.join(","));
         }
-        let verdict = format!("{}\n{} {}: {}", flow.flow, flow.tone().sign(), flow.verdict, flow.why);
+        let verdict = format!("{}\n{}: {}", flow.flow, flow.told(), flow.why);
         let _ =
             writeln!(text, "  verdict{{{{{}}}}}\n  style verdict stroke:{colour},stroke-width:3px", quoted(&verdict));
     }

@@ -253,6 +253,15 @@ pub struct FlowPath {
 }
 
 impl FlowPath {
+    /// The verdict with a sign that needs no colour.
+    pub fn told(&self) -> String {
+        let sign = match self.verdict {
+            Verdict::Mixed => "✓✕",
+            verdict => verdict_tone(verdict).sign(),
+        };
+        format!("{sign} {}", self.verdict)
+    }
+
     /// The tone of the verdict.
     pub fn tone(&self) -> Tone {
         verdict_tone(self.verdict)

@@ -132,7 +132,7 @@ fn way(svg: &mut Markup, flow: &FlowPath, layout: &Layout) {
         badge(svg, stop, (x, y), back, tone);
         if stop.stopped {
             // Beside the number, and large: what to see first.
-            let at = (x + 2 * STOP + 6, y);
+            let at = (x - 2 * STOP - 5, y);
             svg.circle("verdict", tone, at, STOP + 3);
             svg.cross(at, 6, "sign");
         }

@@ -21,6 +21,8 @@ const ALONG_A_BORDER: u32 = 25;
 const ALONG_A_LINE: u32 = 45;
 const ACROSS_A_LINE: u32 = 9;
 const USED_PORT: u32 = 60;
+/// Points at the upper right that lines had better leave free.
+const ROOM_OF_STOPS: i32 = 5;
 /// Steps that all lines together may try; those of which more were needed are drawn as they come.
 const STEPS: usize = 3_000_000;
 /// Fewest and most steps of one line.
@@ -189,7 +191,9 @@ impl Board {
         };
         for x in left + 1..right {
             port((x, bottom), 1, 2 * x - left - right);
-            port((x, top), 3, 2 * x - left - right);
+            // The numbers of stops stand at the right of the upper side.
+            let stops = if x + ROOM_OF_STOPS > right { 3 * GRID } else { 0 };
+            port((x, top), 3, (2 * x - left - right).abs() + stops);
         }
         for y in top + 1..bottom {
             port((right, y), 0, 2 * y - top - bottom);

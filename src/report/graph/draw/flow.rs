@@ -11,6 +11,9 @@ use crate::{
 };
 use std::net::IpAddr;
 
+/// Most parts of a mixed answer whose deciders are marked.
+const MOST_LOSERS: usize = 5;
+
 impl Drawing<'_> {
     /// Draws the part of a trace that explains its verdict; where a further flow decides, the way of that one.
     pub(super) fn flow(&mut self, trace: &Trace) {
@@ -31,6 +34,14 @@ impl Drawing<'_> {
         }
         for hop in way.forward.iter().chain(way.reply) {
             self.mark_hop(way.decided_by, hop);
+        }
+        if trace.verdict() == Verdict::Mixed {
+            let losing = trace.parts.iter().filter(|part| part.verdict != Verdict::Allowed);
+            for part in losing.take(MOST_LOSERS) {
+                for hop in part.forward.iter().chain(&part.reply) {
+                    self.mark_hop(&part.decided_by, hop);
+                }
+            }
         }
         let leg = |leg: &Leg| Mark { tone: verdict_tone(leg.verdict), text: format!("{}: {}", leg.flow, leg.verdict) };
         self.picture.flow = Some(FlowPath {

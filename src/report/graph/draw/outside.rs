@@ -5,12 +5,14 @@ use super::{
     Drawing,
 };
 use crate::{
-    model::{Attachment, InternetEgress, PublicIpAddressId, Site},
+    model::{Attachment, External, InternetEgress, PublicIpAddressId, Site},
     report::page::{and_more, capped, count},
 };
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+/// Names on one line of a node that stands for several.
+const IN_A_LINE: usize = 2;
 /// Most prefixes on one line.
 const MOST_PREFIXES: usize = 2;
 
@@ -37,24 +39,51 @@ impl Drawing<'_> {
         self.known_as("internet", internet);
         let names = model.externals.iter().map(|external| external.label.name.as_str());
         let drawn = self.chosen(names, self.bounds.outside);
+        let mut companions: BTreeMap<&str, Spot> = BTreeMap::new();
+        let mut left_out = 0;
         for (index, external) in model.externals.iter().enumerate() {
-            let spot = if drawn.contains(&index) {
-                let mut details = vec![prefixes(&external.addresses)];
-                details.extend(match external.host_names.as_slice() {
-                    [one] => Some(one.clone()),
-                    names => (!names.is_empty()).then(|| count(names.len(), "host name")),
-                });
-                details.extend(external.location.clone());
-                details.retain(|line| !line.is_empty());
-                let words = external.trusted_service.as_deref().unwrap_or("outside party");
-                Spot::Node(self.node(NodeKind::External, words, frame, &external.label.name, details))
-            } else {
-                internet
+            let name = external.label.name.as_str();
+            let owner = name.split_once('/').map(|(owner, _)| owner).filter(|owner| self.owns_parties(owner));
+            let spot = match owner.filter(|_| !self.asked.contains(name)) {
+                Some(owner) => *companions.entry(owner).or_insert_with(|| self.companions(frame, owner)),
+                None if drawn.contains(&index) => self.external(frame, external),
+                None => {
+                    left_out += 1;
+                    internet
+                }
             };
-            self.known_as(external.label.name.clone(), spot);
+            self.known_as(name, spot);
         }
-        self.more(frame, model.externals.len() - drawn.len(), "outside party", "outside parties");
+        self.more(frame, left_out, "outside party", "outside parties");
         self.loose_addresses(frame);
+    }
+
+    fn external(&mut self, frame: FrameId, external: &External) -> Spot {
+        let mut details = vec![prefixes(&external.addresses)];
+        details.extend(match external.host_names.as_slice() {
+            [one] => Some(one.clone()),
+            names => (!names.is_empty()).then(|| count(names.len(), "host name")),
+        });
+        details.extend(external.location.clone());
+        details.retain(|line| !line.is_empty());
+        let words = external.trusted_service.as_deref().unwrap_or("outside party");
+        Spot::Node(self.node(NodeKind::External, words, frame, &external.label.name, details))
+    }
+
+    /// Whether parties called `owner/…` are those that this workspace or cluster talks to.
+    fn owns_parties(&self, owner: &str) -> bool {
+        let model = &self.network.model;
+        model.services.iter().any(|service| service.label.name == owner)
+            || model.clusters.iter().any(|cluster| cluster.label.name == owner)
+    }
+
+    /// All the parties that a workspace or a cluster talks to, in one node: there are many, and always the same.
+    fn companions(&mut self, frame: FrameId, owner: &str) -> Spot {
+        let externals = self.network.model.externals.iter().map(|external| external.label.name.as_str());
+        let own = externals.filter_map(|name| name.split_once('/').filter(|(first, _)| *first == owner));
+        let names: Vec<&str> = own.map(|(_, name)| name).collect();
+        let lines = names.chunks(IN_A_LINE).map(|names| names.join(", ")).collect();
+        Spot::Node(self.node(NodeKind::External, "what Azure runs for", frame, owner, lines))
     }
 
     /// Public addresses that nothing uses.

@@ -188,8 +188,7 @@ fn caption(picture: &Picture, layout: &mut Layout, width: i32) -> i32 {
     write(Look::Title, &picture.title);
     if let Some(flow) = &picture.flow {
         write(Look::Flow, &flow.flow);
-        let tone = flow.tone();
-        write(Look::Verdict(tone), &format!("{} {}: {}", tone.sign(), flow.verdict, flow.why));
+        write(Look::Verdict(flow.tone()), &format!("{}: {}", flow.told(), flow.why));
         for leg in flow.legs.iter().take(MOST_LEGS) {
             write(Look::Mark(leg.tone), &format!("{} needs {}", leg.tone.sign(), leg.text));
         }
