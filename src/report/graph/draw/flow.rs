@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     report::words,
-    space::point,
+    space::{NAMED, address, point},
     trace::{DeciderKind, Hop, Leg, Outcome, Part, Step, Trace, Verdict},
 };
 use std::net::IpAddr;
@@ -19,7 +19,12 @@ impl Drawing<'_> {
     pub(super) fn flow(&mut self, trace: &Trace) {
         let Some(part) = trace.leading_part() else { return };
         let way = deciding_way(trace, part);
-        let ends = (self.end(&way.ends.0), self.end(&way.ends.1));
+        // A literal address has no name of its own: the witness has it.
+        let end = |name: &str, point: u128| {
+            let address = (point != NAMED).then(|| address(point));
+            self.end(name).or_else(|| self.at_address(address.filter(|_| !way.is_leg)?))
+        };
+        let ends = (end(&way.ends.0, part.witness.source), end(&way.ends.1, part.witness.destination));
         let mut there = self.stops(&way, way.forward, ends, None);
         let mut back = self.stops(&way, way.reply, (ends.1, ends.0), there.last());
         let mut missed = None;
@@ -109,13 +114,27 @@ impl Drawing<'_> {
             return Some(*spot);
         }
         match name.parse::<IpAddr>() {
-            Ok(address) => {
-                let owner = self.addresses.get(&address).and_then(|found| found.first()).map(|(_, spot)| *spot);
-                owner.or(self.internet.filter(|_| self.network.internet().contains(point(address))))
-            }
+            Ok(address) => self.at_address(address),
             // A host name that no resource declares, a service tag's prefix.
             Err(_) => self.internet.filter(|_| name.contains('.')),
         }
+    }
+
+    /// Who answers to an address: a machine, a subnet, a site, the Internet.
+    fn at_address(&self, address: IpAddr) -> Option<Spot> {
+        let model = &self.network.model;
+        let holds = |prefixes: &[ipnet::IpNet]| prefixes.iter().any(|prefix| prefix.contains(&address));
+        let owner = self.addresses.get(&address).and_then(|found| found.first()).map(|(_, spot)| *spot);
+        let subnet = || {
+            let index = model.subnets.iter().position(|subnet| holds(&subnet.address_prefixes))?;
+            self.subnets[index]
+        };
+        let site = || {
+            let index = model.sites.iter().position(|site| holds(&site.address_prefixes))?;
+            self.sites[index].map(Spot::Frame)
+        };
+        let internet = || self.internet.filter(|_| self.network.internet().contains(point(address)));
+        owner.or_else(subnet).or_else(site).or_else(internet)
     }
 
     /// Writes what was decided at a hop where it was decided.
@@ -153,6 +172,7 @@ struct Way<'t> {
     forward: &'t [Hop],
     reply: &'t [Hop],
     decided_by: &'t [Step],
+    is_leg: bool,
 }
 
 /// The way on which the leading decider stands.
@@ -171,6 +191,7 @@ fn deciding_way<'t>(trace: &'t Trace, part: &'t Part) -> Way<'t> {
                 forward: &leg.forward,
                 reply: &leg.reply,
                 decided_by: &leg.decided_by,
+                is_leg: true,
             }
         }
         None => Way {
@@ -179,6 +200,7 @@ fn deciding_way<'t>(trace: &'t Trace, part: &'t Part) -> Way<'t> {
             forward: &part.forward,
             reply: &part.reply,
             decided_by: &part.decided_by,
+            is_leg: false,
         },
     }
 }
