@@ -60,6 +60,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
+        Command::Graph { file, flow, identity, format, what_if } => {
+            let flow = flow.as_deref().map(|flow| (flow, *identity));
+            look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
+        }
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {

@@ -14,12 +14,14 @@
 //! text/           trace, check, routes, rules in a terminal
 //! json/           the stable contract
 //! junit.rs, github.rs   for build servers
+//! graph/          pictures: dot, mermaid, svg, html
 //! ```
 
 mod boxes;
 mod diagnostics;
 mod effective;
 pub mod github;
+pub mod graph;
 pub mod json;
 pub mod junit;
 mod page;

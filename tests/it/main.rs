@@ -5,6 +5,7 @@ mod cli;
 mod generate;
 mod laws;
 mod oracle;
+mod pictures;
 mod scenarios;
 mod schema;
 mod tidy;
