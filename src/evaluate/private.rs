@@ -134,9 +134,12 @@ impl Walk<'_> {
             return None;
         };
         let network = self.network;
-        let RuleSubnet::Here(there) = network.model.private_endpoint(id).subnet else {
+        let endpoint = network.model.private_endpoint(id);
+        // Where the address is known, so are its rows, and a route to it alone beats them (R60).
+        let (RuleSubnet::Here(there), Known::Unknown(_)) = (&endpoint.subnet, &endpoint.addresses) else {
             return None;
         };
+        let there = *there;
         let goal = network.model.subnet(there);
         let home = network.model.subnet(subnet).virtual_network;
         let steered = goal.private_endpoint_policies.known().is_none_or(|policies| policies.route_tables);
