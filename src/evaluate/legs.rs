@@ -314,6 +314,11 @@ impl Planner<'_, '_> {
             (ConnectionPolicy::Default, false) => in_azure,
             (ConnectionPolicy::Default, true) | (ConnectionPolicy::Proxy, _) => false,
         };
+        if private && policy == ConnectionPolicy::Redirect && !redirected {
+            self.notes.push(
+                "the setting sqlPrivateEndpointRedirect: false keeps policy Redirect out of private endpoints".into(),
+            );
+        }
         // Through an endpoint a node may have any port from 1433 on; the first connection has asked for that one.
         let ports = if private { Ports::range(1434, u16::MAX) } else { Ports::range(11000, 11999) };
         if !redirected || ports.is_subset(&asked.ports) {

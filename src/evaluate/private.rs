@@ -107,17 +107,23 @@ impl Walk<'_> {
         let network = self.network;
         let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
         let last = flight.waypoints.last().filter(|one| untranslated(one)).cloned();
+        let missed = last.as_ref().is_some_and(|one| one.stateful);
         if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last
             && network.model.settings.private_endpoint_reply_via_appliance
         {
             let note = "the setting privateEndpointReply: viaAppliance led the answer back through the appliance";
             let place = Place::NetworkInterface(nic, configuration);
-            let flight = flight.note(note);
+            let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
             return match self.undo(&flight, appliance) {
                 Some(fates) => fates,
                 None => self.arrive(flight, place),
             };
         }
+        let flight = if missed {
+            flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
+        } else {
+            flight
+        };
         let routes = network.private_endpoint_routes(id);
         let Some(subnet) = self.subnet_of(Place::PrivateEndpoint(id)) else {
             // An endpoint in somebody else's network answers whoever may reach it.

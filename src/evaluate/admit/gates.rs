@@ -50,34 +50,60 @@ impl Walk<'_> {
         for rule in database.iter().chain(&firewall.address_rules) {
             gates.extend(self.address_gate(service, rule, caller, words.rule_law));
         }
+        let (detail, law) = self.why_not(service, caller);
         gates.push(Gate {
             kind: DeciderKind::PaasFirewall,
             name: words.default.to_owned(),
             fits: Fits::All,
             access: firewall.default_action,
-            detail: self.why_not(service, caller),
-            law: words.closed_law,
+            detail,
+            law: law.unwrap_or(words.closed_law),
         });
         gates
     }
 
-    /// What people stumble over, said beside the denial.
-    fn why_not(&self, service: &Service, caller: &Caller<'_>) -> &'static str {
+    /// What people stumble over, said beside the denial, and its law where that is a narrower one.
+    fn why_not(&self, service: &Service, caller: &Caller<'_>) -> (&'static str, Option<&'static str>) {
         let listed = |rule: &SubnetRule| caller.home.is_some_and(|home| rule.subnet == RuleSubnet::Here(home));
         let named = service.firewall.subnet_rules.iter().any(listed);
         match (service.kind, caller.identity) {
             (ServiceKind::DataLakeStoreAccount, Some(Identity::Passthrough)) => {
-                "the token was made by the control plane and names no subnet"
+                ("the token was made by the control plane and names no subnet", None)
             }
             (ServiceKind::DataLakeStoreAccount, Some(Identity::ManagedIdentity)) => {
-                "tokens of managed identities name no subnet"
+                ("tokens of managed identities name no subnet", None)
+            }
+            (ServiceKind::DataLakeStoreAccount, _) => ("no rule admits the caller", None),
+            (kind, _) if named && caller.endpoint.is_none() && self.beyond_endpoint(service, caller) => {
+                let law = if kind == ServiceKind::SqlServer { "F94" } else { "F96" };
+                ("a rule names the subnet, but its service endpoint does not reach the service's region", Some(law))
             }
             _ if named && caller.endpoint.is_none() => {
-                "a rule names the subnet, but the packets do not come over a service endpoint of it"
+                ("a rule names the subnet, but the packets do not come over a service endpoint of it", Some("F86"))
             }
-            _ if caller.endpoint.is_some() => "no rule names the subnet of the service endpoint",
-            _ => "no rule admits the caller",
+            (ServiceKind::CosmosDb, _) if caller.endpoint.is_some() && !service.firewall.address_rules.is_empty() => {
+                ("no rule names the subnet, and over a service endpoint no rule about addresses matches", Some("F100"))
+            }
+            _ if caller.endpoint.is_some() => ("no rule names the subnet of the service endpoint", Some("F85")),
+            (ServiceKind::StorageAccount, _)
+                if !service.firewall.address_rules.is_empty()
+                    && matches!(self.same_region(service, caller), Nearness::Same) =>
+            {
+                ("rules about addresses do nothing for callers in the account's own region", Some("F103"))
+            }
+            _ => ("no rule admits the caller", None),
         }
+    }
+
+    /// Whether the caller's own subnet has the endpoint of a service that is in another region than it.
+    fn beyond_endpoint(&self, service: &Service, caller: &Caller<'_>) -> bool {
+        let Some(home) = caller.home.map(|home| self.network.model.subnet(home)) else {
+            return false;
+        };
+        let here = &self.network.model.virtual_network(home.virtual_network).location;
+        let known = service.kind.endpoints();
+        let has = home.service_endpoints.iter().any(|name| known.iter().any(|one| name.eq_ignore_ascii_case(one)));
+        has && matches!((here, &service.location), (Some(here), Some(there)) if here != there)
     }
 
     /// Trusted services and single resources, ahead of other rules (F106 to F108, F117, F198).
@@ -320,7 +346,7 @@ impl FirewallWords {
                 words("defaultAction", "trustedServiceAccessEnabled", "F121", "F122", "F196")
             }
             ServiceKind::SqlServer => words("firewallRules", "", "F111", "F197", "F112"),
-            ServiceKind::CosmosDb => words("ipRules", "networkAclBypass", "F125", "F100", "F196"),
+            ServiceKind::CosmosDb => words("ipRules", "networkAclBypass", "F125", "F125", "F196"),
             ServiceKind::DataLakeStoreAccount => words("firewallState", "", "F126", "F126", "F126"),
             ServiceKind::DataFactory | ServiceKind::Databricks => {
                 words("publicNetworkAccess", "", "F128", "F128", "F127")
@@ -338,11 +364,11 @@ fn public_access_gate(service: &Service) -> Option<Gate> {
         access: Known::Known(Access::Deny),
         detail: "public network access is disabled",
         law: match service.kind {
-            ServiceKind::StorageAccount => "F105",
             ServiceKind::SqlServer => "F116",
             ServiceKind::KeyVault => "F118",
             ServiceKind::EventHubs | ServiceKind::ServiceBus => "F123",
-            _ => "F128",
+            ServiceKind::DataFactory | ServiceKind::Databricks => "F128",
+            _ => "F105",
         },
     };
     match service.public_network_access {
