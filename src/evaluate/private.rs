@@ -102,7 +102,7 @@ impl Walk<'_> {
     pub(super) fn leave_private_endpoint(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
         if flight.leg == Leg::Forward {
             let step = self.endpoint_step(id, Outcome::Deny, "a private endpoint opens no connection", "F131");
-            return self.stop(flight, step);
+            return self.stop(flight.at(&self.network.model.private_endpoint(id).label.name), step);
         }
         let network = self.network;
         let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
@@ -186,12 +186,15 @@ impl Walk<'_> {
         self.stop(flight, step)
     }
 
-    /// Where an address of a subnet stands for an endpoint whose own is not known.
-    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner) -> Option<PrivateEndpointId> {
+    /// Where an address of a subnet stands for an endpoint whose own is not known. Answers go to whoever asked, be it a
+    /// neighbour of the endpoint.
+    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner, leg: Leg) -> Option<PrivateEndpointId> {
         match (owner, self.aim) {
             (LocalOwner::PrivateEndpoint(id, _), _) => Some(id),
-            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) => {
-                (self.network.model.private_endpoint(id).subnet == RuleSubnet::Here(subnet)).then_some(id)
+            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) if leg == Leg::Forward => {
+                let endpoint = self.network.model.private_endpoint(id);
+                let stands = endpoint.subnet == RuleSubnet::Here(subnet) && endpoint.addresses.known().is_none();
+                stands.then_some(id)
             }
             _ => None,
         }
