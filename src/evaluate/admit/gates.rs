@@ -129,7 +129,11 @@ impl Walk<'_> {
                 fits,
                 access: Known::Known(Access::Allow),
                 detail: "a trusted service",
-                law: "F106",
+                law: match list {
+                    TrustList::Storage => "F106",
+                    TrustList::KeyVault => "F117",
+                    TrustList::EventHubs => "F198",
+                },
             };
             match service.firewall.trusted_services {
                 Known::Known(true) if passes => gates.push(gate(Fits::All)),
