@@ -108,16 +108,21 @@ impl Walk<'_> {
         let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
         let last = flight.waypoints.last().filter(|one| untranslated(one)).cloned();
         let missed = last.as_ref().is_some_and(|one| one.stateful);
-        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last
-            && network.model.settings.private_endpoint_reply_via_appliance
-        {
-            let note = "the setting privateEndpointReply: viaAppliance led the answer back through the appliance";
-            let place = Place::NetworkInterface(nic, configuration);
-            let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
-            return match self.undo(&flight, appliance) {
-                Some(fates) => fates,
-                None => self.arrive(flight, place),
-            };
+        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last {
+            let by_tag = network.model.network_interface(nic).private_link_answers;
+            let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
+            if by_tag || by_setting {
+                let note = if by_tag {
+                    "the tag disableSnatOnPL led the answer back through the appliance"
+                } else {
+                    "the setting privateEndpointReply: viaAppliance led the answer back through the appliance"
+                };
+                let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
+                return match self.undo(&flight, appliance) {
+                    Some(fates) => fates,
+                    None => self.arrive(flight, Place::NetworkInterface(nic, configuration)),
+                };
+            }
         }
         let flight = if missed {
             flight.note("the setting privateEndpointReply: direct led the answer past the appliance")

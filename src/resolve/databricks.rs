@@ -136,6 +136,7 @@ impl Work {
             network_security_group: None,
             ip_forwarding: Known::Known(false),
             dns_servers: Vec::new(),
+            private_link_answers: false,
             appliance: None,
             workload: None,
         });
