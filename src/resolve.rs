@@ -23,6 +23,7 @@ mod required_rules;
 mod routes;
 mod rules;
 mod services;
+mod subnet_rules;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
@@ -77,6 +78,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.azure_firewalls(&scenario.network);
     work.load_balancers(&scenario.network);
     work.settle_workspaces(&scenario.network);
+    work.warn_of_idle_subnet_rules();
     work.unmodelled(&scenario.network);
     work.check();
     let Work { index, model, mut findings, aliases, .. } = work;

@@ -316,6 +316,16 @@ fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
             }
         }
     }
+    // Private endpoints are members too.
+    for endpoint in &model.private_endpoints {
+        for ApplicationSecurityGroupId(group) in &endpoint.application_security_groups {
+            let group = &mut members[*group as usize];
+            match &endpoint.addresses {
+                Known::Known(all) => group.0.extend(all.iter().map(|one| (space::point(*one), space::point(*one)))),
+                Known::Unknown(fact) => group.1.push(*fact),
+            }
+        }
+    }
     members.into_iter().map(|(points, facts)| (Addresses::from_ranges(points), facts)).collect()
 }
 

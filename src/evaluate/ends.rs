@@ -488,6 +488,10 @@ impl Ends<'_> {
         if !anonymous.is_empty() {
             goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
         }
+        let endpoints = self.network.model.private_endpoints.iter().enumerate();
+        let here =
+            endpoints.filter(|(_, one)| one.subnet == RuleSubnet::Here(subnet) && one.addresses.known().is_some());
+        goals.extend(here.flat_map(|(at, _)| self.endpoint_goals(PrivateEndpointId::at(at), start)));
         goals
     }
 

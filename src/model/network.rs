@@ -82,6 +82,8 @@ pub struct NetworkInterface {
     pub ip_forwarding: Known<bool>,
     /// DNS servers of its own, before the VNET's.
     pub dns_servers: Vec<Known<IpAddr>>,
+    /// The tag disableSnatOnPL: answers of private endpoints come back to it (R207).
+    pub private_link_answers: bool,
     /// The appliance that forwards with it.
     pub appliance: Option<ApplianceId>,
     /// The machine that it belongs to: NICs of one machine share its outbound method (R225).

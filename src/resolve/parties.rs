@@ -120,6 +120,7 @@ impl Work {
             written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
         let outside = found.iter().find_map(|one| if let Known::Unknown(fact) = one { Some(*fact) } else { None });
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
+        let tagged = node.get("tags").and_then(|tags| tags.get("disableSnatOnPL")).and_then(Node::as_str);
         let nic = NetworkInterface {
             label: owner,
             implicit: false,
@@ -127,6 +128,7 @@ impl Work {
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
             ip_forwarding: self.flag(node, "enableIPForwarding", false),
             dns_servers: self.dns_servers(node.get("dnsSettings")),
+            private_link_answers: tagged.is_some_and(|text| text.eq_ignore_ascii_case("true")),
             appliance: None,
             workload: None,
         };

@@ -161,6 +161,7 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
         field("enableIPForwarding", Kind::Boolean, "sends and receives what is not its own (R121)"),
         field("virtualMachine", Kind::Reference, "the machine it belongs to"),
         field("dnsSettings", Kind::Object(&NIC_DNS), "DNS servers of its own"),
+        field("tags", Kind::Any, "`disableSnatOnPL: true` brings the answers of private endpoints back to it (R207)"),
         ignored("enableAcceleratedNetworking"),
         ignored("primary"),
         ignored("macAddress"),
