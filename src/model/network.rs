@@ -160,6 +160,8 @@ pub enum NextHopType {
     VirtualNetworkServiceEndpoint,
     /// A private endpoint.
     InterfaceEndpoint,
+    /// A VNET of the same connected group (R213).
+    ConnectedGroup,
 }
 
 impl NextHopType {
@@ -175,6 +177,7 @@ impl NextHopType {
             NextHopType::None => "None",
             NextHopType::VirtualNetworkServiceEndpoint => "VirtualNetworkServiceEndpoint",
             NextHopType::InterfaceEndpoint => "InterfaceEndpoint",
+            NextHopType::ConnectedGroup => "ConnectedGroup",
         }
     }
 }
