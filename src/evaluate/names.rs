@@ -97,7 +97,9 @@ impl<'n> NameSystem<'n> {
     ) -> Told {
         let label = &zone.label.name;
         let network = &self.network.model.virtual_network(home).label.name;
-        let told = |outcome, detail: &str, law| dns_step(label, name, outcome, detail, law);
+        let origin = Some(zone.label.origin.clone());
+        let told =
+            |outcome, detail: &str, law| Step { origin: origin.clone(), ..dns_step(label, name, outcome, detail, law) };
         if let Some(record) = record_of(zone, name) {
             return match &record.data {
                 RecordData::Addresses(addresses) => self.recorded(addresses, told(Outcome::Pass, "a record", "F131")),
