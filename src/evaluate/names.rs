@@ -186,7 +186,9 @@ impl<'n> NameSystem<'n> {
         if let Some(external) = self.network.external_host(name) {
             return self.public_answer(name, Answer::External(external));
         }
-        if let Some((cluster, address)) = self.network.node_host(name) {
+        let node = self.network.node_host(name);
+        let own = |cluster: usize| self.network.model.subnet(self.network.model.clusters[cluster].subnet).virtual_network;
+        if let Some((cluster, address)) = node.filter(|(cluster, _)| home == Some(own(*cluster))) {
             return self.of_node(home, cluster, address, name);
         }
         match self.only_zone(name) {
@@ -199,7 +201,10 @@ impl<'n> NameSystem<'n> {
                 let step = dns_step(&zone.label.name, name, Outcome::Deny, &detail, "F132");
                 Told { answer: Answer::Nothing, steps: vec![step] }
             }
-            _ => self.public_answer(name, Answer::Host),
+            _ => match node {
+                Some((cluster, address)) => self.of_node(home, cluster, address, name),
+                None => self.public_answer(name, Answer::Host),
+            },
         }
     }
 
