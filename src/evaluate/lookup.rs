@@ -79,7 +79,7 @@ impl Planner<'_, '_> {
                 let dns = site.dns.clone();
                 self.as_server(flow, start, &dns, None, &site.label.name, host, 0)
             }
-            (Place::Behind(_) | Place::Outsider | Place::Host, None) => names.in_public(host),
+            (Place::External(id), None) => names.in_foreign_network(id, host).unwrap_or_else(|| names.in_public(host)),
             _ => names.in_public(host),
         }
     }
