@@ -203,7 +203,8 @@ impl<'n> NameSystem<'n> {
             return self.public_answer(name, Answer::External(external));
         }
         let node = self.network.node_host(name);
-        let own = |cluster: usize| self.network.model.subnet(self.network.model.clusters[cluster].subnet).virtual_network;
+        let own =
+            |cluster: usize| self.network.model.subnet(self.network.model.clusters[cluster].subnet).virtual_network;
         if let Some((cluster, address)) = node.filter(|(cluster, _)| home == Some(own(*cluster))) {
             return self.of_node(home, cluster, address, name);
         }
