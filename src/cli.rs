@@ -7,11 +7,12 @@ mod args;
 mod check;
 mod explain;
 mod files;
+mod import;
 mod look;
 mod output;
 mod tags;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ImportKind};
 use clap::{CommandFactory, Parser};
 use output::Streams;
 use std::{ffi::OsString, process::ExitCode};
@@ -58,6 +59,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
+        Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {

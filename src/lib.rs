@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!  YAML text ──read────▶ Scenario ──resolve──▶ Model ──compile──▶ Network ─┐
+//!  az export ──import──▶ Scenario                                          │
 //!                                                     Flow (set of packets)┴─evaluate─▶ Trace ─▶ suite ─▶ report
 //! ```
 
@@ -16,6 +17,7 @@ pub mod tags;
 // The corridor.
 pub mod compile;
 pub mod evaluate;
+pub mod import;
 pub mod model;
 pub mod network;
 pub mod resolve;

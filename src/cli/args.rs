@@ -111,6 +111,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// A scenario from what people have, and all that was not understood
+    Import {
+        #[command(subcommand)]
+        kind: ImportKind,
+    },
     /// The tag data in use: which tags hold an address, what a tag holds
     Tags {
         /// An address or a service tag
@@ -142,4 +147,31 @@ pub(crate) struct Reading {
     /// Apply this what-if first
     #[arg(long, value_name = "NAME")]
     pub(crate) what_if: Option<String>,
+}
+
+/// What can be imported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportKind {
+    /// JSON of `az … list` and `az … show`, of the REST interface, of Resource Graph
+    Az {
+        /// JSON files, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
+        #[command(flatten)]
+        writing: Writing,
+    },
+}
+
+/// Where the result of an import goes.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Writing {
+    /// Write the scenario here (JSON if the name ends so) instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+    /// Fail when something was left out that says something about traffic
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Format of the report about what was left out
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }

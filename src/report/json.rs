@@ -4,11 +4,13 @@
 //! shortening; other programs get everything.
 
 mod check;
+mod import;
 mod routes;
 mod rules;
 mod trace;
 
 pub use check::check;
+pub use import::import;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

@@ -3,6 +3,7 @@
 //! In: traces, results, a network. Out: text with colours. Deliberately absent: stripping the colours, progress.
 
 mod check;
+mod import;
 mod routes;
 mod rules;
 mod steps;
@@ -10,6 +11,7 @@ mod trace;
 
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
+pub use import::import;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

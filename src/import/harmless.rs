@@ -1,0 +1,110 @@
+//! What says nothing about who reaches whom: resource types and properties that an import leaves aside.
+//!
+//! In: nothing. Out: lists, documented in `docs/import.md`. Properties that one type of resource alone has are in the
+//! shapes of the format (`scenario/shape`), marked as ignored.
+
+/// Providers none of whose resources carries or filters traffic between workloads.
+pub const PROVIDERS: [&str; 17] = [
+    "Microsoft.Advisor",
+    "Microsoft.AlertsManagement",
+    "Microsoft.Authorization",
+    "Microsoft.Automation",
+    "Microsoft.DevTestLab",
+    "Microsoft.Insights",
+    "Microsoft.Maintenance",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.OperationalInsights",
+    "Microsoft.OperationsManagement",
+    "Microsoft.PolicyInsights",
+    "Microsoft.Portal",
+    "Microsoft.RecoveryServices",
+    "Microsoft.ResourceHealth",
+    "Microsoft.Resources",
+    "Microsoft.Security",
+    "Microsoft.VirtualMachineImages",
+];
+
+/// Resource types of other providers, with the types above them.
+pub const TYPES: [&str; 24] = [
+    "Microsoft.Compute/availabilitySets",
+    "Microsoft.Compute/diskEncryptionSets",
+    "Microsoft.Compute/disks",
+    "Microsoft.Compute/galleries",
+    "Microsoft.Compute/hostGroups",
+    "Microsoft.Compute/images",
+    "Microsoft.Compute/proximityPlacementGroups",
+    "Microsoft.Compute/restorePointCollections",
+    "Microsoft.Compute/snapshots",
+    "Microsoft.Compute/sshPublicKeys",
+    "Microsoft.Compute/virtualMachines/extensions",
+    "Microsoft.Compute/virtualMachines/runCommands",
+    "Microsoft.Network/ddosCustomPolicies",
+    "Microsoft.Network/ddosProtectionPlans",
+    "Microsoft.Network/networkIntentPolicies",
+    "Microsoft.Network/networkProfiles",
+    "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+    "Microsoft.Network/networkWatchers",
+    "Microsoft.Network/networkWatchers/flowLogs",
+    "Microsoft.Network/networkWatchers/connectionMonitors",
+    "Microsoft.Network/networkWatchers/packetCaptures",
+    "Microsoft.Storage/storageAccounts/blobServices",
+    "Microsoft.Storage/storageAccounts/fileServices",
+    "Microsoft.Storage/storageAccounts/queueServices",
+];
+
+/// Properties that any resource may have, besides those that the format ignores everywhere.
+pub const PROPERTIES: [&str; 27] = [
+    "$schema",
+    "apiVersion",
+    "changedTime",
+    "createdTime",
+    "fqdns",
+    "hardware",
+    "isDefault",
+    "lastModified",
+    "macAddresses",
+    "metadata",
+    "name",
+    "outputs",
+    "parameters",
+    "powerState",
+    "privateIps",
+    "publicIps",
+    "resources",
+    "selfLink",
+    "sourceGuid",
+    "subResource",
+    "tenantId",
+    "timeCreated",
+    "userAssignedIdentities",
+    "vTPM",
+    "virtualMachineProfile",
+    "zonalAllocationPolicy",
+    "zoneBalance",
+];
+
+/// Keys around resources in an answer: how many there are, where the next page is.
+pub const ENVELOPE: [&str; 17] = [
+    "$schema",
+    "$skipToken",
+    "contentVersion",
+    "count",
+    "facets",
+    "functions",
+    "metadata",
+    "nextLink",
+    "outputs",
+    "parameters",
+    "resultTruncated",
+    "skip_token",
+    "skipToken",
+    "totalRecords",
+    "total_records",
+    "variables",
+    "mode",
+];
+
+/// Whether a name is in a list, in any letter case.
+pub(super) fn is_in(list: &[&str], name: &str) -> bool {
+    list.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
