@@ -145,6 +145,7 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
     model.virtual_networks.push(VirtualNetwork {
         label: label(format!("vnet-{index}")),
         location: Some("westeurope".into()),
+        unknown_space: None,
         address_prefixes: vec![net(base, 18)],
         subnets: ids,
         peerings: vec![],

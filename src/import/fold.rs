@@ -80,7 +80,7 @@ impl Resources {
 
     /// Adds a resource, or what a text says about one that is here. Of two texts about one resource the first counts,
     /// but a child by itself counts more than its parent's picture of it.
-    fn add(&mut self, family: &'static str, mut identity: Identity, name_span: Span, node: Node) {
+    pub(super) fn add(&mut self, family: &'static str, mut identity: Identity, name_span: Span, node: Node) {
         let is_child = identity.types.len() > 1;
         identity.types.truncate(1);
         identity.names.truncate(1);
@@ -242,7 +242,7 @@ fn knows_children(mut shape: &'static Shape, types: &[String]) -> bool {
 }
 
 /// A child as its parent would hold it.
-fn within(identity: &Identity, name_span: Span, node: Node) -> Node {
+pub(super) fn within(identity: &Identity, name_span: Span, node: Node) -> Node {
     let mut node = node;
     for (kind, name) in identity.types.iter().zip(&identity.names).skip(1).rev() {
         let one = |key: &str, value: Node| {

@@ -1,10 +1,10 @@
-//! What an export names and does not hold: networks in which its machines stand.
+//! What an export names and does not hold: the networks in which its machines stand.
 //!
-//! In: the resources of an export. Out: for each subnet that only references name, a network whose address space is
-//! not known. Deliberately absent: guesses.
+//! In: the resources of an export. Out: for each subnet that only references name, a network whose address space is not
+//! known. Deliberately absent: guesses.
 
 use super::{
-    fold::{Resource, Resources, references, shape_of},
+    fold::{Resource, Resources, references, shape_of, within},
     identity::{Family, Identity},
 };
 use crate::{
@@ -12,8 +12,57 @@ use crate::{
     scenario::tree::{Entry, Map, Node, Value},
 };
 
-/// Adds the networks and subnets that references name.
+/// Adds the networks and subnets that references name, and says what is not known of them.
 pub(super) fn complete(resources: &mut Resources) {
-    let _ = (resources, shape_of, references);
-    let _: Option<(Resource, Family, Identity, Span, Entry, Map, Node, Value)> = None;
+    for (identity, span) in subnets_named(resources) {
+        let nothing = Node::new(span, Value::Map(Map::default()));
+        let node = within(&identity, span, nothing);
+        resources.add("virtualNetworks", identity, span, node);
+    }
+    for resource in resources.all.iter_mut().filter(|one| one.family == "virtualNetworks") {
+        say_what_is_unknown(resource);
+    }
+}
+
+/// Ids of subnets whose network the export does not hold, each with a place that names it.
+fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
+    let mut found: Vec<(Identity, Span)> = Vec::new();
+    for resource in &resources.all {
+        let Some(shape) = shape_of(resource.family) else { continue };
+        let mut node = resource.node.clone();
+        references(&mut node, shape, &mut |reference| {
+            let identity = reference.as_str().and_then(Identity::parse);
+            let subnet = identity.filter(|id| id.types.len() == 2 && id.types[1].eq_ignore_ascii_case("subnets"));
+            let Some(identity) = subnet.filter(|id| id.family() == Family::Map("virtualNetworks")) else {
+                return;
+            };
+            let known = resources.place("virtualNetworks", &identity);
+            if known.is_none_or(|at| resources.all[at].node.get("addressPrefixes").is_none()) {
+                found.push((identity, reference.span));
+            }
+        });
+    }
+    found
+}
+
+/// A network of which only parts were found has an address space, which is not known.
+fn say_what_is_unknown(network: &mut Resource) {
+    if network.node.get("addressPrefixes").is_some() {
+        return;
+    }
+    let (name, span) = (network.identity.names[0].clone(), network.name_span);
+    let reason = format!("the export does not hold the address space of virtual network {name}");
+    let unknown = Value::Unknown { reason: reason.into(), at: None };
+    let Value::Map(map) = &mut network.node.value else { return };
+    let value = Node::new(span, unknown.clone());
+    map.entries.insert(0, Entry { key: "addressPrefixes".into(), key_span: span, value });
+    let Some(at) = map.position("subnets") else { return };
+    let Value::Map(subnets) = &mut map.entries[at].value.value else { return };
+    for subnet in &mut subnets.entries {
+        let known = ["addressPrefix", "addressPrefixes"].iter().any(|key| subnet.value.get(key).is_some());
+        if let (false, Value::Map(map)) = (known, &mut subnet.value.value) {
+            let value = Node::new(subnet.key_span, unknown.clone());
+            map.entries.insert(0, Entry { key: "addressPrefix".into(), key_span: subnet.key_span, value });
+        }
+    }
 }

@@ -13,6 +13,8 @@ pub struct VirtualNetwork {
     pub location: Option<String>,
     /// Its address space, both families.
     pub address_prefixes: Vec<IpNet>,
+    /// The fact that is missing when the space is not known; `address_prefixes` then has what is.
+    pub unknown_space: Option<FactId>,
     /// Its subnets.
     pub subnets: Vec<SubnetId>,
     /// The peering links that it owns.
@@ -117,7 +119,7 @@ pub struct Peering {
     pub reverse: Option<PeeringId>,
     /// As written, or worked out from whether the reverse link exists.
     pub state: PeeringState,
-    /// Prefixes of the remote VNET as this link knows them (R211); absent = synced.
+    /// Prefixes of the remote VNET as this link knows them (R211), or of one outside the model; absent = synced.
     pub remote_address_space: Option<Vec<IpNet>>,
     /// Flag of this name, ARM default true.
     pub allow_virtual_network_access: Known<bool>,

@@ -102,6 +102,7 @@ impl Draft<'_> {
             self.model.virtual_networks.push(VirtualNetwork {
                 label: label(format!("vnet{index}")),
                 location: Some("westeurope".into()),
+                unknown_space: None,
                 address_prefixes: ranges,
                 subnets: vec![],
                 peerings: vec![],
