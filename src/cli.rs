@@ -11,6 +11,7 @@ mod import;
 mod look;
 mod output;
 mod tags;
+mod verify;
 
 use args::{Arguments, Command, ImportKind};
 use clap::{CommandFactory, Parser};
@@ -60,6 +61,7 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
         Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),
+        Command::Verify { file, answers, reading } => verify::run(&streams, common, file, answers, reading),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {

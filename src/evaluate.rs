@@ -12,6 +12,7 @@ mod evidence;
 mod filter;
 mod flight;
 mod forward;
+mod group;
 mod header;
 mod hybrid;
 mod public;
@@ -19,6 +20,7 @@ mod steps;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
+pub use group::{Ruling, rule_on};
 
 use crate::{
     flow::Flow,

@@ -26,5 +26,6 @@ pub mod trace;
 // Telling.
 pub mod report;
 pub mod suite;
+pub mod verify;
 // Shell.
 pub mod cli;

@@ -116,6 +116,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         kind: ImportKind,
     },
+    /// Predictions against Network Watcher's own JSON: agreement and every difference
+    Verify {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// Recorded answers: a JSON file, or a folder of them
+        #[arg(long, required = true, value_name = "PATH")]
+        answers: Vec<String>,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// The tag data in use: which tags hold an address, what a tag holds
     Tags {
         /// An address or a service tag

@@ -80,12 +80,24 @@ fn looks_like_scenario(path: &Path) -> bool {
     let Ok(text) = text(&path.to_string_lossy()) else {
         return true;
     };
+    text.trim_start().starts_with('{') || begins_with_key(&text, &["network", "import", "refused"])
+}
+
+/// Whether a line begins with one of the keys.
+fn begins_with_key(text: &str, keys: &[&str]) -> bool {
     let begins = |line: &str, key: &str| {
         let line = line.trim_start_matches('\u{feff}').trim_start_matches(['"', '\'']);
         line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
     };
-    let keys = ["network", "import", "refused"];
-    text.trim_start().starts_with('{') || text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
+    text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
+}
+
+/// Whether a JSON text is a map with one of the keys.
+fn has_key(text: &str, keys: &[&str]) -> bool {
+    let (mut sources, mut problems) = (Sources::default(), Diagnostics::default());
+    let id = sources.add(Source::new("", text));
+    let root = scenario::parse_json(&sources, id, &mut problems);
+    root.is_none_or(|root| keys.iter().any(|key| root.get(key).is_some()))
 }
 
 /// The text of a file or of standard input.
@@ -136,6 +148,34 @@ pub(crate) fn load(path: &str, common: &Common) -> Loaded {
         Ok(text) => {
             let id = sources.add(Source::new(path, text));
             scenario = scenario::read(&mut sources, id, &mut Beside, &mut diagnostics);
+        }
+        Err(why) => {
+            sources.add(Source::new(path, ""));
+            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
+        }
+    }
+    let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
+    Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
+}
+
+/// Whether a path is an export of `az` rather than a scenario: a folder, or JSON without the keys of a scenario.
+pub(crate) fn is_export(path: &str) -> bool {
+    if Path::new(path).is_dir() {
+        return true;
+    }
+    let json = path.to_ascii_lowercase().ends_with(".json");
+    json && text(path).is_ok_and(|text| !has_key(&text, &["network", "import", "refused"]))
+}
+
+/// An export, read as a scenario.
+pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let mut scenario = None;
+    match exported(path) {
+        Ok(texts) => {
+            let texts: Vec<SourceId> = texts.into_iter().map(|text| sources.add(text)).collect();
+            let network = Beside.foreign("az", &texts, &sources, &mut diagnostics);
+            scenario = network.map(Scenario::of_network);
         }
         Err(why) => {
             sources.add(Source::new(path, ""));

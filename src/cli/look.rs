@@ -17,7 +17,12 @@ use crate::{
 
 /// Reads a scenario, with a what-if if one is asked for, and prints what was found about it.
 fn open(streams: &Streams, common: &Common, file: &str, reading: &Reading) -> Option<(Asked, Sources)> {
-    let Loaded { sources, scenario, mut diagnostics, tags, .. } = files::load(file, common);
+    asked(streams, common, files::load(file, common), reading)
+}
+
+/// The same of a scenario that was read.
+pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, reading: &Reading) -> Option<(Asked, Sources)> {
+    let Loaded { sources, scenario, mut diagnostics, tags, .. } = loaded;
     let scenario = scenario.and_then(|scenario| match &reading.what_if {
         Some(name) => suite::with_what_if(&scenario, name, &mut diagnostics),
         None => Some(scenario),

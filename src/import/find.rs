@@ -97,7 +97,8 @@ impl Search<'_> {
             let Some(associations) = interface.get("securityRuleAssociations") else {
                 continue;
             };
-            for key in ["networkInterfaceAssociation", "subnetAssociation"] {
+            // The second spelling is that of the interface of 2016.
+            for key in ["networkInterfaceAssociation", "networkInterfaceAssocation", "subnetAssociation"] {
                 if let Some(association) = associations.get(key) {
                     self.association(association);
                 }

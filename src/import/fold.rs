@@ -26,6 +26,8 @@ pub(super) struct Resource {
     pub(super) family: &'static str,
     pub(super) identity: Identity,
     pub(super) name_span: Span,
+    /// Only parts of it, which stand by themselves, have been found.
+    pub(super) in_parts: bool,
     /// Canonical.
     pub(super) node: Node,
 }
@@ -56,12 +58,13 @@ pub(super) fn network(found: Vec<Found>, report: &mut Report, diagnostics: &mut 
 impl Resources {
     fn take_in(&mut self, found: Found, report: &mut Report, diagnostics: &mut Diagnostics) {
         let Found { identity, name_span, node } = found;
-        let words = identity.words();
+        let mut words = identity.words();
         let family = match identity.family() {
             Family::Map(family) if !identity.names.iter().any(|name| is_expression(name)) => family,
             Family::Harmless => return report.harmless(name_span, words, None),
             _ => return report.not_modelled(name_span, words, None),
         };
+        words.replace_range(..identity.types[0].len(), family);
         let Some(shape) = shape_of(family) else {
             if identity.types.len() == 1 {
                 report.not_modelled(name_span, words, None);
@@ -73,7 +76,8 @@ impl Resources {
             return report.not_modelled(name_span, words, None);
         }
         let node = within(&identity, name_span, node);
-        let node = Prune { report, resource: words }.object(node, shape, "");
+        let resource = format!("{family}/{}", identity.names[0]);
+        let node = Prune { report, resource }.object(node, shape, "");
         let node = canonical(family, &identity.names[0], name_span, node, diagnostics);
         self.add(family, identity, name_span, node);
     }
@@ -87,12 +91,17 @@ impl Resources {
         let Some(at) = self.place(family, &identity) else {
             let key = (family, identity.names[0].to_lowercase());
             self.places.entry(key).or_default().push(self.all.len());
-            self.all.push(Resource { family, identity, name_span, node });
+            self.all.push(Resource { family, identity, name_span, in_parts: is_child, node });
             return;
         };
         let here = &mut self.all[at];
-        if here.identity.group.is_empty() {
+        if here.identity.group.is_empty() || (here.in_parts && !is_child) {
             here.identity = identity;
+        }
+        if here.in_parts && !is_child {
+            (here.in_parts, here.name_span) = (false, name_span);
+            here.node = scenario::lay_over(&node, &here.node);
+            return;
         }
         here.node = match is_child {
             true => scenario::lay_over(&here.node, &node),

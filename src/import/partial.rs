@@ -48,6 +48,7 @@ fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
 /// A network of which only parts were found has an address space, which is not known.
 fn say_what_is_unknown(network: &mut Resource) {
     if network.node.get("addressPrefixes").is_some() {
+        forget_strangers(network);
         return;
     }
     let (name, span) = (network.identity.names[0].clone(), network.name_span);
@@ -64,5 +65,16 @@ fn say_what_is_unknown(network: &mut Resource) {
             let value = Node::new(subnet.key_span, unknown.clone());
             map.entries.insert(0, Entry { key: "addressPrefix".into(), key_span: subnet.key_span, value });
         }
+    }
+}
+
+/// A network that is here has all its subnets; one that only something else names is older or newer than it.
+fn forget_strangers(network: &mut Resource) {
+    let Value::Map(map) = &mut network.node.value else { return };
+    let Some(at) = map.position("subnets") else { return };
+    if let Value::Map(subnets) = &mut map.entries[at].value.value {
+        let has_prefix =
+            |subnet: &Node| ["addressPrefix", "addressPrefixes"].iter().any(|key| subnet.get(key).is_some());
+        subnets.entries.retain(|subnet| has_prefix(&subnet.value));
     }
 }

@@ -63,6 +63,9 @@ impl Prune<'_> {
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(within(field.name)));
         }
         let value = self.value(entry.value, field, &within(field.name));
+        if is_hollow(&value) {
+            return;
+        }
         kept.push(Entry { key: field.name.into(), value, ..entry });
     }
 

@@ -8,6 +8,7 @@ mod routes;
 mod rules;
 mod steps;
 mod trace;
+mod verify;
 
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
@@ -15,3 +16,4 @@ pub use import::import;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;
+pub use verify::verify;

@@ -66,6 +66,13 @@ pub struct Scenario {
     pub refused: Option<Vec<String>>,
 }
 
+impl Scenario {
+    /// A scenario that is a canonical `network` and no more.
+    pub fn of_network(network: Node) -> Scenario {
+        Scenario { network, ..empty(Span::new(SourceId(0), 0..0)) }
+    }
+}
+
 const KEYS: [&str; 11] = [
     "$schema",
     "name",

@@ -18,10 +18,14 @@ const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 8] = ["check", "trace", "routes", "rules", "tags", "explain", "schema", "completions"];
+const COMMANDS: [&str; 10] =
+    ["check", "trace", "routes", "rules", "import", "verify", "tags", "explain", "schema", "completions"];
+
+const EXPORT: &str = "tests/data/az/export";
+const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 49] = [
+const CASES: [(&str, &[&str], i32); 59] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -70,6 +74,16 @@ const CASES: [(&str, &[&str], i32); 49] = [
     ("check-refused-as-it-says", &["check", "scenarios/invalid/unknown-key.yaml"], 0),
     ("check-unknown-file", &["check", "nosuch.yaml"], 2),
     ("check-nothing-found", &["check", "src"], 2),
+    ("import-az", &["import", "az", EXPORT], 0),
+    ("import-az-quiet", &["import", "az", "tests/data/az/export/vms.json", "-q"], 0),
+    ("import-az-report-json", &["import", "az", "tests/data/az/export/graph.json", "--format", "json"], 0),
+    ("import-az-strict", &["import", "az", "tests/data/az/export/graph.json", "--strict"], 2),
+    ("import-az-strict-all-used", &["import", "az", "tests/data/az/export/vnets.json", "--strict"], 0),
+    ("import-az-nothing", &["import", "az", "tests/data/az/answers/next-hop.json"], 2),
+    ("verify", &["verify", SHOP, "--answers", "tests/data/az/answers"], 0),
+    ("verify-differs", &["verify", EXPORT, "--answers", "tests/data/az/other-answers", "-q"], 1),
+    ("verify-differs-json", &["verify", SHOP, "--answers", "tests/data/az/other-answers", "--format", "json"], 1),
+    ("verify-no-answer", &["verify", SHOP, "--answers", "tests/data/az/export/vnets.json"], 2),
     ("tags-address", &["tags", "52.239.185.64"], 0),
     ("tags-address-json", &["tags", "52.239.185.64", "--format", "json"], 0),
     ("tags-address-in-none", &["tags", "192.0.2.1"], 1),

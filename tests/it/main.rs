@@ -3,8 +3,10 @@
 mod agreement;
 mod cli;
 mod generate;
+mod import;
 mod laws;
 mod oracle;
+mod recorded;
 mod scenarios;
 mod schema;
 mod tidy;
