@@ -48,13 +48,15 @@ pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) 
             continue;
         };
         let before = found.len();
+        let noted = report.unused.len();
         let root_span = root.span;
         find::resources(root, &mut found, &mut report);
         report.texts += 1;
-        if found.len() == before && !report.mentions(*id) {
+        if found.len() == before && report.unused.len() == noted {
             report.harmless(root_span, sources.get(*id).name.clone(), None);
         }
     }
+    report.found = found.len();
     let network = fold::network(found, &mut report, diagnostics);
     Imported { network, report }
 }

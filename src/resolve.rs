@@ -10,6 +10,7 @@ mod findings;
 mod groups;
 mod hybrid;
 mod index;
+mod limits;
 mod nearby;
 mod networks;
 mod parties;
@@ -58,6 +59,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.hybrid(&scenario.network);
     work.parties(&scenario.network);
     work.unmodelled(&scenario.network);
+    work.limits(&scenario.network);
     work.check();
     let Work { index, model, mut findings, aliases, .. } = work;
     let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);

@@ -17,13 +17,13 @@ pub(crate) fn run(streams: &Streams, common: &Common, paths: &[String], writing:
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let texts = load(paths, &mut sources, &mut diagnostics);
     let imported = import::az(&sources, &texts, &mut diagnostics);
-    if imported.network.entries().is_empty() && !diagnostics.has_errors() {
+    if imported.report.found == 0 && !diagnostics.has_errors() {
         let message = format!("no resource is in {}", paths.join(", "));
         let help = "it takes what `az network vnet list -o json` and the like print (docs/import.md)";
         diagnostics.push(Diagnostic::without_place("nothing-to-import", message).help(help));
     }
     files::print(streams, &diagnostics, &sources);
-    if imported.network.entries().is_empty() {
+    if imported.report.found == 0 {
         return Ended::Failed;
     }
     let written = write(streams, &imported, &sources, writing);

@@ -66,9 +66,6 @@ impl Resources {
         };
         words.replace_range(..identity.types[0].len(), family);
         let Some(shape) = shape_of(family) else {
-            if identity.types.len() == 1 {
-                report.not_modelled(name_span, words, None);
-            }
             let node = within(&identity, name_span, node);
             return self.add(family, identity, name_span, node);
         };
@@ -79,6 +76,10 @@ impl Resources {
         let resource = format!("{family}/{}", identity.names[0]);
         let node = Prune { report, resource }.object(node, shape, "");
         let node = canonical(family, &identity.names[0], name_span, node, diagnostics);
+        // A gateway of an edge zone stands in no virtual network.
+        if node.get("gatewayType").and_then(Node::as_str) == Some("LocalGateway") {
+            return report.not_modelled(name_span, words, None);
+        }
         self.add(family, identity, name_span, node);
     }
 
@@ -138,6 +139,9 @@ impl Resources {
             if let Some(shape) = shape_of(resource.family) {
                 references(node, shape, &mut |reference| self.by_name(reference, &names));
             }
+        }
+        for (resource, name) in self.all.iter().zip(&names).filter(|(one, _)| shape_of(one.family).is_none()) {
+            report.not_modelled(resource.name_span, format!("{}/{name}", resource.family), None);
         }
         let span = self.all.first().map_or(Span::new(crate::diagnostic::SourceId(0), 0..0), |one| one.node.span);
         let mut families: Vec<Entry> = Vec::new();

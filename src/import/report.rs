@@ -2,7 +2,7 @@
 //!
 //! In: notes of the steps of an import. Out: [`Report`]. Deliberately absent: its layout (that is `report`).
 
-use crate::diagnostic::{SourceId, Span};
+use crate::diagnostic::Span;
 use std::collections::BTreeMap;
 
 /// What an import used, and what it did not.
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Report {
     /// Texts read.
     pub texts: usize,
+    /// Resources found in them, children that stand by themselves included.
+    pub found: usize,
     /// Resources in the result, by map under `network`.
     pub resources: BTreeMap<String, usize>,
     /// Everything that was not used, in the order of the texts.
@@ -55,10 +57,5 @@ impl Report {
 
     pub(super) fn not_modelled(&mut self, span: Span, resource: String, property: Option<String>) {
         self.unused.push(Unused { kind: Use::NotModelled, resource, property, span });
-    }
-
-    /// Whether something of a text is in it.
-    pub(super) fn mentions(&self, text: SourceId) -> bool {
-        self.unused.iter().any(|one| one.span.source == text)
     }
 }

@@ -7,6 +7,7 @@ mod import;
 mod laws;
 mod oracle;
 mod recorded;
+mod refused;
 mod scenarios;
 mod schema;
 mod tidy;
