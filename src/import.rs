@@ -58,6 +58,7 @@ pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) 
     }
     report.found = found.len();
     let network = fold::network(found, &mut report, diagnostics);
+    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
     Imported { network, report }
 }
 

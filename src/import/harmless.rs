@@ -52,35 +52,20 @@ pub const TYPES: [&str; 24] = [
     "Microsoft.Storage/storageAccounts/queueServices",
 ];
 
-/// Properties that any resource may have, besides those that the format ignores everywhere.
-pub const PROPERTIES: [&str; 27] = [
+/// Properties that any resource may have, besides those that the format ignores everywhere (`IGNORED` of the shapes).
+pub const PROPERTIES: [&str; 12] = [
     "$schema",
     "apiVersion",
-    "changedTime",
     "createdTime",
     "fqdns",
-    "hardware",
-    "isDefault",
     "lastModified",
     "macAddresses",
     "metadata",
-    "name",
-    "outputs",
-    "parameters",
     "powerState",
     "privateIps",
     "publicIps",
     "resources",
-    "selfLink",
-    "sourceGuid",
-    "subResource",
-    "tenantId",
     "timeCreated",
-    "userAssignedIdentities",
-    "vTPM",
-    "virtualMachineProfile",
-    "zonalAllocationPolicy",
-    "zoneBalance",
 ];
 
 /// Keys around resources in an answer: how many there are, where the next page is.

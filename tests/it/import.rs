@@ -3,6 +3,7 @@
 //! In: small exports of our own under `tests/data/az`. Out: a failure that says what differs.
 
 use crate::scenarios::root;
+use azreach::import;
 use serde_json::Value;
 use std::{fs, process::Command};
 
@@ -77,5 +78,14 @@ fn everything_that_is_not_used_is_reported() {
     let harmless = of("harmless");
     for one in ["components/hub-insights ", "routeTables/data-rt routes.provisioningState"] {
         assert!(harmless.iter().any(|item| item == one), "{one} is not among {harmless:#?}");
+    }
+}
+
+#[test]
+fn the_harmless_lists_are_documented() {
+    let page = fs::read_to_string(root("docs/import.md")).expect("a readable page");
+    let lists: [&[&str]; 3] = [&import::harmless::PROVIDERS, &import::harmless::TYPES, &import::harmless::PROPERTIES];
+    for name in lists.into_iter().flatten().chain(&azreach::scenario::shape::IGNORED) {
+        assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/import.md");
     }
 }
