@@ -25,7 +25,7 @@ pub const PROVIDERS: [&str; 17] = [
 ];
 
 /// Resource types of other providers, with the types above them.
-pub const TYPES: [&str; 24] = [
+pub const TYPES: [&str; 29] = [
     "Microsoft.Compute/availabilitySets",
     "Microsoft.Compute/diskEncryptionSets",
     "Microsoft.Compute/disks",
@@ -47,6 +47,11 @@ pub const TYPES: [&str; 24] = [
     "Microsoft.Network/networkWatchers/flowLogs",
     "Microsoft.Network/networkWatchers/connectionMonitors",
     "Microsoft.Network/networkWatchers/packetCaptures",
+    "Microsoft.Network/privateDnsZones/MX",
+    "Microsoft.Network/privateDnsZones/PTR",
+    "Microsoft.Network/privateDnsZones/SOA",
+    "Microsoft.Network/privateDnsZones/SRV",
+    "Microsoft.Network/privateDnsZones/TXT",
     "Microsoft.Storage/storageAccounts/blobServices",
     "Microsoft.Storage/storageAccounts/fileServices",
     "Microsoft.Storage/storageAccounts/queueServices",
