@@ -7,9 +7,12 @@ use super::{
     output::{Streams, pretty},
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, SourceId, Sources},
+    diagnostic::{Diagnostic, Diagnostics, Severity, SourceId, Sources},
     import::{self, Imported},
     report,
+    scenario::Scenario,
+    suite,
+    tags::ServiceTags,
 };
 
 /// Reads exports, writes a scenario, reports what was left out.
@@ -26,12 +29,28 @@ pub(crate) fn run(streams: &Streams, common: &Common, paths: &[String], writing:
     if imported.report.found == 0 {
         return Ended::Failed;
     }
+    let refused = refused(&imported);
+    files::print(streams, &refused, &sources);
     let written = write(streams, &imported, &sources, writing);
     tell(streams, common, &imported, &sources, writing);
-    match diagnostics.has_errors() || !written || (writing.strict && imported.report.incomplete()) {
+    match diagnostics.has_errors()
+        || refused.has_errors()
+        || !written
+        || (writing.strict && imported.report.incomplete())
+    {
         true => Ended::Failed,
         false => Ended::Yes,
     }
+}
+
+/// What Azure would refuse in it; warnings are for those who use the scenario.
+fn refused(imported: &Imported) -> Diagnostics {
+    let (mut all, mut errors) = (Diagnostics::default(), Diagnostics::default());
+    let scenario = Scenario::of_network(imported.network.clone());
+    suite::prepare(&scenario, ServiceTags::builtin(), &mut all);
+    let found = all.iter().filter(|one| one.severity == Severity::Error);
+    found.for_each(|one| errors.push(one.clone()));
+    errors
 }
 
 /// The texts of all paths.

@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) identity: Identity,
     /// Where its name is written.
     pub(super) name_span: Span,
+    /// Only something that is said about it in passing.
+    pub(super) in_passing: bool,
     pub(super) node: Node,
 }
 
@@ -78,7 +80,7 @@ impl Search<'_> {
             children.items().iter().for_each(|child| self.nested(&identity, child));
         }
         let name_span = ["name", "id"].iter().find_map(|key| node.get(key)).map_or(node.span, |name| name.span);
-        self.found.push(Found { identity, name_span, node });
+        self.found.push(Found { identity, name_span, in_passing: false, node });
     }
 
     /// A child in its parent's `resources`: its type and name may be relative.
@@ -121,7 +123,7 @@ impl Search<'_> {
         let reference = Node::new(span, Value::Scalar { text: group.into(), plain: false });
         let entry = Entry { key: "networkSecurityGroup".into(), key_span: span, value: reference };
         let on = Node::new(node.span, Value::Map(Map { entries: vec![entry] }));
-        self.found.push(Found { identity, name_span: span, node: on });
+        self.found.push(Found { identity, name_span: span, in_passing: true, node: on });
     }
 }
 

@@ -51,13 +51,13 @@ pub(super) fn network(found: Vec<Found>, report: &mut Report, diagnostics: &mut 
     for one in found {
         resources.take_in(one, report, diagnostics);
     }
-    partial::complete(&mut resources);
+    partial::complete(&mut resources, report);
     resources.named(report)
 }
 
 impl Resources {
     fn take_in(&mut self, found: Found, report: &mut Report, diagnostics: &mut Diagnostics) {
-        let Found { identity, name_span, node } = found;
+        let Found { identity, name_span, in_passing, node } = found;
         let mut words = identity.words();
         let family = match identity.family() {
             Family::Map(family) if !identity.names.iter().any(|name| is_expression(name)) => family,
@@ -67,7 +67,7 @@ impl Resources {
         words.replace_range(..identity.types[0].len(), family);
         let Some(shape) = shape_of(family) else {
             let node = within(&identity, name_span, node);
-            return self.add(family, identity, name_span, node);
+            return self.add(family, identity, name_span, node, in_passing);
         };
         if !knows_children(shape, &identity.types[1..]) {
             return report.not_modelled(name_span, words, None);
@@ -80,13 +80,20 @@ impl Resources {
         if node.get("gatewayType").and_then(Node::as_str) == Some("LocalGateway") {
             return report.not_modelled(name_span, words, None);
         }
-        self.add(family, identity, name_span, node);
+        self.add(family, identity, name_span, node, in_passing);
     }
 
     /// Adds a resource, or what a text says about one that is here. Of two texts about one resource the first counts,
     /// but a child by itself counts more than its parent's picture of it.
-    pub(super) fn add(&mut self, family: &'static str, mut identity: Identity, name_span: Span, node: Node) {
-        let is_child = identity.types.len() > 1;
+    pub(super) fn add(
+        &mut self,
+        family: &'static str,
+        mut identity: Identity,
+        name_span: Span,
+        node: Node,
+        in_passing: bool,
+    ) {
+        let is_child = in_passing || identity.types.len() > 1;
         identity.types.truncate(1);
         identity.names.truncate(1);
         let Some(at) = self.place(family, &identity) else {
@@ -108,6 +115,16 @@ impl Resources {
             true => scenario::lay_over(&here.node, &node),
             false => scenario::lay_over(&node, &here.node),
         };
+    }
+
+    /// Takes resources out.
+    pub(super) fn forget(&mut self, mut gone: impl FnMut(&Resource) -> bool) {
+        self.all.retain(|resource| !gone(resource));
+        self.places.clear();
+        for (at, resource) in self.all.iter().enumerate() {
+            let key = (resource.family, resource.identity.names[0].to_lowercase());
+            self.places.entry(key).or_default().push(at);
+        }
     }
 
     /// Where a resource is; subscription and group count where both sides have them.

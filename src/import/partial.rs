@@ -6,6 +6,7 @@
 use super::{
     fold::{Resource, Resources, references, shape_of, within},
     identity::{Family, Identity},
+    report::Report,
 };
 use crate::{
     diagnostic::Span,
@@ -13,14 +14,30 @@ use crate::{
 };
 
 /// Adds the networks and subnets that references name, and says what is not known of them.
-pub(super) fn complete(resources: &mut Resources) {
+pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
+    resources.forget(|one| {
+        let gone = is_nowhere(one);
+        if gone {
+            report.not_modelled(one.name_span, format!("{}/{}", one.family, one.identity.names[0]), None);
+        }
+        gone
+    });
     for (identity, span) in subnets_named(resources) {
         let nothing = Node::new(span, Value::Map(Map::default()));
         let node = within(&identity, span, nothing);
-        resources.add("virtualNetworks", identity, span, node);
+        resources.add("virtualNetworks", identity, span, node, true);
     }
     for resource in resources.all.iter_mut().filter(|one| one.family == "virtualNetworks") {
         say_what_is_unknown(resource);
+    }
+}
+
+/// A machine without an interface of its own, or an interface of which only its group is known.
+fn is_nowhere(resource: &Resource) -> bool {
+    match resource.family {
+        "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
+        "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        _ => false,
     }
 }
 

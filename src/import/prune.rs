@@ -15,6 +15,9 @@ use crate::scenario::{
 /// What the shapes say of properties that the format reads and azreach does not model.
 const NOT_MODELLED: &str = "not modelled yet";
 
+/// And of those that only Azure writes.
+const READ_ONLY: &str = "read only";
+
 /// One resource at a time.
 pub(super) struct Prune<'a> {
     pub(super) report: &'a mut Report,
@@ -55,7 +58,7 @@ impl Prune<'_> {
         if kept.iter().any(|other| other.key.eq_ignore_ascii_case(field.name)) {
             return;
         }
-        if matches!(field.kind, Kind::Ignored) {
+        if matches!(field.kind, Kind::Ignored) || field.about.starts_with(READ_ONLY) {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
             return;
         }

@@ -151,7 +151,10 @@ fn groups_are_read_off_the_view_of_security_groups() {
             {{"networkInterfaceAssociation": {{"id": "{NETWORK}/networkInterfaces/nic", "securityRules":
             [{{"name": "ssh", "id": "{NETWORK}/networkSecurityGroups/web/securityRules/ssh", "properties": {{"priority": 100}}}}]}}}}}}]}}"#
     );
-    let imported = imported(&[&view]);
+    assert_eq!(names(&imported(&[&view]), "networkInterfaces"), Vec::<String>::new(), "a group is no interface");
+    let nic =
+        format!(r#"{{"id": "{NETWORK}/networkInterfaces/nic", "name": "nic", "ipConfigurations": [{{"name": "a"}}]}}"#);
+    let imported = imported(&[&view, &nic]);
     assert_eq!(text(&imported, &["networkSecurityGroups", "web", "securityRules", "ssh", "priority"]), "100");
     assert_eq!(text(&imported, &["networkInterfaces", "nic", "networkSecurityGroup"]), "web");
 }
