@@ -161,7 +161,12 @@ impl Scene<'_> {
             },
             Some(Place::Subnet(_)) => Vec::new(),
             None if target.is_empty() => guarded_first(model, all.collect()),
-            None => Vec::new(),
+            // A machine that the scenario does not hold, and the one interface with the address.
+            None => {
+                let owners: Vec<NetworkInterfaceId> =
+                    all.filter(|nic| address.is_some_and(|text| has(*nic, text))).collect();
+                if owners.len() == 1 { owners } else { Vec::new() }
+            }
         };
         let by_address = address.and_then(|text| of_machine.iter().copied().find(|nic| has(*nic, text)));
         let by_name = match named {

@@ -1,6 +1,6 @@
 //! What a gateway knows, and what it tells.
 //!
-//! In: learned and advertised routes. Out: differences. Not compared: weights, paths and the addresses of peers. An
+//! In: learned and advertised routes. Out: differences. Not compared: weights, paths and the addresses of BGP peers. An
 //! empty list of a gateway that has connections says that none of them is up yet.
 
 use super::{Difference, Outcome, Scene, Unasked, answers::rows, compare};
@@ -24,7 +24,8 @@ impl Scene<'_> {
             return Err(Unasked::new(name, "an empty list: no connection is up yet"));
         }
         let mut found = Vec::new();
-        for (net, row) in recorded.iter().filter(|(net, _)| !own.contains(net)) {
+        let is_peer = |net: &IpNet| net.prefix_len() == net.max_prefix_len() && !predicted.contains_key(net);
+        for (net, row) in recorded.iter().filter(|(net, _)| !own.contains(net) && !is_peer(net)) {
             let hop = row.get("nextHop").and_then(Node::as_str).unwrap_or_default();
             match predicted.get(net) {
                 None => found.extend(compare(&format!("network {net}"), "not learned", "learned")),

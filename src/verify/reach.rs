@@ -11,6 +11,7 @@ use crate::{
     suite,
     trace::{DeciderKind, Trace, Verdict},
 };
+use std::net::IpAddr;
 
 /// Causes that lie in the guest or in the probe itself.
 const IN_THE_GUEST: [&str; 9] = [
@@ -55,6 +56,7 @@ impl Scene<'_> {
         if source.eq_ignore_ascii_case(destination) {
             return Ok((subject, status("Reachable", recorded)));
         }
+        let (source, destination) = (self.end(source, Hop::First), self.end(destination, Hop::Last));
         let trace = self.trace(&format!("{source} -> {destination} {protocol}"), &subject)?;
         let predicted = match trace.verdict() {
             Verdict::Allowed => "Reachable",
@@ -67,6 +69,21 @@ impl Scene<'_> {
             found.extend(issues.iter().filter_map(|issue| issue.difference(&trace)));
         }
         Ok((subject, found))
+    }
+
+    /// An end as the scenario knows it: by its id, else by the address that Azure prints for it.
+    fn end(&self, named: &str, hop: Hop) -> String {
+        let is_id = named.starts_with('/');
+        if !is_id || self.asked.names.place(&self.asked.network.model, named).is_ok() {
+            return named.to_owned();
+        }
+        let hops = self.observation.answer.get("hops").map(Node::items).unwrap_or_default();
+        let hop = match hop {
+            Hop::First => hops.first(),
+            Hop::Last => hops.last().filter(|_| hops.len() > 1),
+        };
+        let address = hop.and_then(|hop| hop.get("address")).and_then(Node::as_str);
+        address.filter(|text| text.parse::<IpAddr>().is_ok()).unwrap_or(named).to_owned()
     }
 
     fn trace(&self, flow: &str, subject: &str) -> Result<Trace, Unasked> {
@@ -93,6 +110,13 @@ impl Scene<'_> {
             })
             .collect()
     }
+}
+
+/// Which hop of an answer an end is.
+#[derive(Debug, Clone, Copy)]
+enum Hop {
+    First,
+    Last,
 }
 
 /// A cause that Azure names.

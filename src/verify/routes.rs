@@ -71,7 +71,8 @@ impl Scene<'_> {
         if names::hop(&predicted.hop) != names::hop(recorded) {
             found.extend(compare("nextHopType", predicted.hop.clone(), recorded));
         }
-        if let Some(recorded) = self.says("nextHopIpAddress").filter(|text| !text.is_empty()) {
+        let of_appliance = matches!(predicted.hop.as_str(), "VirtualAppliance" | "None");
+        if let Some(recorded) = self.says("nextHopIpAddress").filter(|text| of_appliance && !text.is_empty()) {
             let address = predicted.address.map(|address| address.to_string()).unwrap_or_default();
             found.extend(compare("nextHopIpAddress", address, recorded));
         }
@@ -113,9 +114,11 @@ fn recorded_rows(row: &Node) -> Vec<Row> {
         (_, Some(tag)) => vec![tag.to_lowercase()],
         _ => list("addressPrefix").iter().filter_map(Node::as_str).map(canonical).collect(),
     };
+    let source = names::source(text("source"));
+    let hop = as_written(hop, &source, address);
     let one = |prefix| Row {
         prefix,
-        source: names::source(text("source")),
+        source: source.clone(),
         active: !text("state").eq_ignore_ascii_case("Invalid"),
         address: shown_address(&hop, address),
         hop: hop.clone(),
@@ -134,14 +137,25 @@ fn predicted_rows(row: &RouteRow) -> Vec<Row> {
         _ => row.prefixes.iter().map(ToString::to_string).collect(),
     };
     let address = row.next_hop_addresses.first().map(ToString::to_string).unwrap_or_default();
+    let source = names::source(row.source.as_str());
+    let hop = as_written(hop, &source, &address);
     let one = |prefix| Row {
         prefix,
-        source: names::source(row.source.as_str()),
+        source: source.clone(),
         active: row.active,
         address: shown_address(&hop, &address),
         hop: hop.clone(),
     };
     prefixes.into_iter().map(one).collect()
+}
+
+/// The row of an appliance that cannot be reached reads None in one answer and VirtualAppliance in another; its address
+/// tells (R176).
+fn as_written(hop: String, source: &str, address: &str) -> String {
+    match (hop.as_str(), source) {
+        ("none", "user") if !address.is_empty() => names::hop("VirtualAppliance"),
+        _ => hop,
+    }
 }
 
 /// Addresses count where a user names them: an appliance's, reachable or not (R176).

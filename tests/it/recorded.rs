@@ -48,7 +48,26 @@ impl Case {
     fn texts(&self) -> Vec<Value> {
         let mut texts = vec![self.text["topology"].clone()];
         texts.extend(self.spaces());
+        texts.extend(self.groups());
         texts
+    }
+
+    /// Security groups that only the answer has: a view of them as it is, effective rules as their own rules.
+    fn groups(&self) -> Vec<Value> {
+        let answer = &self.text["azure_answer"];
+        if self.kind == "securityGroupView" {
+            return vec![answer.clone()];
+        }
+        let topology = self.text["topology"].to_string().to_lowercase();
+        let held = |id: &str| {
+            topology.contains(&format!("\"name\":\"{}\"", id.rsplit('/').next().unwrap_or_default().to_lowercase()))
+        };
+        let group = |entry: &Value| {
+            let id = entry["networkSecurityGroup"]["id"].as_str().filter(|id| !held(id))?;
+            let rules = entry["effectiveSecurityRules"].as_array().into_iter().flatten().filter_map(custom_rule);
+            Some(json!({"id": id, "properties": {"securityRules": rules.collect::<Value>()}}))
+        };
+        answer["value"].as_array().into_iter().flatten().filter_map(group).collect()
     }
 
     /// Address spaces that only the answer has, or that are `az`'s own.
@@ -125,6 +144,19 @@ impl Case {
         let checked = verify::verify(&asked, &observations);
         (sources, checked)
     }
+}
+
+/// An effective rule that somebody wrote, as its group has it.
+fn custom_rule(rule: &Value) -> Option<Value> {
+    let name = rule["name"].as_str()?.strip_prefix("securityRules/")?;
+    let mut properties = rule.clone();
+    for key in ["sourceAddressPrefixes", "destinationAddressPrefixes", "sourcePortRanges", "destinationPortRanges"] {
+        properties[key] = Value::Null;
+    }
+    for key in ["expandedSourceAddressPrefix", "expandedDestinationAddressPrefix"] {
+        properties.as_object_mut()?.remove(key);
+    }
+    Some(json!({"name": name, "properties": properties}))
 }
 
 /// The first /24 of a prefix, as `az` cuts its subnet.
