@@ -5,11 +5,12 @@ mod common;
 use azreach::{
     compile::compile,
     evaluate::{Batch, BatchFlow, Question, evaluate_all, evaluate_in},
-    model::{Direction, Known, Model, NetworkInterface, Party, WorkloadId},
+    model::{Direction, Known, Model, NetworkInterface, Party, ServiceId, WorkloadId},
+    network::Network,
     space::{Packet, Space},
     trace::Verdict,
 };
-use common::{Random, linear, network};
+use common::{Random, add_services, linear, network};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 fn question(from: usize, to: usize, flow: &str) -> Question {
@@ -17,6 +18,7 @@ fn question(from: usize, to: usize, flow: &str) -> Question {
         flow: flow.parse().expect("a flow"),
         sources: vec![Party::Workload(WorkloadId::at(from))],
         destinations: vec![Party::Workload(WorkloadId::at(to))],
+        identity: None,
     }
 }
 
@@ -46,8 +48,30 @@ fn paths(criterion: &mut Criterion) {
                 bencher.iter(|| evaluate_in(&mut space, &network, &asked));
             });
         }
+        // To a service over a service endpoint, and through a private endpoint in a peered hub: names included.
+        for (path, service) in services_of(rules) {
+            let (network, party) = service;
+            let asked = Question { destinations: vec![party], ..question(61, 0, "a -> b tcp/443") };
+            group.bench_function(BenchmarkId::new(path, rules), |bencher| {
+                bencher.iter(|| evaluate_in(&mut space, &network, &asked));
+            });
+        }
     }
     group.finish();
+}
+
+/// The network of the paths with services in it, and whom to ask for.
+fn services_of(rules: usize) -> [(&'static str, (Network, Party)); 2] {
+    let made = || {
+        let mut model = network(1_000, rules, 20);
+        let ids = add_services(&mut model);
+        (compile(model), ids)
+    };
+    let ((over_endpoint, (lake, _)), (through_private, (_, vault))) = (made(), made());
+    [
+        ("service endpoint", (over_endpoint, Party::Service(lake, None))),
+        ("private endpoint", (through_private, Party::Service(vault, None))),
+    ]
 }
 
 /// Questions with all their evidence, one by one in parallel.
@@ -130,6 +154,38 @@ fn packets(criterion: &mut Criterion) {
     }
 }
 
+/// Packets by the million from 150 workloads to two services.
+fn packets_to_services(criterion: &mut Criterion) {
+    let mut model = network(200, 200, 20);
+    let (lake, vault) = add_services(&mut model);
+    let network = compile(model);
+    let mut random = Random(7);
+    let mut asked: Vec<(usize, ServiceId, u16, u16)> = (0..FLOWS)
+        .map(|_| {
+            let service = [lake, vault][random.below(2) as usize];
+            let from = 50 + random.below(150) as usize;
+            (from, service, 1024 + random.below(60_000) as u16, PORTS[random.below(10) as usize])
+        })
+        .collect();
+    asked.sort_unstable_by_key(|(from, service, ..)| (*from, *service));
+    let mut batch = Batch::new(&network);
+    let flows: Vec<BatchFlow> = asked
+        .iter()
+        .filter_map(|(from, service, source_port, port)| {
+            let source = Party::Workload(WorkloadId::at(*from));
+            batch.flow(&source, &Party::Service(*service, None), 6, *source_port, *port)
+        })
+        .collect();
+    batch.prepare();
+    let mut group = criterion.benchmark_group("packets");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(flows.len() as u64));
+    group.bench_function(BenchmarkId::new("to services by path, one core", 200), |bencher| {
+        bencher.iter(|| flows.iter().filter(|flow| batch.verdict(flow) == Some(Verdict::Allowed)).count())
+    });
+    group.finish();
+}
+
 const PORTS: [u16; 10] = [22, 80, 443, 1433, 3306, 3389, 5432, 8080, 8443, 9092];
 
 /// The lists on the way, for the linear scan.
@@ -161,5 +217,5 @@ impl Lists {
     }
 }
 
-criterion_group!(benches, compile_networks, paths, batches, packets);
+criterion_group!(benches, compile_networks, paths, batches, packets, packets_to_services);
 criterion_main!(benches);

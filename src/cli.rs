@@ -57,7 +57,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Check { paths, format, filter, what_if } => {
             check::run(&streams, common, paths, *format, filter.as_deref(), what_if.as_deref())
         }
-        Command::Trace { file, flow, reading } => look::trace(&streams, common, file, flow, reading),
+        Command::Trace { file, flow, identity, reading } => {
+            look::trace(&streams, common, file, flow, *identity, reading)
+        }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
         Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),

@@ -4,6 +4,7 @@
 //! data: default rules in `rules`, system routes in `routes`.
 
 mod addresses;
+mod hosts;
 mod hybrid;
 mod routes;
 mod rules;
@@ -33,7 +34,12 @@ pub fn compile(model: Model) -> Network {
         .map(|index| {
             let id = SubnetId::at(index);
             let subnet = model.subnet(id);
-            let shared = (subnet.virtual_network, subnet.route_table, subnet.service_endpoints.clone());
+            let shared = (
+                subnet.virtual_network,
+                subnet.route_table,
+                subnet.service_endpoints.clone(),
+                subnet.service_endpoint_policies.clone(),
+            );
             let scene = routes::Scene {
                 model: &model,
                 topology: &topology,
@@ -49,6 +55,12 @@ pub fn compile(model: Model) -> Network {
             }
         })
         .collect();
+    let private_endpoint_routes = routes::of_private_endpoints(&routes::Scene {
+        model: &model,
+        topology: &topology,
+        virtual_networks: &virtual_networks,
+        gateways: &gateways,
+    });
     let internet = crate::tags::internet();
     Network {
         rules: rules::security_groups(&model),
@@ -57,8 +69,10 @@ pub fn compile(model: Model) -> Network {
         public: addresses::public_owners(&model),
         bound_public_ips: addresses::bound_public_ips(&model),
         everywhere_in_doubt: addresses::everywhere_in_doubt(&model),
+        hosts: hosts::of(&model),
         internet,
         subnets,
+        private_endpoint_routes,
         virtual_networks,
         gateways,
         sites,

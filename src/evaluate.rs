@@ -5,6 +5,7 @@
 //!
 //! One walk serves single packets and whole regions: a packet is a set of one.
 
+mod admit;
 mod appliance;
 mod batch;
 mod ends;
@@ -15,7 +16,12 @@ mod forward;
 mod group;
 mod header;
 mod hybrid;
+mod legs;
+mod lookup;
+mod names;
+mod private;
 mod public;
+mod services;
 mod steps;
 mod walk;
 
@@ -23,15 +29,16 @@ pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
 pub use group::{Ruling, rule_on};
 
 use crate::{
-    flow::Flow,
-    model::Party,
+    flow::{Flow, Protocol},
+    model::{Identity, Party},
     network::Network,
-    space::{self, Addresses, Cube, Set, Space},
-    trace::{Trace, Verdict},
+    space::{self, Addresses, Cube, Ports, Set, Space},
+    trace::{self, Trace, Verdict},
 };
 use ends::{Ends, Entry, Goal, Start};
 use flight::{Doubts, Fate, Fates, Flight, Leg, Trail};
 use header::{Field, Header};
+use legs::Planner;
 use walk::{HOP_BUDGET, Walk};
 
 /// A flow with its ends found.
@@ -43,6 +50,15 @@ pub struct Question {
     pub sources: Vec<Party>,
     /// What the destination names.
     pub destinations: Vec<Party>,
+    /// How the source proves who it is; its own where absent.
+    pub identity: Option<Identity>,
+}
+
+impl Question {
+    /// A question in which the source's own credentials count.
+    pub fn new(flow: Flow, sources: Vec<Party>, destinations: Vec<Party>) -> Self {
+        Question { flow, sources, destinations, identity: None }
+    }
 }
 
 /// Answers one question, with all its evidence.
@@ -55,41 +71,80 @@ pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) ->
     space.clear();
     let mut ends = Ends { network, notes: Vec::new() };
     let mut sketches = Vec::new();
-    for (start, goal) in journeys(&mut ends, question) {
-        let fates = travel(space, network, &question.flow, &start, &goal);
-        let labels = (start.label.clone(), goal.label.clone());
-        sketches.extend(fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)));
+    let mut legs = Vec::new();
+    for source in &question.sources {
+        for start in ends.starts(source) {
+            for destination in &question.destinations {
+                let mut planner = Planner { network, space, legs: Vec::new(), notes: Vec::new() };
+                let journey = planner.journey(question, source, &start, destination);
+                add_notes(&mut ends.notes, planner.notes);
+                for (labels, fates) in journey.arrivals {
+                    sketches.extend(fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)));
+                }
+                legs.extend(journey.legs.iter().map(|leg| evidence::leg(network, space, leg)));
+            }
+        }
     }
+    note_clock(&mut ends.notes, question);
     let merged = evidence::merge(space, sketches);
     let allowed = merged.iter().filter(|sketch| sketch.part.verdict == Verdict::Allowed).map(|sketch| sketch.set);
     let allowed = allowed.collect::<Vec<_>>().into_iter().fold(Set::EMPTY, |all, set| space.or(all, set));
     let mut parts: Vec<_> =
-        merged.into_iter().map(|sketch| crate::trace::Part { boxes: space.cubes(sketch.set), ..sketch.part }).collect();
+        merged.into_iter().map(|sketch| trace::Part { boxes: space.cubes(sketch.set), ..sketch.part }).collect();
     parts.sort_by_key(|part| part.verdict == Verdict::Denied);
-    let mut trace = Trace { flow: question.flow.clone(), parts, allowed: Vec::new(), notes: ends.notes };
+    let legs = once_each(legs);
+    let mut trace = Trace { flow: question.flow.clone(), parts, allowed: Vec::new(), legs, notes: ends.notes };
     if trace.verdict() == Verdict::Mixed {
         trace.allowed = space.cubes(allowed);
     }
     trace
 }
 
-/// Every pair of a starting place and a goal.
-fn journeys(ends: &mut Ends<'_>, question: &Question) -> Vec<(Start, Goal)> {
-    let mut journeys = Vec::new();
-    for source in &question.sources {
-        for start in ends.starts(source) {
-            for destination in &question.destinations {
-                for goal in ends.goals(destination, &start) {
-                    journeys.push((start.clone(), goal));
-                }
-            }
+/// Nobody needs a flow for the time in Azure: it comes from the host's clock, not over the network.
+fn note_clock(notes: &mut Vec<String>, question: &Question) {
+    let machine = |party: &Party| matches!(party, Party::Workload(_) | Party::NetworkInterface(_) | Party::Subnet(_));
+    let ntp = question.flow.protocol == Protocol::Udp && question.flow.ports == Ports::single(123);
+    if ntp && question.sources.iter().any(machine) {
+        notes.push("machines in Azure take their time from the host's clock: no flow is needed for it".to_owned());
+    }
+}
+
+fn add_notes(notes: &mut Vec<String>, more: Vec<String>) {
+    for note in more {
+        if !notes.contains(&note) {
+            notes.push(note);
         }
     }
-    journeys
+}
+
+/// Several starting places may need the same further flow: it is told once, at its worst.
+fn once_each(legs: Vec<trace::Leg>) -> Vec<trace::Leg> {
+    let badness = |leg: &trace::Leg| match leg.verdict {
+        Verdict::Allowed => 0,
+        Verdict::Mixed => 1,
+        Verdict::Undetermined => 2,
+        Verdict::Denied => 3,
+    };
+    let mut told: Vec<trace::Leg> = Vec::new();
+    for leg in legs {
+        match told.iter_mut().find(|one| one.flow == leg.flow) {
+            Some(one) if badness(one) < badness(&leg) => *one = leg,
+            Some(_) => {}
+            None => told.push(leg),
+        }
+    }
+    told
 }
 
 /// Walks one pair: all packets of the flow from a place to a goal.
-fn travel(space: &mut Space, network: &Network, flow: &Flow, start: &Start, goal: &Goal) -> Fates {
+fn travel(
+    space: &mut Space,
+    network: &Network,
+    flow: &Flow,
+    start: &Start,
+    goal: &Goal,
+    identity: Option<Identity>,
+) -> Fates {
     let part = packets(space, flow, start, goal);
     if part == Set::EMPTY {
         return Fates::new();
@@ -113,13 +168,15 @@ fn travel(space: &mut Space, network: &Network, flow: &Flow, start: &Start, goal
         passed: Vec::new(),
         origin: ends::start_home(network, start.place),
         through_gateway: None,
+        endpoint: None,
         budget: HOP_BUDGET,
         notes: Default::default(),
     };
-    let mut walk = Walk { network, space, start: start.place, aim: goal.aim, goal: goal.label.clone() };
+    let mut walk = Walk { network, space, start: start.place, aim: goal.aim, goal: goal.label.clone(), identity };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),
         Entry::Edge(place) => walk.judge_at_edge(flight, place),
+        Entry::Foreign(endpoint) => walk.enter_foreign(flight, endpoint),
     };
     let fates = doubt_unknown_addresses(fates, start, goal);
     if space.overflowed() { out_of_budget(part) } else { fates }
@@ -179,6 +236,7 @@ fn out_of_budget(part: Set) -> Fates {
         verdict: Verdict::Undetermined,
         trail: Trail::default(),
         beside: Vec::new(),
+        hung_on: Vec::new(),
         doubts: Doubts::of_text("budget: the question has too many different answers; ask about less at once"),
         notes: Default::default(),
     }]

@@ -14,6 +14,8 @@ pub mod diagnostic;
 pub mod flow;
 pub mod space;
 pub mod tags;
+// Facts about services: imports vocabulary only.
+pub mod catalog;
 // The corridor.
 pub mod compile;
 pub mod evaluate;

@@ -6,17 +6,23 @@
 
 mod filtering;
 mod hybrid;
+mod identity;
 mod ids;
 mod network;
 mod parties;
 mod party;
+mod private_link;
+mod services;
 
 pub use filtering::*;
 pub use hybrid::*;
+pub use identity::*;
 pub use ids::*;
 pub use network::*;
 pub use parties::*;
 pub use party::Party;
+pub use private_link::*;
+pub use services::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
 use std::sync::Arc;
@@ -116,6 +122,20 @@ pub struct Model {
     pub sites: Vec<Site>,
     /// Network virtual appliances.
     pub appliances: Vec<Appliance>,
+    /// Platform services.
+    pub services: Vec<Service>,
+    /// Private endpoints.
+    pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Private DNS zones.
+    pub private_dns_zones: Vec<PrivateDnsZone>,
+    /// Service endpoint policies.
+    pub service_endpoint_policies: Vec<ServiceEndpointPolicy>,
+    /// Network security perimeters.
+    pub network_security_perimeters: Vec<NetworkSecurityPerimeter>,
+    /// Conditional Access policies.
+    pub conditional_access_policies: Vec<ConditionalAccessPolicy>,
+    /// HDInsight clusters.
+    pub clusters: Vec<Cluster>,
     /// What is read but not modelled yet.
     pub unmodelled: Vec<Unmodelled>,
     /// Facts that are missing, by [`FactId`].
@@ -145,6 +165,13 @@ impl Model {
             externals: Vec::new(),
             sites: Vec::new(),
             appliances: Vec::new(),
+            services: Vec::new(),
+            private_endpoints: Vec::new(),
+            private_dns_zones: Vec::new(),
+            service_endpoint_policies: Vec::new(),
+            network_security_perimeters: Vec::new(),
+            conditional_access_policies: Vec::new(),
+            clusters: Vec::new(),
             unmodelled: Vec::new(),
             facts: Vec::new(),
         }
@@ -177,5 +204,10 @@ lookups! {
     external: ExternalId => externals: External;
     site: SiteId => sites: Site;
     appliance: ApplianceId => appliances: Appliance;
+    service: ServiceId => services: Service;
+    private_endpoint: PrivateEndpointId => private_endpoints: PrivateEndpoint;
+    private_dns_zone: PrivateDnsZoneId => private_dns_zones: PrivateDnsZone;
+    service_endpoint_policy: ServiceEndpointPolicyId => service_endpoint_policies: ServiceEndpointPolicy;
+    cluster: ClusterId => clusters: Cluster;
     fact: FactId => facts: Fact;
 }

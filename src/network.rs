@@ -7,13 +7,18 @@
 use crate::{
     model::{
         Access, ApplianceId, ConnectionId, Direction, ExternalId, FactId, Known, Model, NetworkInterfaceId,
-        NetworkSecurityGroupId, NextHopType, PeeringId, PublicIpAddressId, RouteTableId, SiteId, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId, PublicIpAddressId, RouteTableId, ServiceId,
+        SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
 };
 use ipnet::IpNet;
-use std::{borrow::Cow, collections::HashMap, net::IpAddr, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
 /// A compiled scenario.
 #[derive(Debug)]
@@ -35,16 +40,35 @@ pub struct Network {
     pub(crate) gateways: Vec<GatewayFacts>,
     /// By [`SiteId`].
     pub(crate) sites: Vec<SiteFacts>,
+    /// By [`PrivateEndpointId`]: the rows of its subnet without the route table, which its answers do not obey.
+    pub(crate) private_endpoint_routes: Vec<Arc<EffectiveRoutes>>,
     /// Who owns which public address.
     pub(crate) public: PublicOwners,
     /// Which NIC configuration a public address is bound to.
     pub(crate) bound_public_ips: HashMap<PublicIpAddressId, (NetworkInterfaceId, usize)>,
     /// The Internet tag.
     pub(crate) internet: Addresses,
+    /// Host names that the file's resources answer to.
+    pub(crate) hosts: Hosts,
     /// Facts that lacking models put in doubt everywhere (network managers).
     pub(crate) everywhere_in_doubt: Vec<FactId>,
     /// Facts added in compilation, after those of the model.
     pub(crate) warnings: Vec<CompileWarning>,
+}
+
+/// Host names of the file's resources, lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    /// Public names of services' parts.
+    pub(crate) public: HashMap<String, (ServiceId, usize)>,
+    /// Their names in privatelink domains.
+    pub(crate) private: HashMap<String, (ServiceId, usize)>,
+    /// Names of parties outside.
+    pub(crate) externals: HashMap<String, ExternalId>,
+    /// Names of clusters' nodes: index in `Model::clusters`, address.
+    pub(crate) nodes: HashMap<String, (usize, Known<IpAddr>)>,
+    /// Parts of services that have an approved private endpoint, by lower-case group id.
+    pub(crate) linked: HashSet<(ServiceId, String)>,
 }
 
 /// Something that Azure accepts but that does nothing or breaks traffic.
@@ -128,6 +152,8 @@ pub enum LocalOwner {
     Anonymous(SubnetId),
     /// An address of a gateway.
     Gateway(VirtualNetworkGatewayId),
+    /// A private endpoint.
+    PrivateEndpoint(PrivateEndpointId, SubnetId),
     /// An address that a resource which is not modelled yet may own: index in `Model::unmodelled`.
     Unmodelled(u32, SubnetId),
     /// Reserved by Azure in each subnet (R168, R170).
@@ -169,6 +195,8 @@ pub enum RouteOrigin {
     User(RouteTableId, usize),
     /// A service endpoint.
     ServiceEndpoint(String),
+    /// A private endpoint.
+    PrivateEndpoint(PrivateEndpointId),
 }
 
 /// One row of effective routes, as Network Watcher prints it.
@@ -445,6 +473,36 @@ impl Network {
     /// What is worked out about a site.
     pub fn site(&self, id: SiteId) -> &SiteFacts {
         &self.sites[id.index()]
+    }
+
+    /// The rows by which a private endpoint answers.
+    pub fn private_endpoint_routes(&self, id: PrivateEndpointId) -> &EffectiveRoutes {
+        &self.private_endpoint_routes[id.index()]
+    }
+
+    /// The part of a service with a public host name.
+    pub fn public_host(&self, host: &str) -> Option<(ServiceId, usize)> {
+        self.hosts.public.get(host).copied()
+    }
+
+    /// The part of a service with a name in a privatelink domain.
+    pub fn private_host(&self, host: &str) -> Option<(ServiceId, usize)> {
+        self.hosts.private.get(host).copied()
+    }
+
+    /// The party outside with a host name.
+    pub fn external_host(&self, host: &str) -> Option<ExternalId> {
+        self.hosts.externals.get(host).copied()
+    }
+
+    /// The node of a cluster with a host name: index of the cluster, address.
+    pub fn node_host(&self, host: &str) -> Option<(usize, Known<IpAddr>)> {
+        self.hosts.nodes.get(host).copied()
+    }
+
+    /// Whether a part of a service has an approved private endpoint: then its public name is an alias (F193).
+    pub fn is_linked(&self, service: ServiceId, group_id: &str) -> bool {
+        self.hosts.linked.contains(&(service, group_id.to_lowercase()))
     }
 
     /// Public addresses with owners.

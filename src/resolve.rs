@@ -5,6 +5,7 @@
 
 mod asgs;
 mod checks;
+mod databricks;
 mod ends;
 mod findings;
 mod groups;
@@ -15,8 +16,12 @@ mod nearby;
 mod networks;
 mod parties;
 mod peerings;
+mod perimeters;
+mod private_link;
+mod required_rules;
 mod routes;
 mod rules;
+mod services;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
@@ -37,7 +42,10 @@ use crate::{
 use findings::Findings;
 use index::{Index, Kind};
 use rules::AbsentTag;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// A checked scenario.
 #[derive(Debug)]
@@ -57,7 +65,13 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.networks(&scenario.network);
     work.rules(&scenario.network);
     work.hybrid(&scenario.network);
+    work.note_outside_networks(&scenario.network);
+    work.services(&scenario.network);
     work.parties(&scenario.network);
+    work.private_links(&scenario.network);
+    work.perimeters(&scenario.network);
+    work.clusters(&scenario.network);
+    work.settle_workspaces(&scenario.network);
     work.unmodelled(&scenario.network);
     work.limits(&scenario.network);
     work.check();
@@ -80,6 +94,8 @@ pub(crate) struct Work {
     stand_ins: HashMap<(Kind, String), usize>,
     /// NICs whose subnet the file does not hold.
     lost_nics: HashMap<NetworkInterfaceId, FactId>,
+    /// Ids of subnets outside the file from which parties outside send, lower case.
+    outside_networks: HashSet<String>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
     aliases: Vec<(String, NetworkInterfaceId)>,
     /// Service tags that the data does not hold, by lower-case name.
@@ -96,6 +112,7 @@ impl Work {
             gateways: Vec::new(),
             stand_ins: HashMap::new(),
             lost_nics: HashMap::new(),
+            outside_networks: HashSet::new(),
             aliases: Vec::new(),
             absent_tags: HashMap::new(),
         }

@@ -185,6 +185,21 @@ pub struct Part {
     pub notes: Vec<String>,
 }
 
+/// A further flow that the asked one hangs on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leg {
+    /// What it is.
+    pub flow: Flow,
+    /// What became of it, of all starting places together.
+    pub verdict: Verdict,
+    /// What decided.
+    pub decided_by: Vec<Step>,
+    /// The way there.
+    pub forward: Vec<Hop>,
+    /// The way back.
+    pub reply: Vec<Hop>,
+}
+
 /// The whole answer to one flow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -194,6 +209,8 @@ pub struct Trace {
     pub parts: Vec<Part>,
     /// All that is allowed, as the shortest list of disjoint boxes; empty unless the verdict is mixed.
     pub allowed: Vec<Cube>,
+    /// Further flows that it hangs on: names, tokens, second connections.
+    pub legs: Vec<Leg>,
     /// Remarks about the question as a whole.
     pub notes: Vec<String>,
 }

@@ -128,6 +128,11 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
         let group = random.below(model.network_security_groups.len() as u64) as usize;
         let forwards = index == hub && place == 0;
         model.subnets.push(Subnet {
+            service_endpoint_policies: Vec::new(),
+            private_endpoint_policies: Known::Known(PrivateEndpointPolicies {
+                security_groups: false,
+                route_tables: false,
+            }),
             label: label(format!("subnet-{place}")),
             virtual_network: id,
             address_prefixes: vec![net(start, 24)],
@@ -143,6 +148,7 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
         add_nic(model, subnet, start + 4, forwards);
     }
     model.virtual_networks.push(VirtualNetwork {
+        dns_servers: Vec::new(),
         label: label(format!("vnet-{index}")),
         location: Some("westeurope".into()),
         unknown_space: None,
@@ -158,6 +164,7 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
     let workload = WorkloadId::at(model.workloads.len());
     let appliance = forwards.then(|| ApplianceId::at(model.appliances.len()));
     model.network_interfaces.push(NetworkInterface {
+        dns_servers: Vec::new(),
         label: label(format!("vm-{}", nic.0)),
         implicit: true,
         ip_configurations: vec![IpConfiguration {
@@ -172,12 +179,14 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
         workload: Some(workload),
     });
     model.workloads.push(Workload {
+        dns: Dns::usual(Resolver::Azure),
         label: label(format!("vm-{}", nic.0)),
         network_interfaces: vec![nic],
         identity: None,
     });
     if forwards {
         model.appliances.push(Appliance {
+            dns: Dns::usual(Resolver::Azure),
             label: label(format!("nva-{}", nic.0)),
             network_interfaces: vec![nic],
             forwarding: Known::Known(true),
@@ -206,5 +215,71 @@ fn peer(model: &mut Model, spoke: usize, hub: usize) {
             use_remote_gateways: Known::Known(false),
         });
         model.virtual_networks[local].peerings.push(own);
+    }
+}
+
+/// Adds a storage account behind a firewall, reached over service endpoints, and another behind a private endpoint in
+/// the first hub, whose zone is linked to every VNET. Their ids.
+pub(crate) fn add_services(model: &mut Model) -> (ServiceId, ServiceId) {
+    for subnet in &mut model.subnets {
+        subnet.service_endpoints.push("Microsoft.Storage".to_owned());
+    }
+    let rules = (0..model.subnets.len().min(200)).map(|index| SubnetRule {
+        name: format!("virtualNetworkRules/{index}"),
+        subnet: RuleSubnet::Here(SubnetId::at(index)),
+    });
+    let firewall =
+        Firewall { default_action: Known::Known(Access::Deny), subnet_rules: rules.collect(), ..Firewall::open() };
+    let behind_rules = ServiceId::at(model.services.len());
+    model.services.push(account("lake", firewall));
+    let behind_endpoint = ServiceId::at(model.services.len());
+    let closed = Known::Known(PublicNetworkAccess::Disabled);
+    model.services.push(Service { public_network_access: closed, ..account("vault", Firewall::open()) });
+    let subnet = model.virtual_networks[0].subnets[1];
+    let IpNet::V4(prefix) = model.subnet(subnet).address_prefixes[0] else {
+        return (behind_rules, behind_endpoint);
+    };
+    let address = IpAddr::V4(Ipv4Addr::from(u32::from(prefix.network()) + 200));
+    model.private_endpoints.push(PrivateEndpoint {
+        label: label("pe-vault"),
+        subnet: RuleSubnet::Here(subnet),
+        addresses: Known::Known(vec![address]),
+        service: Known::Known(behind_endpoint),
+        group_ids: vec!["blob".to_owned()],
+        state: Known::Known(LinkState::Approved),
+        application_security_groups: vec![],
+    });
+    let link = |index: usize| ZoneLink {
+        label: label(format!("link-{index}")),
+        virtual_network: Known::Known(VirtualNetworkId::at(index)),
+        fallback: Known::Known(false),
+        registration: false,
+    };
+    model.private_dns_zones.push(PrivateDnsZone {
+        label: label("privatelink.blob.core.windows.net"),
+        domain: "privatelink.blob.core.windows.net".to_owned(),
+        records: vec![DnsRecord { name: "vault".to_owned(), data: RecordData::Addresses(vec![Known::Known(address)]) }],
+        links: (0..model.virtual_networks.len()).map(link).collect(),
+    });
+    (behind_rules, behind_endpoint)
+}
+
+fn account(name: &str, firewall: Firewall) -> Service {
+    Service {
+        label: label(name),
+        kind: ServiceKind::StorageAccount,
+        location: Some("westeurope".to_owned()),
+        resource_id: None,
+        sub_resources: vec![SubResource {
+            name: "blob".to_owned(),
+            group_id: "blob".to_owned(),
+            host: format!("{name}.blob.core.windows.net"),
+            private_zone: "privatelink.blob.core.windows.net",
+            rules: vec![],
+        }],
+        public_network_access: Known::Known(PublicNetworkAccess::Enabled),
+        firewall,
+        connection_policy: Known::Known(ConnectionPolicy::Default),
+        workspace: None,
     }
 }

@@ -1,5 +1,6 @@
 //! The command line as clap sees it.
 
+use crate::model::Identity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -90,6 +91,10 @@ pub(crate) enum Command {
         file: String,
         /// The flow: 'worker -> kafka tcp/9092'
         flow: String,
+        /// How the source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity, interactive,
+        /// personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity)]
+        identity: Option<Identity>,
         #[command(flatten)]
         reading: Reading,
     },
@@ -184,4 +189,12 @@ pub(crate) struct Writing {
     /// Format of the report about what was left out
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// An identity by its word.
+fn identity(text: &str) -> Result<Identity, String> {
+    Identity::parse(text).ok_or_else(|| {
+        let words: Vec<&str> = Identity::ALL.iter().map(|(_, word)| *word).collect();
+        format!("it takes {}", words.join(", "))
+    })
 }

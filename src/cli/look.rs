@@ -9,6 +9,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, Sources, Span},
     evaluate::evaluate,
+    model::Identity,
     report::{self, NetworkPlace},
     resolve::Place,
     suite::{self, Asked},
@@ -45,14 +46,21 @@ pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, reading:
 }
 
 /// One flow.
-pub(crate) fn trace(streams: &Streams, common: &Common, file: &str, flow: &str, reading: &Reading) -> Ended {
+pub(crate) fn trace(
+    streams: &Streams,
+    common: &Common,
+    file: &str,
+    flow: &str,
+    identity: Option<Identity>,
+    reading: &Reading,
+) -> Ended {
     let Some((asked, mut sources)) = open(streams, common, file, reading) else {
         return Ended::Failed;
     };
     let id = sources.add(Source::new("FLOW", flow));
     let span = Span::new(id, 0..flow.len());
     let mut diagnostics = Diagnostics::default();
-    let Some(question) = suite::question(&asked, flow, Some((span, &sources)), &mut diagnostics) else {
+    let Some(question) = suite::question(&asked, flow, identity, Some((span, &sources)), &mut diagnostics) else {
         files::print(streams, &diagnostics, &sources);
         return Ended::Failed;
     };

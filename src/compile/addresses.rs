@@ -5,8 +5,8 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        ExternalId, FactId, InternetEgress, Known, Model, NatGatewayId, NetworkInterfaceId, PublicIpAddressId, SiteId,
-        Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        ExternalId, FactId, InternetEgress, Known, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId,
+        PublicIpAddressId, RuleSubnet, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
@@ -36,6 +36,7 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
             let address = model.network_interface(*nic).ip_configurations[*configuration].address;
             address.known().map(|address| (space::point(*address), space::point(*address)))
         });
+    let taken = taken.chain(endpoint_addresses(model, id));
     let anonymous = assignable.minus(&Addresses::from_ranges(taken));
     SubnetFacts {
         routes: Arc::new(EffectiveRoutes::default()),
@@ -49,6 +50,13 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
         anonymous,
         members,
     }
+}
+
+/// Addresses of private endpoints in a subnet.
+fn endpoint_addresses(model: &Model, id: SubnetId) -> impl Iterator<Item = (u128, u128)> + '_ {
+    let endpoints = model.private_endpoints.iter().filter(move |one| one.subnet == RuleSubnet::Here(id));
+    let known = endpoints.filter_map(|one| one.addresses.known()).flatten();
+    known.map(|address| (space::point(*address), space::point(*address)))
 }
 
 /// NIC configurations by subnet, found in one pass.
@@ -78,6 +86,17 @@ fn assignable(subnet: &Subnet) -> Addresses {
 /// Gives every address of every VNET its owner.
 pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
     let mut owned: Vec<HashMap<u128, LocalOwner>> = vec![HashMap::new(); facts.len()];
+    // An export lists an endpoint's NIC beside it: the endpoint comes first.
+    for (index, endpoint) in model.private_endpoints.iter().enumerate() {
+        let (RuleSubnet::Here(subnet), Known::Known(addresses)) = (&endpoint.subnet, &endpoint.addresses) else {
+            continue;
+        };
+        let home = model.subnet(*subnet).virtual_network.index();
+        for address in addresses {
+            let owner = LocalOwner::PrivateEndpoint(PrivateEndpointId::at(index), *subnet);
+            owned[home].entry(space::point(*address)).or_insert(owner);
+        }
+    }
     for (index, nic) in model.network_interfaces.iter().enumerate() {
         if model.fares_like_its_subnet(NetworkInterfaceId::at(index)) {
             continue;

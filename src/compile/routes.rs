@@ -6,8 +6,8 @@
 use super::{hybrid, topology::Topology};
 use crate::{
     model::{
-        FactId, Known, Model, NextHopType, PeeringId, Route, RoutePrefix, RouteTableId, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        FactId, Known, Model, NextHopType, PeeringId, PrivateEndpointId, Route, RoutePrefix, RouteTableId, RuleSubnet,
+        SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
@@ -17,7 +17,7 @@ use crate::{
     space,
 };
 use ipnet::{IpNet, Ipv6Net};
-use std::{collections::HashMap, net::IpAddr};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 /// Everything that a row may come from.
 pub(super) struct Scene<'a> {
@@ -33,8 +33,22 @@ const RESERVED: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "1
 impl Scene<'_> {
     /// The table of a subnet.
     pub(super) fn routes_of(&self, id: SubnetId, warnings: &mut Vec<CompileWarning>) -> EffectiveRoutes {
+        self.routes_with(id, self.model.subnet(id).route_table, warnings)
+    }
+
+    /// The rows by which private endpoints of a subnet answer: its route table does not count (R61).
+    pub(super) fn routes_without_table(&self, id: SubnetId) -> EffectiveRoutes {
+        self.routes_with(id, None, &mut Vec::new())
+    }
+
+    fn routes_with(
+        &self,
+        id: SubnetId,
+        written: Option<Known<RouteTableId>>,
+        warnings: &mut Vec<CompileWarning>,
+    ) -> EffectiveRoutes {
         let subnet = self.model.subnet(id);
-        let table = subnet.route_table.and_then(|table| table.known().copied());
+        let table = written.and_then(|table| table.known().copied());
         let propagation_disabled = table
             .is_some_and(|table| self.model.route_table(table).disable_bgp_route_propagation == Known::Known(true));
         let mut rows = self.virtual_network_rows(subnet.virtual_network);
@@ -42,6 +56,7 @@ impl Scene<'_> {
         rows.extend(self.outside_rows(subnet.virtual_network));
         rows.extend(internet_rows(self.model, subnet.virtual_network));
         rows.extend(self.service_endpoint_rows(id));
+        rows.extend(self.private_endpoint_rows(subnet.virtual_network));
         if !propagation_disabled {
             let doubt = self.doubt_about_gateway_rows(subnet.virtual_network, table);
             let rows_in_doubt = |row| RouteRow { unknown: doubt, ..row };
@@ -53,7 +68,7 @@ impl Scene<'_> {
                 routes.map(|(index, route)| self.user_row(subnet.virtual_network, table, index, route, warnings)),
             );
         }
-        if let Some(Known::Unknown(fact)) = subnet.route_table {
+        if let Some(Known::Unknown(fact)) = written {
             rows.push(unknown_table_row(fact));
         }
         rows.extend(reserved_rows(&rows));
@@ -64,6 +79,7 @@ impl Scene<'_> {
             RouteSource::User => 2,
         });
         deactivate_losers(&mut rows);
+        self.yield_to_user_rows(&mut rows);
         let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
         let intervals = select_everywhere(&rows, self.model.settings.service_endpoint_versus_route);
         EffectiveRoutes { rows, intervals, uncertain, table, propagation_disabled }
@@ -199,7 +215,9 @@ impl Scene<'_> {
         let services = subnet.service_endpoints.iter();
         services
             .filter_map(|service| {
-                let prefixes = endpoint_prefixes(self.model, service, region);
+                // A policy makes the endpoint of storage reach every region (F99, F200).
+                let global = service.eq_ignore_ascii_case("Microsoft.Storage") && self.has_endpoint_policy(id);
+                let prefixes = endpoint_prefixes(self.model, service, region.filter(|_| !global));
                 let row = RouteRow {
                     prefixes,
                     ..system_row(
@@ -211,6 +229,59 @@ impl Scene<'_> {
                 (!row.prefixes.is_empty()).then_some(row)
             })
             .collect()
+    }
+
+    fn has_endpoint_policy(&self, id: SubnetId) -> bool {
+        let policies = self.model.subnet(id).service_endpoint_policies.iter().filter_map(|policy| policy.known());
+        policies.into_iter().any(|policy| self.model.service_endpoint_policy(*policy).is_in_force())
+    }
+
+    /// A row for each private endpoint of the VNET and of its direct peers (R54, R55).
+    fn private_endpoint_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
+        let mut rows = Vec::new();
+        for (at, endpoint) in self.model.private_endpoints.iter().enumerate() {
+            let (RuleSubnet::Here(subnet), Known::Known(addresses)) = (&endpoint.subnet, &endpoint.addresses) else {
+                continue;
+            };
+            let home = self.model.subnet(*subnet).virtual_network;
+            if home != id && !self.topology.peers(id).iter().any(|(_, peer)| *peer == home) {
+                continue;
+            }
+            let origin = RouteOrigin::PrivateEndpoint(PrivateEndpointId::at(at));
+            let row =
+                |address: &IpAddr| system_row(IpNet::from(*address), NextHopType::InterfaceEndpoint, origin.clone());
+            rows.extend(addresses.iter().map(row));
+        }
+        rows
+    }
+
+    /// With route table policies on an endpoint's subnet, a user row at least as long as the VNET's range beats the
+    /// endpoint's own (R57 to R59, F140); the default route never does.
+    fn yield_to_user_rows(&self, rows: &mut [RouteRow]) {
+        let user: Vec<IpNet> =
+            rows.iter().filter(|row| row.source == RouteSource::User).flat_map(|row| row.prefixes.clone()).collect();
+        for row in rows.iter_mut() {
+            let RouteOrigin::PrivateEndpoint(endpoint) = row.origin else {
+                continue;
+            };
+            let RuleSubnet::Here(subnet) = self.model.private_endpoint(endpoint).subnet else {
+                continue;
+            };
+            let subnet = self.model.subnet(subnet);
+            let ranges = &self.model.virtual_network(subnet.virtual_network).address_prefixes;
+            let own = row.prefixes[0];
+            let Some(range) = ranges.iter().find(|range| range.contains(&own)) else {
+                continue;
+            };
+            let steers = |net: &IpNet| net.contains(&own) && net.prefix_len() >= range.prefix_len() && *net != own;
+            if user.iter().any(steers) {
+                match subnet.private_endpoint_policies {
+                    Known::Known(policies) if policies.route_tables => row.active = false,
+                    Known::Known(_) => {}
+                    Known::Unknown(fact) => row.unknown = Some(fact),
+                }
+            }
+        }
     }
 
     fn user_row(
@@ -318,6 +389,17 @@ impl Scene<'_> {
     }
 }
 
+/// The rows of each private endpoint; one outside the file's VNETs has none.
+pub(super) fn of_private_endpoints(scene: &Scene<'_>) -> Vec<Arc<EffectiveRoutes>> {
+    let mut known: HashMap<SubnetId, Arc<EffectiveRoutes>> = HashMap::new();
+    let endpoints = scene.model.private_endpoints.iter();
+    let rows = endpoints.map(|endpoint| match endpoint.subnet {
+        RuleSubnet::Here(id) => known.entry(id).or_insert_with(|| Arc::new(scene.routes_without_table(id))).clone(),
+        _ => Arc::default(),
+    });
+    rows.collect()
+}
+
 /// A row of Azure's own.
 fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow {
     RouteRow {
@@ -399,7 +481,13 @@ fn strength(row: &RouteRow) -> u8 {
 
 /// Azure's own rows that gateway rows never beat, however long (R18 to R20).
 fn is_preferred(hop: NextHopType) -> bool {
-    matches!(hop, NextHopType::VnetLocal | NextHopType::VNetPeering | NextHopType::VNetGlobalPeering)
+    matches!(
+        hop,
+        NextHopType::VnetLocal
+            | NextHopType::VNetPeering
+            | NextHopType::VNetGlobalPeering
+            | NextHopType::InterfaceEndpoint
+    )
 }
 
 fn is_endpoint(row: &RouteRow) -> bool {

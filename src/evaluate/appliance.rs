@@ -105,7 +105,7 @@ impl Walk<'_> {
     }
 
     /// Sends a recorded reply on, translations undone.
-    fn undo(&mut self, flight: &Flight, id: ApplianceId) -> Option<Fates> {
+    pub(super) fn undo(&mut self, flight: &Flight, id: ApplianceId) -> Option<Fates> {
         if flight.leg != Leg::Reply {
             return None;
         }
@@ -342,7 +342,7 @@ impl Walk<'_> {
             Port::Original(space::Dimension::SourcePort) => cube.source_ports = dnat.ports.clone(),
             Port::Original(_) => cube.destination_ports = dnat.ports.clone(),
             Port::Fixed(port) if !dnat.ports.contains(port) => return Set::EMPTY,
-            Port::Fixed(_) | Port::Free => {}
+            Port::Fixed(_) | Port::Free | Port::Ignored => {}
         }
         self.space.and_cube(flight.part, &cube)
     }

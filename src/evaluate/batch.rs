@@ -11,15 +11,16 @@ use super::{
     Question,
     ends::{Ends, Entry, Goal, Start},
     evaluate_in, evidence,
-    flight::{Doubts, Place},
+    flight::{Doubts, Fates, Place},
+    legs::{Planner, own_identity},
     travel,
     walk::Aim,
 };
 use crate::{
     flow::{End, Flow, Protocol},
-    model::Party,
+    model::{Identity, Party},
     network::{LocalOwner, Network},
-    space::{Addresses, Classifier, Packet, Ports, Space},
+    space::{self, Addresses, Classifier, Dimension, Packet, Ports, Space},
     trace::{Part, Trace, Verdict},
 };
 use rayon::prelude::*;
@@ -55,11 +56,22 @@ struct Path {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Ways {
     start: Place,
-    aim: Aim,
-    entry: Option<Place>,
     sources: Addresses,
-    destinations: Addresses,
+    to: Target,
 }
+
+/// The far end of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Target {
+    /// Addresses, and where they should be found.
+    Addresses { aim: Aim, entry: Option<Place>, destinations: Addresses },
+    /// A service or a host: its name is looked up once for the path. Ports that bring a further connection with them
+    /// have paths of their own.
+    Name { party: Party, port: Option<u16>, identity: Option<Identity> },
+}
+
+/// Ports on which a service sends its clients on: SQL's gateway, Kafka's brokers.
+const REDIRECTING: [u16; 3] = [1433, 9092, 9093];
 
 /// Flows by the million through one network.
 #[derive(Debug)]
@@ -88,24 +100,56 @@ impl<'n> Batch<'n> {
     ) -> Option<BatchFlow> {
         let mut ends = Ends { network: self.network, notes: Vec::new() };
         let [start] = <[Start; 1]>::try_from(ends.starts(source)).ok()?;
+        if matches!(destination, Party::Service(..) | Party::Host(_)) {
+            return self.named_flow(source, &start, destination, protocol, source_port, port);
+        }
         let [goal] = <[Goal; 1]>::try_from(ends.goals(destination, &start)).ok()?;
         let (from, to) = (start.addresses.only()?, goal.addresses.only()?);
         let plain = start.named.is_none() && goal.named.is_none() && start.doubts.is_empty() && goal.doubts.is_empty();
         let ways = plain.then(|| self.ways(&start, &goal, to))?;
-        let path = *self.known.entry(ways.clone()).or_insert_with(|| {
-            self.open.push(ways);
-            (self.paths.len() + self.open.len() - 1) as u32
-        });
+        let path = self.path(ways);
         let packet = Packet { source: from, destination: to, protocol, source_port, destination_port: port };
         Some(BatchFlow { path, packet })
     }
 
-    /// The groups of two ends.
-    fn ways(&self, start: &Start, goal: &Goal, to: u128) -> Ways {
-        let sources = match start.place {
+    /// The number of a path, walked or to be walked.
+    fn path(&mut self, ways: Ways) -> u32 {
+        let next = (self.paths.len() + self.open.len()) as u32;
+        *self.known.entry(ways).or_insert_with_key(|ways| {
+            self.open.push(ways.clone());
+            next
+        })
+    }
+
+    /// A packet to a service or a host. Where its name leads is found when the path is walked.
+    fn named_flow(
+        &mut self,
+        source: &Party,
+        start: &Start,
+        destination: &Party,
+        protocol: u8,
+        source_port: u16,
+        port: u16,
+    ) -> Option<BatchFlow> {
+        let from = start.addresses.only().filter(|_| start.named.is_none() && start.doubts.is_empty())?;
+        let identity = own_identity(self.network, source);
+        let port_of_its_own = REDIRECTING.contains(&port).then_some(port);
+        let to = Target::Name { party: destination.clone(), port: port_of_its_own, identity };
+        let path = self.path(Ways { start: start.place, sources: self.group(start), to });
+        let packet = Packet { source: from, destination: space::NAMED, protocol, source_port, destination_port: port };
+        Some(BatchFlow { path, packet })
+    }
+
+    /// All addresses that fare like those of a starting place.
+    fn group(&self, start: &Start) -> Addresses {
+        match start.place {
             Place::Subnet(subnet) => self.network.subnet(subnet).anonymous.clone(),
             _ => start.addresses.clone(),
-        };
+        }
+    }
+
+    /// The groups of two ends.
+    fn ways(&self, start: &Start, goal: &Goal, to: u128) -> Ways {
         let owner = match goal.aim {
             Aim::VirtualNetwork(id) => {
                 self.network.virtual_network(id).owners_of(&Addresses::single(to)).first().map(|(owner, _)| *owner)
@@ -119,8 +163,10 @@ impl<'n> Batch<'n> {
         let entry = match goal.entry {
             Entry::Walk => None,
             Entry::Edge(place) => Some(place),
+            Entry::Foreign(endpoint) => Some(Place::PrivateEndpoint(endpoint)),
         };
-        Ways { start: start.place, aim: goal.aim, entry, sources, destinations }
+        let to = Target::Addresses { aim: goal.aim, entry, destinations };
+        Ways { start: start.place, sources: self.group(start), to }
     }
 
     /// Walks every path that flows were resolved for since the last time, in parallel.
@@ -183,13 +229,6 @@ impl<'n> Batch<'n> {
 /// Everything that one group can say to another.
 fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
     space.clear();
-    let everything = Flow {
-        source: End::Internet,
-        destination: End::Internet,
-        protocol: Protocol::Any,
-        ports: Ports::all(),
-        source_ports: Some(Ports::all()),
-    };
     let start = Start {
         place: ways.start,
         addresses: ways.sources.clone(),
@@ -197,19 +236,59 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
         doubts: Doubts::default(),
         label: String::new(),
     };
-    let goal = Goal {
-        aim: ways.aim,
-        addresses: ways.destinations.clone(),
-        named: None,
-        entry: ways.entry.map_or(Entry::Walk, Entry::Edge),
-        doubts: Doubts::default(),
-        label: String::new(),
+    let fates = match &ways.to {
+        Target::Addresses { aim, entry, destinations } => {
+            let goal = Goal {
+                aim: *aim,
+                addresses: destinations.clone(),
+                named: None,
+                entry: entry.map_or(Entry::Walk, Entry::Edge),
+                doubts: Doubts::default(),
+                label: String::new(),
+            };
+            travel(space, network, &everything(None), &start, &goal, None)
+        }
+        Target::Name { party, port, identity } => by_name(space, network, &start, party, *port, *identity),
     };
-    let fates = travel(space, network, &everything, &start, &goal);
     let labels = (String::new(), String::new());
     let sketches = fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)).collect();
     let merged = evidence::merge(space, sketches);
     let numbered: Vec<_> = merged.iter().enumerate().map(|(index, sketch)| (sketch.set, index as u32 + 1)).collect();
     let table = space.assign(&numbered);
     Path { classifier: space.freeze(table), parts: merged.into_iter().map(|sketch| sketch.part).collect() }
+}
+
+/// Every packet, or every packet to one port.
+fn everything(port: Option<u16>) -> Flow {
+    Flow {
+        source: End::Internet,
+        destination: End::Internet,
+        protocol: if port.is_some() { Protocol::Tcp } else { Protocol::Any },
+        ports: port.map_or_else(Ports::all, Ports::single),
+        source_ports: Some(Ports::all()),
+    }
+}
+
+/// Fates of packets to a name. Wherever it leads they are told apart by everything but the destination, as long as it
+/// leads to one address; several are left to [`super::evaluate`].
+fn by_name(
+    space: &mut Space,
+    network: &Network,
+    start: &Start,
+    party: &Party,
+    port: Option<u16>,
+    identity: Option<Identity>,
+) -> Fates {
+    let question = Question { flow: everything(port), sources: Vec::new(), destinations: Vec::new(), identity };
+    let mut planner = Planner { network, space, legs: Vec::new(), notes: Vec::new() };
+    let journey = planner.journey(&question, party, start, party);
+    let mut fates: Fates = journey.arrivals.into_iter().flat_map(|(_, fates)| fates).collect();
+    let all = fates.iter().fold(Addresses::empty(), |all, fate| all.union(&space.destinations_of(fate.part)));
+    if all.only().is_none() {
+        return Fates::new();
+    }
+    for fate in &mut fates {
+        fate.part = space.forget(fate.part, Dimension::Destination);
+    }
+    fates
 }

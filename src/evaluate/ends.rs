@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, SubnetId, SubnetPurpose,
-        VirtualNetworkId,
+        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet,
+        ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
     space::{self, Addresses},
@@ -46,6 +46,8 @@ pub(super) struct Goal {
 pub(super) enum Entry {
     /// By the walk from the start.
     Walk,
+    /// At a private endpoint in somebody else's network, if the start is in that network.
+    Foreign(PrivateEndpointId),
     /// The start has no way in: it is judged at the edge of this place (`publicIp`).
     Edge(Place),
 }
@@ -96,6 +98,15 @@ impl Ends<'_> {
                 Some((nic, _)) => self.nic_starts(nic),
                 None => Vec::new(),
             },
+            Party::Service(id, part) => vec![self.service_start(*id, part.unwrap_or(0))],
+            Party::PrivateEndpoint(id) => vec![self.endpoint_start(*id)],
+            Party::Cluster(id) => {
+                let cluster = model.cluster(*id);
+                match cluster.nodes.as_slice() {
+                    [] => self.subnet_starts(cluster.subnet),
+                    nodes => nodes.iter().flat_map(|(_, nic)| self.nic_starts(*nic)).collect(),
+                }
+            }
             Party::Unmodelled(index) => vec![self.unmodelled_start(*index)],
             Party::Host(_) => Vec::new(),
         }
@@ -163,6 +174,32 @@ impl Ends<'_> {
         subnets.filter(|subnet| self.network.model.subnet(*subnet).purpose == SubnetPurpose::Ordinary).collect()
     }
 
+    /// A service calls from addresses of its own.
+    fn service_start(&self, id: ServiceId, part: usize) -> Start {
+        let goal = self.service_goal(id, part);
+        let label = self.network.model.service(id).label.name.clone();
+        Start { named: goal.named, label, ..self.start(Place::Service(id), Addresses::empty()) }
+    }
+
+    fn endpoint_start(&self, id: PrivateEndpointId) -> Start {
+        self.start(Place::PrivateEndpoint(id), self.endpoint_addresses(id).0)
+    }
+
+    /// The addresses of a private endpoint; those of its subnet, with a doubt, where they are not known.
+    fn endpoint_addresses(&self, id: PrivateEndpointId) -> (Addresses, Doubts) {
+        let endpoint = self.network.model.private_endpoint(id);
+        match (&endpoint.addresses, &endpoint.subnet) {
+            (Known::Known(addresses), _) => {
+                let points = addresses.iter().map(|address| (space::point(*address), space::point(*address)));
+                (Addresses::from_ranges(points), Doubts::default())
+            }
+            (Known::Unknown(fact), RuleSubnet::Here(subnet)) => {
+                (self.network.subnet(*subnet).anonymous.clone(), Doubts::from_facts(&[*fact]))
+            }
+            (Known::Unknown(fact), _) => (Addresses::empty(), Doubts::from_facts(&[*fact])),
+        }
+    }
+
     fn external_start(&self, id: ExternalId) -> Start {
         let external = self.network.model.external(id);
         let addresses = space::prefixes(&external.addresses);
@@ -204,6 +241,7 @@ impl Ends<'_> {
                         pile.take(Place::NetworkInterface(nic, at as usize), &part)
                     }
                     LocalOwner::Anonymous(subnet) => pile.take(Place::Subnet(subnet), &part),
+                    LocalOwner::PrivateEndpoint(id, _) => pile.take(Place::PrivateEndpoint(id), &part),
                     LocalOwner::Gateway(_) | LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => {}
                 }
             }
@@ -298,6 +336,15 @@ impl Ends<'_> {
             Party::Address(address) => self.literal_goals(&Addresses::single(space::point(*address)), start),
             Party::Prefix(net) => self.literal_goals(&space::prefix(*net), start),
             Party::PublicIpAddress(id) => vec![self.public_ip_goal(*id)],
+            Party::Service(id, part) => vec![self.service_goal(*id, part.unwrap_or(0))],
+            Party::PrivateEndpoint(id) => self.endpoint_goals(*id, start),
+            Party::Cluster(id) => {
+                let cluster = model.cluster(*id);
+                match cluster.nodes.as_slice() {
+                    [] => self.subnet_goals(cluster.subnet, start),
+                    nodes => nodes.iter().flat_map(|(_, nic)| self.nic_goals(*nic, start)).collect(),
+                }
+            }
             Party::Host(name) => vec![self.named_goal(Aim::Anywhere, Point::host(name, &self.network.model.tags))],
             Party::Unmodelled(index) => vec![self.unmodelled_goal(*index)],
         }
@@ -315,6 +362,36 @@ impl Ends<'_> {
     fn named_goal(&self, aim: Aim, point: Point) -> Goal {
         let label = point.label.clone();
         Goal { named: Some(Rc::new(point)), label, ..self.goal(aim, Addresses::empty()) }
+    }
+
+    /// A part of a service, at its public address.
+    pub(super) fn service_goal(&self, id: ServiceId, part: usize) -> Goal {
+        let service = self.network.model.service(id);
+        let host = service.sub_resources.get(part).map_or(service.label.name.as_str(), |part| part.host.as_str());
+        let point = Point::service(service, host, &self.network.model.tags);
+        let label = super::services::part_name(self.network, id, part);
+        Goal { label, ..self.named_goal(Aim::Service(id, part), point) }
+    }
+
+    fn endpoint_goals(&self, id: PrivateEndpointId, start: &Start) -> Vec<Goal> {
+        let endpoint = self.network.model.private_endpoint(id);
+        let label = endpoint.label.name.clone();
+        let (addresses, doubts) = self.endpoint_addresses(id);
+        let aim = Aim::PrivateEndpoint(id);
+        match &endpoint.subnet {
+            RuleSubnet::Here(_) if is_outside(start.place) => {
+                vec![Goal {
+                    label,
+                    doubts,
+                    entry: Entry::Edge(Place::PrivateEndpoint(id)),
+                    ..self.goal(aim, addresses)
+                }]
+            }
+            RuleSubnet::Here(_) => vec![Goal { label, doubts, ..self.goal(aim, addresses) }],
+            _ => {
+                vec![Goal { entry: Entry::Foreign(id), ..self.named_goal(aim, Point::anywhere(label.clone(), label)) }]
+            }
+        }
     }
 
     fn nic_goals(&self, nic: NetworkInterfaceId, start: &Start) -> Vec<Goal> {
@@ -444,7 +521,7 @@ impl Ends<'_> {
     }
 
     /// Literal addresses: from outside, an address inside a VNET is judged at its edge.
-    fn literal_goals(&self, addresses: &Addresses, start: &Start) -> Vec<Goal> {
+    pub(super) fn literal_goals(&self, addresses: &Addresses, start: &Start) -> Vec<Goal> {
         let mut rest = addresses.clone();
         let mut goals = Vec::new();
         if is_outside(start.place) || matches!(start.place, Place::Host | Place::Outsider) {
@@ -454,6 +531,7 @@ impl Ends<'_> {
                     let place = match owner {
                         LocalOwner::NetworkInterface(nic, at) => Place::NetworkInterface(nic, at as usize),
                         LocalOwner::Anonymous(subnet) => Place::Subnet(subnet),
+                        LocalOwner::PrivateEndpoint(id, _) => Place::PrivateEndpoint(id),
                         _ => continue,
                     };
                     rest = rest.minus(&part);
@@ -489,7 +567,7 @@ impl Pile {
 
 /// A place from which private addresses mean nothing.
 pub(super) fn is_outside(place: Place) -> bool {
-    matches!(place, Place::External(_) | Place::Internet)
+    matches!(place, Place::External(_) | Place::Internet | Place::Service(_))
 }
 
 /// The VNET of a starting place.
@@ -514,6 +592,8 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
             _ => model.connection(connection).label.name.clone(),
         },
         Place::External(external) => model.external(external).label.name.clone(),
+        Place::Service(service) => model.service(service).label.name.clone(),
+        Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
         Place::Internet => "internet".to_owned(),
         Place::Host => crate::tags::HOST_ADDRESS.to_string(),
         Place::Outsider => "outside".to_owned(),
@@ -534,8 +614,9 @@ fn external_point(network: &Network, id: ExternalId) -> Point {
     let host = external.host_names.first().map(|name| Point::host(name, tags));
     let label = external.label.name.clone();
     let fact = format!("the addresses of `{label}`");
-    match host {
-        Some(host) => Point { fact, label, ..host },
-        None => Point::anywhere(label, fact),
+    match (host, external.location.as_deref()) {
+        (Some(host), _) => Point { fact, label, ..host },
+        (None, Some(region)) => Point { fact, ..Point::azure(label, Some(region), tags) },
+        (None, None) => Point::anywhere(label, fact),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     model::Fact,
     network::Network,
     space::{Set, Space},
-    trace::{Hop, Outcome, Part, Step, Verdict},
+    trace::{self, Hop, Outcome, Part, Step, Trace, Verdict},
 };
 
 /// A part before its boxes are drawn.
@@ -43,7 +43,10 @@ pub(super) fn sketch(network: &Network, space: &mut Space, fate: &Fate, ends: &(
     for step in &fate.beside {
         add(if back { &mut reply } else { &mut forward }, (**step).clone());
     }
-    let decided_by = deciders(fate.verdict, &forward, &reply);
+    let decided_by = match fate.hung_on.as_slice() {
+        [] => deciders(fate.verdict, &forward, &reply),
+        steps => steps.iter().map(|step| (**step).clone()).collect(),
+    };
     let part = Part {
         verdict: fate.verdict,
         ends: ends.clone(),
@@ -104,6 +107,23 @@ fn missing(network: &Network, fate: &Fate) -> Vec<Fact> {
     facts.chain(texts).collect()
 }
 
+/// Tells a further flow by its worst part.
+pub(super) fn leg(network: &Network, space: &mut Space, leg: &super::legs::Leg) -> trace::Leg {
+    let parts: Vec<Part> =
+        leg.fates.iter().filter_map(|fate| sketch(network, space, fate, &leg.ends)).map(|sketch| sketch.part).collect();
+    let told = Trace { flow: leg.flow.clone(), parts, allowed: Vec::new(), legs: Vec::new(), notes: Vec::new() };
+    let verdict = told.verdict();
+    let wanted = if verdict == Verdict::Mixed { Verdict::Denied } else { verdict };
+    let leading = told.parts.iter().find(|part| part.verdict == wanted).or(told.leading_part());
+    let (mut decided_by, mut forward, reply) =
+        leading.map(|part| (part.decided_by.clone(), part.forward.clone(), part.reply.clone())).unwrap_or_default();
+    for step in &leg.steps {
+        add(&mut forward, step.clone());
+        decided_by.push(step.clone());
+    }
+    trace::Leg { flow: leg.flow.clone(), verdict, decided_by, forward, reply }
+}
+
 /// Puts parts with the same evidence together.
 pub(super) fn merge(space: &mut Space, sketches: Vec<Sketch>) -> Vec<Sketch> {
     let mut merged: Vec<Sketch> = Vec::new();
@@ -114,6 +134,7 @@ pub(super) fn merge(space: &mut Space, sketches: Vec<Sketch>) -> Vec<Sketch> {
                 && other.part.forward == sketch.part.forward
                 && other.part.reply == sketch.part.reply
                 && other.part.missing == sketch.part.missing
+                && other.part.decided_by == sketch.part.decided_by
         });
         match same {
             Some(other) => other.set = space.or(other.set, sketch.set),

@@ -283,6 +283,7 @@ fn narrow_ports(cube: &mut Cube, port: &Port, ports: &Ports) -> bool {
         Port::Fixed(port) => return ports.contains(*port),
         // A translator picks any ephemeral port; a rule that holds some of them matches perhaps.
         Port::Free => return ephemeral().meets(ports),
+        Port::Ignored => {}
     }
     true
 }

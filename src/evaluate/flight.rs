@@ -6,8 +6,8 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PublicIpAddressId, SiteId, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId,
+        ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -28,6 +28,10 @@ pub(super) enum Place {
     Behind(ConnectionId),
     /// A party outside.
     External(ExternalId),
+    /// A platform service, at its public endpoint.
+    Service(ServiceId),
+    /// A private endpoint.
+    PrivateEndpoint(PrivateEndpointId),
     /// Somewhere in the Internet.
     Internet,
     /// The host's own address, source of probes.
@@ -180,6 +184,8 @@ pub(super) struct Flight {
     pub(super) origin: Option<VirtualNetworkId>,
     /// The gateway that it came in through; no peering calls that forwarded (R96).
     pub(super) through_gateway: Option<VirtualNetworkGatewayId>,
+    /// The subnet over whose service endpoint it came: services know it by that.
+    pub(super) endpoint: Option<SubnetId>,
     /// Hops left.
     pub(super) budget: u8,
     pub(super) notes: SmallVec<[Rc<str>; 1]>,
@@ -249,6 +255,8 @@ pub(super) struct Fate {
     /// Further deciders that the trail does not hold: the None route beside an NSG's denial (F168), the other
     /// choices of a fork.
     pub(super) beside: Vec<Rc<Step>>,
+    /// What stopped a further flow that these packets hang on; it then decides about them.
+    pub(super) hung_on: Vec<Rc<Step>>,
     pub(super) doubts: Doubts,
     pub(super) notes: SmallVec<[Rc<str>; 1]>,
 }

@@ -5,7 +5,7 @@
 
 use super::{
     filter::platform_denials,
-    flight::{Device, Doubts, Fates, Flight, Leg, Mark, Place, Stop},
+    flight::{Doubts, Fates, Flight, Leg, Mark, Place, Stop},
     header::{Field, Point},
     steps,
     walk::Walk,
@@ -149,12 +149,25 @@ impl Walk<'_> {
 
     /// Splits by the rows that the subnet's table selects.
     pub(super) fn route(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
+        match self.reach_endpoint_directly(&flight, subnet) {
+            Some(fates) => fates,
+            None => self.route_by(flight, place, subnet, &self.network.subnet(subnet).routes),
+        }
+    }
+
+    /// The same by a table: private endpoints have one of their own.
+    pub(super) fn route_by(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        subnet: SubnetId,
+        routes: &EffectiveRoutes,
+    ) -> Fates {
         let flight = match self.spend(flight) {
             Ok(flight) => flight,
             Err(fates) => return fates,
         };
         let network = self.network;
-        let routes = &network.subnet(subnet).routes;
         let destinations = self.destinations(&flight);
         let mut fates = match flight.header.destination.clone() {
             Field::Named(point) => self.route_named(flight, place, subnet, routes, &point),
@@ -278,7 +291,10 @@ impl Walk<'_> {
                 None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "no next hop address")),
             },
             (NextHopType::Internet, _) => self.reach_internet(flight, place, subnet, row),
-            (NextHopType::VirtualNetworkServiceEndpoint, _) => self.reach_service(flight, subnet),
+            (NextHopType::VirtualNetworkServiceEndpoint, origin) => self.reach_service(flight, place, subnet, origin),
+            (NextHopType::InterfaceEndpoint, RouteOrigin::PrivateEndpoint(id)) => {
+                self.reach_endpoint(flight, home, *id)
+            }
             _ => self.deliver(flight, home),
         }
     }
@@ -422,7 +438,11 @@ impl Walk<'_> {
 
     /// At the owner of an address.
     fn enter(&mut self, flight: Flight, owner: LocalOwner) -> Fates {
+        if let Some(endpoint) = self.stands_for_endpoint(owner) {
+            return self.enter_private_endpoint(flight, endpoint);
+        }
         match owner {
+            LocalOwner::PrivateEndpoint(id, _) => self.enter_private_endpoint(flight, id),
             LocalOwner::NetworkInterface(nic, place) => {
                 self.enter_nic(flight, Place::NetworkInterface(nic, place as usize))
             }
@@ -461,7 +481,6 @@ impl Walk<'_> {
             "azureFirewalls" => DeciderKind::AzureFirewall,
             "loadBalancers" => DeciderKind::LoadBalancer,
             "applicationGateways" => DeciderKind::ApplicationGateway,
-            "privateEndpoints" => DeciderKind::PrivateEndpoint,
             _ => DeciderKind::PaasFirewall,
         };
         let step = steps::step(kind, resource.label.name.clone(), "", Outcome::Unknown, "not modelled yet", "F203");
@@ -536,19 +555,6 @@ impl Walk<'_> {
         let may_forward = ["azureFirewalls", "loadBalancers", "virtualHubs"];
         let resources = self.network.model.unmodelled.iter();
         resources.into_iter().position(|one| may_forward.contains(&one.kind.as_str()) && one.subnets.contains(&subnet))
-    }
-
-    /// A service endpoint: straight to the service, whose firewall is not modelled yet.
-    fn reach_service(&mut self, flight: Flight, subnet: SubnetId) -> Fates {
-        let mut flight = flight;
-        flight.waypoints.push(super::flight::Waypoint {
-            device: Device::Egress(Place::Subnet(subnet)),
-            before: flight.header.clone(),
-            stateful: false,
-            translated: false,
-        });
-        let flight = flight.note("delivered over a service endpoint; no firewall of the service is known");
-        self.at_public_destination(flight)
     }
 
     /// Marks a stop; a second pass in the same guise on the same leg is a loop (R218).

@@ -4,7 +4,8 @@
 //! In: original dimensions of a packet set. Out: what a rule must hold of them. Deliberately absent: rules.
 
 use crate::{
-    space::{Addresses, Dimension},
+    model::{Service, ServiceKind},
+    space::{self, Addresses, Dimension},
     tags::ServiceTags,
 };
 use std::rc::Rc;
@@ -44,6 +45,8 @@ pub(super) enum Port {
     Fixed(u16),
     /// Chosen by a translator: any ephemeral port.
     Free,
+    /// It does not count: rules at private endpoints match any (F145).
+    Ignored,
 }
 
 /// Both ends of a packet on its way.
@@ -120,6 +123,23 @@ impl Point {
         Point { label, tags: Vec::new(), possible: anyones(), guarded: false, fact }
     }
 
+    /// A part of a platform service, by name.
+    pub(super) fn service(service: &Service, host: &str, data: &ServiceTags) -> Self {
+        let fact = format!("the address of `{host}`");
+        let tag = service.kind.tag().to_lowercase();
+        let regional = service.location.as_deref().map(|region| format!("{tag}.{region}"));
+        let regional = regional.filter(|_| !matches!(service.kind, ServiceKind::Databricks));
+        let mut tags = vec![tag];
+        tags.extend(regional);
+        let narrowest = tags.last().filter(|tag| data.get(tag).is_some()).or(tags.first()).cloned();
+        let web = service.workspace.as_ref().map(|workspace| space::prefixes(&workspace.webapp));
+        let possible = match web.filter(|web| !web.is_empty()) {
+            Some(web) => web,
+            None => possible(narrowest.iter().map(String::as_str), data),
+        };
+        Point { label: host.to_owned(), possible, tags, guarded: false, fact }
+    }
+
     /// A public address of Azure's own choice in a region.
     pub(super) fn azure(label: String, region: Option<&str>, data: &ServiceTags) -> Self {
         let mut tags = vec!["azurecloud".to_owned()];
@@ -137,7 +157,7 @@ impl Point {
 
 /// Where a public address may be. The host's own is in the Internet tag as recorded (F177), but nobody else has it.
 fn anyones() -> Addresses {
-    let host = Addresses::single(crate::space::point(crate::tags::HOST_ADDRESS.into()));
+    let host = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
     crate::tags::internet().minus(&host)
 }
 
@@ -154,11 +174,11 @@ fn possible<'a>(tags: impl Iterator<Item = &'a str>, data: &ServiceTags) -> Addr
 }
 
 /// The ports that a translator chooses from.
-pub(super) fn ephemeral() -> crate::space::Ports {
-    crate::space::Ports::range(1024, u16::MAX)
+pub(super) fn ephemeral() -> space::Ports {
+    space::Ports::range(1024, u16::MAX)
 }
 
 /// Whether a set of addresses holds all of IPv4.
 pub(super) fn everything(addresses: &Addresses) -> bool {
-    crate::space::ipv4().is_subset(addresses)
+    space::ipv4().is_subset(addresses)
 }

@@ -328,12 +328,44 @@ impl Walk<'_> {
             return self.at_unbound(flight, id);
         };
         let place = Place::NetworkInterface(nic, index);
+        if let Some(ports) = &public.ports {
+            let (published, mut fates) = self.published(flight, place, ports);
+            if published.part != Set::EMPTY {
+                fates.extend(self.come_in_to(published, id, nic, index));
+            }
+            return fates;
+        }
+        self.come_in_to(flight, id, nic, index)
+    }
+
+    /// A balancer in front publishes some ports; what it does not is judged at the edge, as for anybody without a way in.
+    fn published(&mut self, flight: Flight, place: Place, ports: &space::Ports) -> (Flight, Fates) {
+        let cube = Cube { protocols: Ranges::single(space::TCP), destination_ports: ports.clone(), ..Cube::all() };
+        let part = match flight.header.destination_port {
+            Port::Original(_) => self.space.and_cube(flight.part, &cube),
+            _ => Set::EMPTY,
+        };
+        let rest = self.space.minus(flight.part, part);
+        let fates = if rest == Set::EMPTY { Fates::new() } else { self.judge_at_edge(flight.with(rest), place) };
+        (flight.with(part), fates)
+    }
+
+    fn come_in_to(&mut self, flight: Flight, id: PublicIpAddressId, nic: NetworkInterfaceId, index: usize) -> Fates {
+        let network = self.network;
+        let public = network.model.public_ip_address(id);
+        let place = Place::NetworkInterface(nic, index);
         let subnet = network.model.network_interface(nic).ip_configurations[index].subnet;
         let private = self.own_addresses(place).first().or(network.subnet(subnet).anonymous.first());
         let Some(private) = private else {
             return self.at_unbound(flight, id);
         };
-        let mut flight = flight;
+        // Packets of the other family are none at all.
+        let family = if space::address(private).is_ipv4() { space::ipv4() } else { space::ipv6() };
+        let same = match &flight.header.source {
+            Field::Named(_) => flight.part,
+            source => self.within(flight.part, &source.clone(), &family),
+        };
+        let mut flight = flight.with(same);
         if self.start == place {
             // No source says whether a VM reaches itself through its own public address (F172, R189).
             flight = flight.doubt(&Doubts::of_text("hairpin to the own public IP"));
@@ -406,16 +438,10 @@ impl Walk<'_> {
         match self.aim {
             Aim::External(id) => self.arrive(flight.at(&point.label), Place::External(id)),
             Aim::PublicIpAddress(id) => self.come_in(flight, id),
+            Aim::Service(id, part) => self.at_service(flight, id, part),
+            Aim::SignIn(id) => self.at_sign_in(flight.at(&point.label), id),
             Aim::Unmodelled(index) => self.at_unmodelled(flight, index),
-            _ => {
-                let flight = flight.at(&point.label);
-                let flight = if point.guarded {
-                    flight.doubt(&Doubts::of_text(&format!("the firewall of the resource behind `{}`", point.label)))
-                } else {
-                    flight
-                };
-                self.arrive(flight, Place::Internet)
-            }
+            _ => self.at_host(flight, point),
         }
     }
 

@@ -50,6 +50,7 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             "R99",
         ),
         RouteOrigin::ServiceEndpoint(service) => (DeciderKind::ServiceEndpoint, service.clone(), String::new(), "R49"),
+        RouteOrigin::PrivateEndpoint(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R54"),
         RouteOrigin::Peering(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R83"),
         RouteOrigin::System => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), default_law(row)),
     };

@@ -33,6 +33,8 @@ pub(super) struct Walk<'n> {
     pub(super) aim: Aim,
     /// The same in the user's words.
     pub(super) goal: String,
+    /// How the initiator proves who it is.
+    pub(super) identity: Option<crate::model::Identity>,
 }
 
 /// Where the packets of a flow should end.
@@ -48,6 +50,12 @@ pub(super) enum Aim {
     External(crate::model::ExternalId),
     /// At the NIC with this public address, which is not known.
     PublicIpAddress(crate::model::PublicIpAddressId),
+    /// At a part of a platform service: index in `Service::sub_resources`.
+    Service(crate::model::ServiceId, usize),
+    /// At Entra ID, signing in to a service.
+    SignIn(crate::model::ServiceId),
+    /// At a private endpoint whose address is not known.
+    PrivateEndpoint(crate::model::PrivateEndpointId),
     /// At a resource that is not modelled yet: index in the model.
     Unmodelled(usize),
 }
@@ -71,6 +79,10 @@ impl Walk<'_> {
                 Some(self.network.model.network_interface(nic).ip_configurations[configuration].subnet)
             }
             Place::Subnet(subnet) => Some(subnet),
+            Place::PrivateEndpoint(id) => match self.network.model.private_endpoint(id).subnet {
+                crate::model::RuleSubnet::Here(subnet) => Some(subnet),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -129,6 +141,7 @@ impl Walk<'_> {
             verdict,
             trail: flight.trail,
             beside: Vec::new(),
+            hung_on: Vec::new(),
             doubts: flight.doubts,
             notes: flight.notes,
         }]
@@ -311,7 +324,9 @@ impl Walk<'_> {
             Aim::VirtualNetwork(id) => self.home(place) == Some(id),
             Aim::Site(id) => place == Place::Site(id),
             Aim::External(id) => place == Place::External(id),
-            Aim::PublicIpAddress(_) | Aim::Unmodelled(_) => true,
+            Aim::Service(id, _) => place == Place::Service(id),
+            Aim::PrivateEndpoint(id) => place == Place::PrivateEndpoint(id),
+            Aim::PublicIpAddress(_) | Aim::SignIn(_) | Aim::Unmodelled(_) => true,
         }
     }
 
@@ -337,6 +352,7 @@ impl Walk<'_> {
         reply.passed.clear();
         reply.origin = self.home(place);
         reply.through_gateway = None;
+        reply.endpoint = None;
         reply.budget = HOP_BUDGET;
         self.leave(reply, place)
     }
@@ -379,6 +395,8 @@ impl Walk<'_> {
             Place::Site(site) => model.site(site).label.name.clone(),
             Place::Behind(connection) => model.connection(connection).label.name.clone(),
             Place::External(external) => model.external(external).label.name.clone(),
+            Place::Service(service) => model.service(service).label.name.clone(),
+            Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
             Place::Internet => "internet".to_owned(),
             Place::Host => crate::tags::HOST_ADDRESS.to_string(),
             Place::Outsider => "outside".to_owned(),
@@ -394,7 +412,8 @@ impl Walk<'_> {
                 let gateway = self.network.model.connection(connection).gateway;
                 self.enter_gateway(flight, gateway)
             }
-            Place::External(_) | Place::Internet => self.leave_public(flight, place),
+            Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),
+            Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),
             Place::Host | Place::Outsider => self.leave_edge(flight),
         }
     }

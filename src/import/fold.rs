@@ -69,8 +69,10 @@ impl Resources {
             let node = within(&identity, name_span, node);
             return self.add(family, identity, name_span, node, in_passing);
         };
-        if !knows_children(shape, &identity.types[1..]) {
-            return report.not_modelled(name_span, words, None);
+        match place_of_children(shape, &identity.types[1..]) {
+            Children::Here => {}
+            Children::Harmless => return report.harmless(name_span, words, None),
+            Children::Nowhere => return report.not_modelled(name_span, words, None),
         }
         let node = within(&identity, name_span, node);
         let resource = format!("{family}/{}", identity.names[0]);
@@ -249,26 +251,46 @@ pub(super) fn references(node: &mut Node, shape: &'static Shape, each: &mut dyn 
                 _ => each(&mut entry.value),
             },
             Kind::Object(inner) => references(&mut entry.value, inner, each),
-            Kind::Children(inner) | Kind::List(inner) => match &mut entry.value.value {
-                Value::Map(map) => map.entries.iter_mut().for_each(|one| references(&mut one.value, inner, each)),
-                Value::List(items) => items.iter_mut().for_each(|one| references(one, inner, each)),
-                _ => {}
-            },
+            Kind::Children(inner) | Kind::List(inner) | Kind::ReferencesOrChildren(inner) => {
+                match &mut entry.value.value {
+                    Value::Map(map) => map.entries.iter_mut().for_each(|one| reference_or(&mut one.value, inner, each)),
+                    Value::List(items) => items.iter_mut().for_each(|one| reference_or(one, inner, each)),
+                    _ => {}
+                }
+            }
             _ => {}
         }
     }
 }
 
-/// Whether the format has a place for children of these types.
-fn knows_children(mut shape: &'static Shape, types: &[String]) -> bool {
+/// A bare reference, or the references of a thing.
+fn reference_or(node: &mut Node, shape: &'static Shape, each: &mut dyn FnMut(&mut Node)) {
+    match node.as_str() {
+        Some(_) => each(node),
+        None => references(node, shape, each),
+    }
+}
+
+/// What the format has for children of some types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Children {
+    /// A map, or anything.
+    Here,
+    /// They say nothing about traffic.
+    Harmless,
+    Nowhere,
+}
+
+fn place_of_children(mut shape: &'static Shape, types: &[String]) -> Children {
     for kind in types {
         match shape.field(kind).map(|field| &field.kind) {
-            Some(Kind::Children(inner)) => shape = inner,
-            Some(Kind::Any) => return true,
-            _ => return false,
+            Some(Kind::Children(inner) | Kind::ReferencesOrChildren(inner)) => shape = inner,
+            Some(Kind::Any) => return Children::Here,
+            Some(Kind::Ignored) => return Children::Harmless,
+            _ => return Children::Nowhere,
         }
     }
-    true
+    Children::Here
 }
 
 /// A child as its parent would hold it.

@@ -33,7 +33,7 @@ pub(super) enum Family {
 }
 
 /// Types outside Microsoft.Network with their maps.
-const OTHER_PROVIDERS: [(&str, &str); 15] = [
+const OTHER_PROVIDERS: [(&str, &str); 16] = [
     ("Microsoft.Compute/virtualMachines", "virtualMachines"),
     ("Microsoft.Compute/virtualMachineScaleSets", "virtualMachineScaleSets"),
     ("Microsoft.ContainerRegistry/registries", "registries"),
@@ -45,6 +45,7 @@ const OTHER_PROVIDERS: [(&str, &str); 15] = [
     ("Microsoft.EventHub/namespaces", "namespaces"),
     ("Microsoft.HDInsight/clusters", "clusters"),
     ("Microsoft.KeyVault/vaults", "vaults"),
+    ("Microsoft.ServiceBus/namespaces", "namespaces"),
     ("Microsoft.Sql/managedInstances", "managedInstances"),
     ("Microsoft.Sql/servers", "servers"),
     ("Microsoft.Storage/storageAccounts", "storageAccounts"),
@@ -52,7 +53,7 @@ const OTHER_PROVIDERS: [(&str, &str); 15] = [
 ];
 
 /// Maps under `network` that are no types of Microsoft.Network.
-const OURS: [&str; 4] = ["workloads", "externals", "sites", "appliances"];
+const OURS: [&str; 5] = ["workloads", "externals", "sites", "appliances", "conditionalAccessPolicies"];
 
 impl Identity {
     /// By `id`, else by `type` and `name`.

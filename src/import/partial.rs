@@ -22,6 +22,9 @@ pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
         }
         gone
     });
+    for resource in resources.all.iter_mut().filter(|one| one.family == "workspaces") {
+        forget_own_subnets(&mut resource.node);
+    }
     for (identity, span) in subnets_named(resources) {
         let nothing = Node::new(span, Value::Map(Map::default()));
         let node = within(&identity, span, nothing);
@@ -37,14 +40,24 @@ fn is_nowhere(resource: &Resource) -> bool {
     match resource.family {
         "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
         "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        // One that the service keeps in a network of its own.
+        "clusters" => !stands_in_a_subnet(&resource.node),
         _ => false,
     }
+}
+
+fn stands_in_a_subnet(cluster: &Node) -> bool {
+    let roles = cluster.get("computeProfile").and_then(|profile| profile.get("roles")).map(Node::items);
+    let in_role =
+        |role: &Node| role.get("virtualNetworkProfile").is_some_and(|profile| profile.get("subnet").is_some());
+    cluster.get("subnet").is_some() || roles.unwrap_or_default().iter().any(in_role)
 }
 
 /// Ids of subnets whose network the export does not hold, each with a place that names it.
 fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
     let mut found: Vec<(Identity, Span)> = Vec::new();
     for resource in &resources.all {
+        found.extend(subnets_of_workspace(resources, &resource.node));
         let Some(shape) = shape_of(resource.family) else { continue };
         let mut node = resource.node.clone();
         references(&mut node, shape, &mut |reference| {
@@ -60,6 +73,35 @@ fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
         });
     }
     found
+}
+
+/// A workspace names its network by id and its subnets by name.
+fn subnets_of_workspace(resources: &Resources, node: &Node) -> Vec<(Identity, Span)> {
+    let Some(parameters) = node.get("parameters") else {
+        return Vec::new();
+    };
+    let id = parameters.get("customVirtualNetworkId").and_then(Node::as_str).and_then(Identity::parse);
+    let outside = |id: &Identity| {
+        let known = resources.place("virtualNetworks", id);
+        known.is_none_or(|at| resources.all[at].node.get("addressPrefixes").is_none())
+    };
+    let Some(network) = id.filter(|id| id.family() == Family::Map("virtualNetworks") && outside(id)) else {
+        return Vec::new();
+    };
+    let names = ["customPublicSubnetName", "customPrivateSubnetName"].iter().filter_map(|key| parameters.get(key));
+    names.filter_map(|name| Some((network.child("subnets", name.as_str()?), name.span))).collect()
+}
+
+/// A workspace without a network of the customer's names subnets of its own one.
+fn forget_own_subnets(workspace: &mut Node) {
+    let Value::Map(map) = &mut workspace.value else { return };
+    let Some(at) = map.position("parameters") else { return };
+    let parameters = &mut map.entries[at].value;
+    if parameters.get("customVirtualNetworkId").is_none()
+        && let Value::Map(map) = &mut parameters.value
+    {
+        map.entries.retain(|entry| !["customPublicSubnetName", "customPrivateSubnetName"].contains(&&*entry.key));
+    }
 }
 
 /// A network of which only parts were found has an address space, which is not known.

@@ -87,8 +87,15 @@ impl Prune<'_> {
         match field.kind {
             Kind::Object(shape) | Kind::Lift(shape) => self.object(node, shape, path),
             Kind::Children(shape) | Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
+            Kind::ReferencesOrChildren(shape) => self.each(node, |prune, item| match is_reference(&item) {
+                true => expressions(item),
+                false => prune.object(item, shape, path),
+            }),
             Kind::References if field.name == "networkInterfaces" => primary_first(node),
             Kind::Any => node,
+            // What a parameter has is its value; an empty one is none.
+            Kind::Named(key) if node.get(key).is_some_and(is_hollow) => Node::new(node.span, Value::Null),
+            Kind::NamedList(key) if field.name == "ipRules" => single_addresses(expressions(node), key),
             _ => expressions(node),
         }
     }
@@ -108,6 +115,11 @@ impl Prune<'_> {
     }
 }
 
+/// A name, an id, or an object with nothing but an `id`.
+fn is_reference(node: &Node) -> bool {
+    node.as_map().is_none_or(|map| map.entries.iter().all(|entry| entry.key.eq_ignore_ascii_case("id")))
+}
+
 /// A machine sends from its primary interface: that one stands first.
 fn primary_first(mut node: Node) -> Node {
     let is_primary = |item: &Node| {
@@ -118,6 +130,30 @@ fn primary_first(mut node: Node) -> Node {
         items.sort_by_key(|item| !is_primary(item));
     }
     expressions(node)
+}
+
+/// Key Vault answers `203.0.113.7/32` where it was given, and takes only, `203.0.113.7`.
+fn single_addresses(mut node: Node, key: &str) -> Node {
+    let bare = |rule: &mut Node| {
+        if let Value::Scalar { text, .. } = &mut rule.value
+            && let Some(address) = text.strip_suffix("/32")
+        {
+            *text = address.into();
+        }
+    };
+    if let Value::List(items) = &mut node.value {
+        for item in items {
+            match &mut item.value {
+                Value::Map(map) => {
+                    if let Some(at) = map.position(key) {
+                        bare(&mut map.entries[at].value);
+                    }
+                }
+                _ => bare(item),
+            }
+        }
+    }
+    node
 }
 
 /// Expressions of templates, which are not evaluated here, are not known.

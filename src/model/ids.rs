@@ -24,5 +24,6 @@ ids! {
     VirtualNetworkId, SubnetId, NetworkInterfaceId, NetworkSecurityGroupId, ApplicationSecurityGroupId,
     RouteTableId, PeeringId, PublicIpAddressId, NatGatewayId, VirtualNetworkGatewayId,
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
-    ApplianceId, FactId,
+    ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
+    ClusterId, FactId,
 }

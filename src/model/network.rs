@@ -15,6 +15,8 @@ pub struct VirtualNetwork {
     pub address_prefixes: Vec<IpNet>,
     /// The fact that is missing when the space is not known; `address_prefixes` then has what is.
     pub unknown_space: Option<FactId>,
+    /// DNS servers of its own; Azure's where empty.
+    pub dns_servers: Vec<Known<IpAddr>>,
     /// Its subnets.
     pub subnets: Vec<SubnetId>,
     /// The peering links that it owns.
@@ -57,6 +59,10 @@ pub struct Subnet {
     pub nat_gateway: Option<NatGatewayId>,
     /// Service endpoints by name: `Microsoft.Storage`.
     pub service_endpoints: Vec<String>,
+    /// Which storage accounts its endpoint reaches; all of them where empty.
+    pub service_endpoint_policies: Vec<Known<ServiceEndpointPolicyId>>,
+    /// What of its security applies to private endpoints in it.
+    pub private_endpoint_policies: Known<PrivateEndpointPolicies>,
     /// Services that it is delegated to.
     pub delegations: Vec<String>,
     /// Whether VMs without an explicit method reach the Internet (R157, R161, R223), after ARM's default.
@@ -76,6 +82,8 @@ pub struct NetworkInterface {
     pub network_security_group: Option<Known<NetworkSecurityGroupId>>,
     /// Whether it sends and receives packets that are not its own (R121).
     pub ip_forwarding: Known<bool>,
+    /// DNS servers of its own, before the VNET's.
+    pub dns_servers: Vec<Known<IpAddr>>,
     /// The appliance that forwards with it.
     pub appliance: Option<ApplianceId>,
     /// The machine that it belongs to: NICs of one machine share its outbound method (R225).
@@ -226,6 +234,8 @@ pub struct PublicIpAddress {
     pub address: Known<IpAddr>,
     /// The region.
     pub location: Option<String>,
+    /// Destination ports that are published behind it; absent = all of them.
+    pub ports: Option<crate::space::Ports>,
 }
 
 /// A NAT gateway.
@@ -247,6 +257,7 @@ impl Model {
         let nic = self.network_interface(id);
         nic.network_security_group.is_none()
             && nic.appliance.is_none()
+            && nic.dns_servers.is_empty()
             && nic.ip_forwarding == Known::Known(false)
             && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)

@@ -11,8 +11,10 @@ pub struct Workload {
     pub label: Label,
     /// Its NICs; the first is the one that Azure sends from.
     pub network_interfaces: Vec<NetworkInterfaceId>,
-    /// Which credentials it uses (`identity`), as written.
-    pub identity: Option<String>,
+    /// Which credentials it uses.
+    pub identity: Option<Identity>,
+    /// What it answers as a DNS server.
+    pub dns: Dns,
 }
 
 /// A party outside the customer's networks.
@@ -29,7 +31,11 @@ pub struct External {
     /// The trusted service that it is.
     pub trusted_service: Option<String>,
     /// Which credentials it uses.
-    pub identity: Option<String>,
+    pub identity: Option<Identity>,
+    /// Ids of the subnets that it sends from, lower case: firewalls of services may list them.
+    pub networks: Vec<String>,
+    /// Made by the reader for a workspace or a cluster: the file does not name it.
+    pub implicit: bool,
 }
 
 /// What a site is attached through.
@@ -71,6 +77,8 @@ pub struct Site {
     pub learns: Option<Vec<IpNet>>,
     /// Its own way to the Internet.
     pub internet_egress: InternetEgress,
+    /// How its hosts' names are resolved, and what its DNS server answers.
+    pub dns: Dns,
     /// Firewall rules at its edge, first match by priority; absent = none. Both directions.
     pub firewall: Option<Vec<SecurityRule>>,
 }
@@ -119,6 +127,8 @@ pub struct Appliance {
     /// Its rules, first match in this order after sorting by priority; absent = everything passes, a
     /// packet that no rule matches is dropped.
     pub rules: Option<Vec<SecurityRule>>,
+    /// What it answers as a DNS server.
+    pub dns: Dns,
     /// Its rules are not known: what passes it is undetermined.
     pub opaque: Option<FactId>,
 }

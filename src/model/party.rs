@@ -35,6 +35,12 @@ pub enum Party {
     PublicIpAddress(PublicIpAddressId),
     /// A host name that no resource declares, lower case.
     Host(String),
+    /// A platform service, or one of its parts: index in `Service::sub_resources`.
+    Service(ServiceId, Option<usize>),
+    /// A private endpoint, by its address.
+    PrivateEndpoint(PrivateEndpointId),
+    /// The nodes of an HDInsight cluster.
+    Cluster(ClusterId),
     /// A resource that is not modelled yet: index in `Model::unmodelled`.
     Unmodelled(usize),
 }

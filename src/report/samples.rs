@@ -107,7 +107,13 @@ fn denied_part() -> Part {
 }
 
 fn trace(flow: &str, parts: Vec<Part>) -> Trace {
-    Trace { flow: flow.parse::<Flow>().unwrap(), parts, allowed: Vec::new(), notes: vec!["tags are a subset".into()] }
+    Trace {
+        flow: flow.parse::<Flow>().unwrap(),
+        parts,
+        allowed: Vec::new(),
+        legs: Vec::new(),
+        notes: vec!["tags are a subset".into()],
+    }
 }
 
 pub(super) fn allowed() -> Trace {
@@ -233,6 +239,7 @@ fn model() -> Model {
         tags: ServiceTags::builtin().clone(),
         settings: Settings::default(),
         virtual_networks: vec![VirtualNetwork {
+            dns_servers: Vec::new(),
             label: label("spoke"),
             location: None,
             unknown_space: None,
@@ -242,6 +249,11 @@ fn model() -> Model {
             gateways: Vec::new(),
         }],
         subnets: vec![Subnet {
+            service_endpoint_policies: Vec::new(),
+            private_endpoint_policies: Known::Known(PrivateEndpointPolicies {
+                security_groups: false,
+                route_tables: false,
+            }),
             label: label("app"),
             virtual_network: VirtualNetworkId(0),
             address_prefixes: vec!["10.0.0.0/24".parse().unwrap()],
@@ -254,6 +266,7 @@ fn model() -> Model {
             default_outbound_access: Known::Known(true),
         }],
         network_interfaces: vec![NetworkInterface {
+            dns_servers: Vec::new(),
             label: label("web"),
             implicit: false,
             ip_configurations: vec![IpConfiguration {

@@ -49,6 +49,11 @@ pub(super) fn on_the_way_back(part: &Part, step: &Step) -> bool {
     !within(&part.forward) && within(&part.reply)
 }
 
+/// Whether a decision was taken on the way of the packets themselves, there or back.
+fn on_its_way(part: &Part, step: &Step) -> bool {
+    part.forward.iter().chain(&part.reply).any(|hop| hop.steps.contains(step))
+}
+
 /// All deciders of all legs, each once, in order.
 pub(super) fn deciders(traces: &[Trace]) -> Vec<&Step> {
     let mut found: Vec<&Step> = Vec::new();
@@ -80,6 +85,14 @@ pub(super) fn decided_by(trace: &Trace) -> Vec<&Step> {
     found
 }
 
+/// What names were found to mean: `; lake.dfs.core.windows.net: a record: 10.0.0.5`.
+pub(super) fn of_names(steps: &[Step]) -> String {
+    let names = steps.iter().filter(|step| step.kind == DeciderKind::Dns && !step.detail.is_empty());
+    names
+        .map(|step| format!("; {}: {}", if step.name.is_empty() { &step.resource } else { &step.name }, step.detail))
+        .collect()
+}
+
 fn why_allowed(part: &Part) -> String {
     let doors = part.decided_by.iter().filter(|step| step.outcome == Outcome::Allow);
     let doors = each_once(doors.map(in_words));
@@ -97,9 +110,10 @@ fn why_denied(part: &Part) -> String {
     let stopped = format!("stopped by {}{}", in_words(step), at(part, step));
     let also = each_once(part.decided_by.iter().skip(1).map(in_words));
     let also: Vec<String> = also.into_iter().filter(|one| *one != in_words(step)).collect();
-    let story = match on_the_way_back(part, step) {
-        true => format!("it arrives, but its reply is {stopped}"),
-        false => stopped,
+    let story = match (on_the_way_back(part, step), on_its_way(part, step)) {
+        (true, _) => format!("it arrives, but its reply is {stopped}"),
+        (false, true) => stopped,
+        (false, false) => format!("a further flow that it needs is {stopped}"),
     };
     let story = match step.detail.as_str() {
         "" => story,

@@ -93,6 +93,7 @@ impl Names {
         };
         names.add_machines(model, aliases);
         names.add_networks(model);
+        names.add_services(model);
         names.add_outsiders(model);
         names.add_groups(model, groups, findings);
         names
@@ -171,6 +172,32 @@ impl Names {
         }
     }
 
+    /// Services, their parts, their private endpoints, and the names that they are known by.
+    fn add_services(&mut self, model: &Model) {
+        for (index, service) in model.services.iter().enumerate() {
+            let id = ServiceId::at(index);
+            let name = &service.label.name;
+            self.add_with_ending(name, service.kind.words(), Party::Service(id, None), None);
+            for (at, part) in service.sub_resources.iter().enumerate() {
+                let party = Party::Service(id, Some(at));
+                self.add(&format!("{name}/{}", part.name), "service", party.clone(), None);
+                for host in [part.host.clone(), part.private_host()] {
+                    let named =
+                        Named { kind: service.kind.words(), name: name.clone(), party: party.clone(), nic: None };
+                    // Databases share their server's name, workspaces of a region their sign-in.
+                    self.hosts.entry(host).or_insert_with(|| vec![named]);
+                }
+            }
+        }
+        for (index, endpoint) in model.private_endpoints.iter().enumerate() {
+            let party = Party::PrivateEndpoint(PrivateEndpointId::at(index));
+            self.add_with_ending(&endpoint.label.name, "private endpoint", party, None);
+        }
+        for (index, cluster) in model.clusters.iter().enumerate() {
+            self.add_with_ending(&cluster.label.name, "cluster", Party::Cluster(ClusterId::at(index)), None);
+        }
+    }
+
     fn add_outsiders(&mut self, model: &Model) {
         for (index, site) in model.sites.iter().enumerate() {
             let id = SiteId::at(index);
@@ -181,11 +208,18 @@ impl Names {
         }
         for (index, external) in model.externals.iter().enumerate() {
             let party = Party::External(ExternalId::at(index));
+            // What the file itself calls so comes before a party of the reader's making.
+            if external.implicit && self.is_party(&external.label.name) {
+                continue;
+            }
             self.add(&external.label.name, "external", party.clone(), None);
             for host in &external.host_names {
                 let name = external.label.name.clone();
                 let named = Named { kind: "external", name, party: party.clone(), nic: None };
-                self.hosts.entry(host.clone()).or_default().push(named);
+                let known = self.hosts.entry(host.clone()).or_default();
+                if known.is_empty() || !external.implicit {
+                    known.push(named);
+                }
             }
         }
     }
@@ -209,6 +243,13 @@ impl Names {
                 let nic = model.network_interfaces.get(place)?;
                 let lost = nic.ip_configurations.is_empty().then(|| lost(&nic.label)).flatten();
                 lost.or(Some(Party::NetworkInterface(NetworkInterfaceId::at(place))))
+            }
+            Kind::PrivateEndpoint => Some(Party::PrivateEndpoint(PrivateEndpointId::at(place))),
+            Kind::Cluster => Some(Party::Cluster(ClusterId::at(place))),
+            kind if Kind::SERVICES.contains(&kind) => {
+                let before = Kind::SERVICES.iter().take_while(|other| **other != kind);
+                let before: usize = before.map(|kind| self.index.count(*kind)).sum();
+                Some(Party::Service(ServiceId::at(before + place), None))
             }
             // Virtual machines come first among the workloads, in the order of the file.
             Kind::VirtualMachine => {

@@ -29,11 +29,36 @@ pub(crate) enum Kind {
     External,
     Site,
     Appliance,
+    StorageAccount,
+    DataLakeStoreAccount,
+    Server,
+    Vault,
+    Namespace,
+    DatabaseAccount,
+    Factory,
+    Workspace,
+    Cluster,
+    PrivateEndpoint,
+    PrivateDnsZone,
+    ServiceEndpointPolicy,
+    NetworkSecurityPerimeter,
 }
 
 impl Kind {
+    /// Kinds of platform services, in the order of `Model::services`.
+    pub(crate) const SERVICES: [Kind; 8] = [
+        Kind::StorageAccount,
+        Kind::DataLakeStoreAccount,
+        Kind::Server,
+        Kind::Vault,
+        Kind::Namespace,
+        Kind::DatabaseAccount,
+        Kind::Factory,
+        Kind::Workspace,
+    ];
+
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 17] = [
+    pub(crate) const ALL: [(Kind, &'static str); 30] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -51,6 +76,19 @@ impl Kind {
         (Kind::External, "externals"),
         (Kind::Site, "sites"),
         (Kind::Appliance, "appliances"),
+        (Kind::StorageAccount, "storageAccounts"),
+        (Kind::DataLakeStoreAccount, "dataLakeStoreAccounts"),
+        (Kind::Server, "servers"),
+        (Kind::Vault, "vaults"),
+        (Kind::Namespace, "namespaces"),
+        (Kind::DatabaseAccount, "databaseAccounts"),
+        (Kind::Factory, "factories"),
+        (Kind::Workspace, "workspaces"),
+        (Kind::Cluster, "clusters"),
+        (Kind::PrivateEndpoint, "privateEndpoints"),
+        (Kind::PrivateDnsZone, "privateDnsZones"),
+        (Kind::ServiceEndpointPolicy, "serviceEndpointPolicies"),
+        (Kind::NetworkSecurityPerimeter, "networkSecurityPerimeters"),
     ];
 
     /// Its map under `network`.

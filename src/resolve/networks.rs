@@ -58,7 +58,7 @@ impl Work {
                 self.fact(format!("the address of public IP `{}`", label.name), Some(label.origin.clone())),
             ),
         };
-        PublicIpAddress { location: self.location(node), label, sku, address }
+        PublicIpAddress { location: self.location(node), label, sku, address, ports: None }
     }
 
     fn nat_gateway(&mut self, entry: &Entry) -> NatGateway {
@@ -130,6 +130,7 @@ impl Work {
             }
         }
         self.not_yet(node, &["summarizedGatewayPrefixes"]);
+        let dns_servers = self.dns_servers(node.get("dhcpOptions"));
         let location = self.location(node);
         let label = label(entry);
         self.model.virtual_networks.push(VirtualNetwork {
@@ -137,6 +138,7 @@ impl Work {
             location,
             address_prefixes,
             unknown_space,
+            dns_servers,
             subnets,
             peerings,
             gateways: Vec::new(),
@@ -166,7 +168,12 @@ impl Work {
         let purpose = purpose(&entry.key);
         self.check_platform_subnet(entry, purpose);
         self.check_service_endpoints(entry);
-        self.not_yet(node, &["serviceEndpointPolicies"]);
+        let policies = node.get("serviceEndpointPolicies").map(Node::items).unwrap_or_default();
+        let mut service_endpoint_policies = Vec::new();
+        for policy in policies {
+            let found = self.reference_at(policy, Kind::ServiceEndpointPolicy);
+            service_endpoint_policies.extend(found.map(|found| found.map(ServiceEndpointPolicyId::at)));
+        }
         Subnet {
             label: label(entry),
             virtual_network,
@@ -176,6 +183,8 @@ impl Work {
             route_table: table.map(|found| found.map(RouteTableId::at)),
             nat_gateway: nat,
             service_endpoints: words("serviceEndpoints"),
+            service_endpoint_policies,
+            private_endpoint_policies: self.private_endpoint_policies(node),
             delegations: words("delegations"),
             default_outbound_access: self.flag(node, "defaultOutboundAccess", !private_by_default),
         }
@@ -195,6 +204,20 @@ impl Work {
             }
         }
         address_prefixes
+    }
+
+    /// privateEndpointNetworkPolicies, after the setting's default (F136).
+    fn private_endpoint_policies(&mut self, node: &Node) -> Known<PrivateEndpointPolicies> {
+        let value = node.get("privateEndpointNetworkPolicies");
+        if let Some(fact) = value.and_then(|value| self.unknown(value)) {
+            return Known::Unknown(fact);
+        }
+        let default = if self.model.settings.private_endpoint_policies_enabled { "Enabled" } else { "Disabled" };
+        let word = value.and_then(Node::as_str).unwrap_or(default);
+        Known::Known(PrivateEndpointPolicies {
+            security_groups: ["Enabled", "NetworkSecurityGroupEnabled"].contains(&word),
+            route_tables: ["Enabled", "RouteTableEnabled"].contains(&word),
+        })
     }
 
     /// Storage has two endpoints, and a subnet takes one of them (F98).

@@ -6,7 +6,8 @@ use super::{
     is_hollow, label,
 };
 use crate::{
-    diagnostic::Diagnostic,
+    catalog,
+    diagnostic::{Diagnostic, nearest},
     model::*,
     scenario::tree::{Entry, Node, Value},
     space::Ports,
@@ -46,6 +47,32 @@ impl Work {
         }
     }
 
+    /// Subnets outside the file that parties outside send from: firewalls may name them.
+    pub(super) fn note_outside_networks(&mut self, network: &Node) {
+        for entry in family(network, "externals") {
+            self.outside_networks.extend(networks_of(&entry.value).map(str::to_lowercase));
+        }
+    }
+
+    /// A service that no list of Microsoft's has is a slip of the pen.
+    fn check_trusted_service(&mut self, node: &Node) {
+        let Some(value) = node.get("trustedService") else {
+            return;
+        };
+        let text = value.as_str().unwrap_or_default();
+        if self.refuse_unknown(value) || catalog::known_service(text) {
+            return;
+        }
+        let plain = catalog::plain_service(text);
+        let near = catalog::service_names()
+            .find(|name| nearest(&plain, std::iter::once(catalog::plain_service(name).as_str()), 2).is_some());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write a service of Azure's, as AzureDatabricks or DataFactory".to_owned(),
+        };
+        self.error("unknown-trusted-service", value.span, format!("no service of Azure's is called `{text}`"), help);
+    }
+
     /// A party or a NIC whose place the file does not hold: what depends on it is undetermined.
     fn lose(&mut self, kind: &str, label: Label, fact: FactId) {
         let (addresses, subnets, virtual_networks) = (Vec::new(), Vec::new(), Vec::new());
@@ -77,6 +104,7 @@ impl Work {
             ip_configurations: found.iter().filter_map(|one| one.known().cloned()).collect(),
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
             ip_forwarding: self.flag(node, "enableIPForwarding", false),
+            dns_servers: self.dns_servers(node.get("dnsSettings")),
             appliance: None,
             workload: None,
         };
@@ -131,7 +159,7 @@ impl Work {
     }
 
     /// Inside its subnet, and none of the reserved addresses (R168).
-    fn check_address(&mut self, address: &Known<IpAddr>, subnet: usize, node: &Node) {
+    pub(super) fn check_address(&mut self, address: &Known<IpAddr>, subnet: usize, node: &Node) {
         let (Known::Known(address), Some(subnet)) = (address, self.model.subnets.get(subnet)) else {
             return;
         };
@@ -165,7 +193,8 @@ impl Work {
         }
         let network_interfaces = self.own_nics(entry, "virtualMachines", false);
         self.check_one_machine(entry, &network_interfaces);
-        self.add_machine(Workload { label: label(entry), network_interfaces, identity: None });
+        let dns = Dns::usual(Resolver::Azure);
+        self.add_machine(Workload { label: label(entry), network_interfaces, identity: None, dns });
     }
 
     /// A NIC belongs to one virtual machine.
@@ -224,8 +253,9 @@ impl Work {
             let message = format!("workload `{}` is nowhere", entry.key);
             self.error("missing-key", entry.key_span, message, "add `subnet` (and `address`), or `networkInterfaces`");
         }
-        let identity = node.get("identity").and_then(Node::as_str).map(str::to_owned);
-        self.add_machine(Workload { label: label(entry), network_interfaces, identity });
+        let identity = identity(node);
+        let dns = self.dns(node, Resolver::Azure);
+        self.add_machine(Workload { label: label(entry), network_interfaces, identity, dns });
     }
 
     /// NICs that a party names, and those made for it. A party of which none is here is lost.
@@ -303,14 +333,16 @@ impl Work {
         let text = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
         let hosts = node.get("hostNames").map(Node::items).unwrap_or_default();
         let host_names = hosts.iter().filter_map(Node::as_str).map(str::to_lowercase).collect();
-        self.not_yet(node, &["network"]);
+        self.check_trusted_service(node);
         External {
             label: label(entry),
             addresses: self.prefixes(node, "addresses"),
             host_names,
             location: text("location").map(|region| canonical_region(&region)),
             trusted_service: text("trustedService"),
-            identity: text("identity"),
+            identity: identity(node),
+            networks: networks_of(node).map(str::to_lowercase).collect(),
+            implicit: false,
         }
     }
 
@@ -335,7 +367,6 @@ impl Work {
             .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))))
             .collect();
         let label = label(entry);
-        self.not_yet(node, &["dns"]);
         let vpn_site = node.get("vpnSite").is_some_and(|value| !is_hollow(value));
         let unmodelled = vpn_site.then(|| {
             self.fact(format!("vpnSites are not modelled yet (site `{}`)", label.name), Some(label.origin.clone()))
@@ -346,6 +377,7 @@ impl Work {
         Site {
             internet_egress: self.internet_egress(node, &label),
             firewall: self.rule_list(node, "firewall"),
+            dns: self.dns(node, Resolver::Public),
             label,
             address_prefixes,
             hosts,
@@ -416,6 +448,7 @@ impl Work {
             dnat: self.translations(node),
             rules: self.rule_list(node, "rules"),
             opaque: self.opacity(node, &label),
+            dns: self.dns(node, Resolver::Azure),
             label,
         };
         self.model.appliances.push(appliance);
@@ -484,6 +517,16 @@ impl Work {
         }
         port
     }
+}
+
+/// The credentials that a party uses.
+fn identity(node: &Node) -> Option<Identity> {
+    node.get("identity").and_then(Node::as_str).and_then(Identity::parse)
+}
+
+/// Ids of the subnets that a party outside sends from.
+fn networks_of(node: &Node) -> impl Iterator<Item = &str> {
+    node.get("network").map(Node::items).unwrap_or_default().iter().filter_map(Node::as_str)
 }
 
 /// When an appliance translates the source.

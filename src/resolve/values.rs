@@ -206,7 +206,7 @@ impl Work {
     /// A public IP address of which nothing is known.
     pub(super) fn unknown_public_ip(&mut self, label: Label, fact: FactId) -> usize {
         let (sku, address) = (Known::Unknown(fact), Known::Unknown(fact));
-        self.model.public_ip_addresses.push(PublicIpAddress { label, sku, address, location: None });
+        self.model.public_ip_addresses.push(PublicIpAddress { label, sku, address, location: None, ports: None });
         self.model.public_ip_addresses.len() - 1
     }
 

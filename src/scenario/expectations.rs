@@ -73,6 +73,8 @@ pub struct Expectation {
     pub claim: Claim,
     /// Who must decide.
     pub by: Option<(String, Span)>,
+    /// `with: {identity}`: how the source proves who it is.
+    pub identity: Option<(String, Span)>,
     /// Why it matters, printed on failure.
     pub reason: Option<String>,
     /// Where it is written.
@@ -138,11 +140,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
             Some(&("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag")) => {
                 claims.push(entry)
             }
-            Some(&"with") => {
-                let message = "`with` has no effect yet: identities decide at services, which are not modelled";
-                let problem = Diagnostic::warning("not-modelled-yet", entry.key_span, message);
-                diagnostics.push(problem.help("the packets are judged without it"));
-            }
+            Some(&"with") => check_with(&entry.value, diagnostics),
             Some(key @ &("via" | "notVia" | "only" | "established")) => {
                 diagnostics.push(
                     Diagnostic::error("not-modelled-yet", entry.key_span, format!("`{key}` is not modelled yet"))
@@ -168,7 +166,19 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
         }
     };
     let (by, reason) = (text(node, "by", diagnostics), text(node, "reason", diagnostics));
-    Some(Expectation { claim, by, reason: reason.map(|(text, _)| text), span: node.span })
+    let identity = node.get("with").and_then(|with| text(with, "identity", diagnostics));
+    Some(Expectation { claim, by, identity, reason: reason.map(|(text, _)| text), span: node.span })
+}
+
+/// `with` is a map that has an identity.
+fn check_with(node: &Node, diagnostics: &mut Diagnostics) {
+    match node.get("identity") {
+        Some(_) => check_keys(node, &["identity"], diagnostics),
+        None => {
+            let problem = Diagnostic::error("missing-key", node.span, "`with` says nothing");
+            diagnostics.push(problem.help("write `with: {identity: servicePrincipal}`"));
+        }
+    }
 }
 
 /// A key that a flow with commas left behind looks like a port; anything else is misspelt.

@@ -307,7 +307,8 @@ impl Work<'_> {
     fn named_word(&mut self, node: Node, name: &str, key: &str) -> Node {
         let inner = node.get(key).or_else(|| node.get("properties").and_then(|inner| inner.get(key))).cloned();
         match inner {
-            Some(word) => word,
+            // `{subnet: {id}}`: the word is a reference.
+            Some(word) => word.get("id").cloned().unwrap_or(word),
             None => self.scalar(node, name),
         }
     }
@@ -352,7 +353,13 @@ impl Work<'_> {
     }
 
     fn reference_or_child(&mut self, entry: Entry, shape: &'static Shape) -> Entry {
-        let is_reference = entry.value.as_str().is_some() || entry.value.get("id").is_some();
+        // An export's child has an id of its own beside its properties.
+        let has_fields = entry
+            .value
+            .entries()
+            .iter()
+            .any(|inner| inner.key.eq_ignore_ascii_case("properties") || shape.field(&inner.key).is_some());
+        let is_reference = entry.value.as_str().is_some() || (entry.value.get("id").is_some() && !has_fields);
         let value = if is_reference {
             self.reference(entry.value, &entry.key)
         } else {

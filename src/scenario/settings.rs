@@ -54,6 +54,18 @@ pub struct Settings {
     pub portless_protocols_match_specific_ports: bool,
     /// Protocol `*` holds ESP and AH.
     pub any_includes_esp_ah: bool,
+    /// A private endpoint answers through the appliance that its client came through (R61).
+    pub private_endpoint_reply_via_appliance: bool,
+    /// SQL's rule for all of Azure admits what comes over a service endpoint.
+    pub sql_azure_rule_admits_service_endpoint: bool,
+    /// SQL's policy Redirect holds through a private endpoint (F199).
+    pub sql_private_endpoint_redirect: bool,
+    /// Subnets that do not say apply their network policies to private endpoints (F136).
+    pub private_endpoint_policies_enabled: bool,
+    /// Storage's rules about addresses do nothing for callers of its own region (F103).
+    pub storage_ip_rule_same_region_ineffective: bool,
+    /// Databricks nodes are seen by services in their container subnet (else host).
+    pub databricks_egress_container: bool,
     /// Settings of resources that are not modelled yet: checked and kept.
     pub others: Vec<(&'static str, &'static str)>,
 }
@@ -67,6 +79,12 @@ impl Default for Settings {
             express_route_vnet_to_vnet: false,
             portless_protocols_match_specific_ports: false,
             any_includes_esp_ah: true,
+            private_endpoint_reply_via_appliance: false,
+            sql_azure_rule_admits_service_endpoint: false,
+            sql_private_endpoint_redirect: true,
+            private_endpoint_policies_enabled: false,
+            storage_ip_rule_same_region_ineffective: true,
+            databricks_egress_container: false,
             others: Vec::new(),
         }
     }
@@ -155,6 +173,18 @@ impl Settings {
                 self.portless_protocols_match_specific_ports = value == "true"
             }
             ("anyIncludesEspAh", value) => self.any_includes_esp_ah = value == "true",
+            ("privateEndpointReply", value) => self.private_endpoint_reply_via_appliance = value == "viaAppliance",
+            ("sqlAzureRuleAdmitsServiceEndpoint", value) => {
+                self.sql_azure_rule_admits_service_endpoint = value == "true"
+            }
+            ("sqlPrivateEndpointRedirect", value) => self.sql_private_endpoint_redirect = value == "true",
+            ("privateEndpointNetworkPoliciesDefault", value) => {
+                self.private_endpoint_policies_enabled = value == "Enabled"
+            }
+            ("storageIpRuleSameRegionIneffective", value) => {
+                self.storage_ip_rule_same_region_ineffective = value == "true"
+            }
+            ("databricksEgressSubnet", value) => self.databricks_egress_container = value == "container",
             other => self.others.push(other),
         }
     }

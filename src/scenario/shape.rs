@@ -6,6 +6,7 @@
 mod network;
 mod others;
 mod parties;
+mod services;
 
 pub use others::{IGNORED, UNMODELLED, UNNAMED};
 
@@ -74,7 +75,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 16] = [
+pub const NETWORK: [Family; 30] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -87,6 +88,20 @@ pub const NETWORK: [Family; 16] = [
     Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
     Family { name: "connections", shape: &network::CONNECTION },
     Family { name: "expressRouteCircuits", shape: &network::EXPRESS_ROUTE_CIRCUIT },
+    Family { name: "storageAccounts", shape: &services::STORAGE_ACCOUNT },
+    Family { name: "dataLakeStoreAccounts", shape: &services::DATA_LAKE_STORE_ACCOUNT },
+    Family { name: "servers", shape: &services::SQL_SERVER },
+    Family { name: "vaults", shape: &services::KEY_VAULT },
+    Family { name: "namespaces", shape: &services::NAMESPACE },
+    Family { name: "databaseAccounts", shape: &services::DATABASE_ACCOUNT },
+    Family { name: "factories", shape: &services::FACTORY },
+    Family { name: "workspaces", shape: &services::WORKSPACE },
+    Family { name: "clusters", shape: &services::CLUSTER },
+    Family { name: "privateEndpoints", shape: &services::PRIVATE_ENDPOINT },
+    Family { name: "privateDnsZones", shape: &services::PRIVATE_DNS_ZONE },
+    Family { name: "serviceEndpointPolicies", shape: &services::SERVICE_ENDPOINT_POLICY },
+    Family { name: "networkSecurityPerimeters", shape: &services::NETWORK_SECURITY_PERIMETER },
+    Family { name: "conditionalAccessPolicies", shape: &services::CONDITIONAL_ACCESS_POLICY },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },

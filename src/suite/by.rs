@@ -3,7 +3,7 @@
 //! In: `[kind ]resource[/name]` and steps. Out: yes or no. Letter case does not matter, and Azure's prefixes
 //! `securityRules/` and `defaultSecurityRules/` may be left out or written.
 
-use crate::trace::{DeciderKind, Part, Step};
+use crate::trace::{DeciderKind, Step, Trace};
 
 /// A parsed `by:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,20 @@ impl By {
         let whole = if name.is_empty() { resource.clone() } else { format!("{resource}/{name}") };
         // A link's owner is its VNET; people know it by its own name too.
         let by_link = step.kind == DeciderKind::Peering && self.what == name;
-        let named = self.what.is_empty() || self.what == whole || self.what == resource || by_link;
+        // Rules of services stand under their list's name: `lake/ipRules/203.0.113.7`, `lake/virtualNetworkRules`.
+        let listed = whole.strip_prefix(&self.what).is_some_and(|rest| rest.starts_with('/'));
+        let shortened = name.split_once('/').is_some_and(|(_, rule)| self.what == format!("{resource}/{rule}"));
+        let named =
+            self.what.is_empty() || self.what == whole || self.what == resource || by_link || listed || shortened;
         named && self.kind.is_none_or(|kind| kind == step.kind)
     }
 
-    /// Whether a part was decided so.
-    pub fn decides(&self, part: &Part) -> bool {
-        part.decided_by.iter().any(|step| self.matches(step))
+    /// Whether a flow was decided so: on its way there, back, or on a further flow that it hangs on.
+    pub fn decides(&self, trace: &Trace) -> bool {
+        let verdict = trace.verdict();
+        let of_parts = trace.parts.iter().flat_map(|part| &part.decided_by);
+        let legs = trace.legs.iter().filter(|leg| leg.verdict == verdict);
+        of_parts.chain(legs.flat_map(|leg| &leg.decided_by)).any(|step| self.matches(step))
     }
 }
 

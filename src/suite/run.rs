@@ -9,7 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, Diagnostics, Severity, Sources, Span},
     evaluate::{Question, evaluate_all},
     flow::Flow,
-    model::Model,
+    model::{Identity, Model},
     network::Network,
     resolve::{EndError, Names, Place, Resolved, resolve},
     scenario::{Claim, Expectation, Scenario, WhatIf, overlay, tree::Node},
@@ -199,10 +199,12 @@ fn mentions(result: &ExpectationResult, name: &str, filter: &str) -> bool {
 pub fn question(
     asked: &Asked,
     text: &str,
+    identity: Option<Identity>,
     span: Option<(Span, &Sources)>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Question> {
-    question_of(&asked.network.model, &asked.names, text, span, diagnostics)
+    let question = question_of(&asked.network.model, &asked.names, text, span, diagnostics)?;
+    Some(Question { identity, ..question })
 }
 
 fn question_of(
@@ -229,7 +231,7 @@ fn question_of(
     let right_range = right_start..right_start + right.split_whitespace().next().map_or(0, str::len);
     let mut tell = |error: EndError, range| report(diagnostics, error.code, place(range), error.message, error.help);
     match (source, destination) {
-        (Ok(sources), Ok(destinations)) => Some(Question { flow, sources, destinations }),
+        (Ok(sources), Ok(destinations)) => Some(Question::new(flow, sources, destinations)),
         (source, destination) => {
             if let Err(error) = source {
                 tell(error, left_range);
@@ -271,6 +273,18 @@ fn within(span: Span, range: std::ops::Range<usize>, text: &str, sources: &Sourc
     }
 }
 
+/// `with: {identity: …}`.
+fn identity_of(expectation: &Expectation, diagnostics: &mut Diagnostics) -> Option<Identity> {
+    let (text, span) = expectation.identity.as_ref()?;
+    let found = Identity::parse(text);
+    if found.is_none() {
+        let words: Vec<&str> = Identity::ALL.iter().map(|(_, word)| *word).collect();
+        let problem = Diagnostic::error("bad-value", *span, format!("`{text}` is no identity"));
+        diagnostics.push(problem.help(format!("it takes {}", words.join(", "))));
+    }
+    found
+}
+
 /// Checks expectations against one network.
 fn check(
     asked: &Asked,
@@ -291,9 +305,13 @@ fn check(
             legs.push(None);
             continue;
         }
+        let identity = identity_of(expectation, diagnostics);
         let from = questions.len();
-        questions
-            .extend(flows.iter().filter_map(|(text, span)| question(asked, text, Some((*span, sources)), diagnostics)));
+        questions.extend(
+            flows
+                .iter()
+                .filter_map(|(text, span)| question(asked, text, identity, Some((*span, sources)), diagnostics)),
+        );
         legs.push((questions.len() - from == flows.len()).then_some(from..questions.len()));
     }
     let mut traces: Vec<Option<Trace>> = evaluate_all(&asked.network, &questions).into_iter().map(Some).collect();
@@ -353,8 +371,7 @@ fn verdict(
             }
         },
     };
-    let by =
-        by.map(|(text, by)| (text.clone(), traces.iter().flat_map(|trace| &trace.parts).any(|part| by.decides(part))));
+    let by = by.map(|(text, by)| (text.clone(), traces.iter().any(|trace| by.decides(trace))));
     let passed = expected == actual && by.as_ref().is_none_or(|(_, matched)| *matched);
     let flow = traces.iter().map(|trace| trace.flow.to_string()).collect::<Vec<_>>().join("; ");
     Some((passed, Outcome::Verdict { flow, expected, actual, traces, by }))

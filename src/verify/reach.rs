@@ -88,7 +88,7 @@ impl Scene<'_> {
 
     fn trace(&self, flow: &str, subject: &str) -> Result<Trace, Unasked> {
         let mut problems = Diagnostics::default();
-        let question = suite::question(self.asked, flow, None, &mut problems);
+        let question = suite::question(self.asked, flow, None, None, &mut problems);
         let why = || problems.iter().next().map_or_else(String::new, |problem| problem.message.clone());
         let question = question.ok_or_else(|| Unasked::new(subject, why()))?;
         Ok(evaluate(&self.asked.network, &question))

@@ -40,7 +40,12 @@ fn agree(slow: &oracle::Verdict, fast: trace::Verdict) -> bool {
 }
 
 fn question(ask: &Ask) -> Question {
-    Question { flow: ask.flow.clone(), sources: vec![ask.source.clone()], destinations: vec![ask.destination.clone()] }
+    Question {
+        flow: ask.flow.clone(),
+        sources: vec![ask.source.clone()],
+        destinations: vec![ask.destination.clone()],
+        identity: None,
+    }
 }
 
 #[test]
@@ -117,6 +122,7 @@ fn set_question(ask: &SetAsk) -> Question {
         flow: ask.flow.clone(),
         sources: vec![Party::Subnet(ask.source)],
         destinations: vec![Party::Subnet(ask.destination)],
+        identity: None,
     }
 }
 

@@ -42,12 +42,17 @@ fn drawn(seed: u64) -> (Model, Vec<Question>, Random) {
 }
 
 fn single(ask: &Ask) -> Question {
-    Question { flow: ask.flow.clone(), sources: vec![ask.source.clone()], destinations: vec![ask.destination.clone()] }
+    Question {
+        flow: ask.flow.clone(),
+        sources: vec![ask.source.clone()],
+        destinations: vec![ask.destination.clone()],
+        identity: None,
+    }
 }
 
 fn whole(ask: &SetAsk) -> Question {
     let (sources, destinations) = (vec![Party::Subnet(ask.source)], vec![Party::Subnet(ask.destination)]);
-    Question { flow: ask.flow.clone(), sources, destinations }
+    Question::new(ask.flow.clone(), sources, destinations)
 }
 
 fn answers(model: &Model, questions: &[Question]) -> Vec<Trace> {
@@ -166,7 +171,7 @@ fn packet_question(model: &Model, start: Start, packet: &Packet) -> Option<Quest
         Some(index) => Party::NetworkInterface(NetworkInterfaceId::at(index)),
         None => Party::Address(destination),
     };
-    Some(Question { flow, sources: vec![party], destinations: vec![goal] })
+    Some(Question { flow, sources: vec![party], destinations: vec![goal], identity: None })
 }
 
 proptest! {
@@ -227,6 +232,7 @@ proptest! {
                         flow,
                         sources: vec![Party::NetworkInterface(*source)],
                         destinations: vec![Party::NetworkInterface(*destination)],
+                        identity: None,
                     };
                     let trace = evaluate(&network, &question);
                     prop_assert_eq!(trace.verdict(), Verdict::Denied, "{}: {:#?}", trace.flow, trace.parts);
@@ -383,7 +389,7 @@ fn a_flow_between_outsiders_has_a_decider() {
     let model = generate::network(&mut random);
     let party = |text: &str| vec![Party::Address(text.parse().expect("an address"))];
     let flow: Flow = "8.8.8.8 -> 8.8.4.4 tcp/443".parse().expect("a flow");
-    let question = Question { flow, sources: party("8.8.8.8"), destinations: party("8.8.4.4") };
+    let question = Question::new(flow, party("8.8.8.8"), party("8.8.4.4"));
     for part in evaluate(&compile(model), &question).parts {
         assert!(!part.decided_by.is_empty(), "{part:#?}");
     }

@@ -29,7 +29,7 @@ const FOREIGN: [(&[&str], &[&str]); 9] = [
 ];
 
 /// Words with hyphens that are no codes.
-const NO_CODES: [&str; 1] = ["point-to-site"];
+const NO_CODES: [&str; 5] = ["point-to-site", "control-plane", "artifact-storage", "log-storage", "event-hubs"];
 
 fn sources() -> Vec<Source> {
     let folder = root("src");

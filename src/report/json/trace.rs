@@ -7,7 +7,7 @@ use crate::{
     diagnostic::Sources,
     model::Fact,
     report::{boxes::witness, places::Places, words},
-    trace::{Hop, Part, Step, Trace},
+    trace::{Hop, Leg, Part, Step, Trace},
 };
 use serde_json::{Value, json};
 
@@ -25,8 +25,18 @@ pub fn trace(trace: &Trace, sources: &Sources) -> Value {
         "reply": way(|part| &part.reply),
         "parts": trace.parts.iter().map(|one| part(one, &places)).collect::<Value>(),
         "missing": missing(trace.parts.iter().flat_map(|part| &part.missing), &places),
-        "legs": [],
+        "legs": trace.legs.iter().map(|one| leg(one, &places)).collect::<Value>(),
         "notes": trace.notes,
+    })
+}
+
+fn leg(leg: &Leg, places: &Places<'_>) -> Value {
+    json!({
+        "flow": leg.flow.to_string(),
+        "verdict": leg.verdict.as_str(),
+        "decidedBy": deciders(leg.decided_by.iter(), places),
+        "forward": way(&leg.forward, places),
+        "reply": way(&leg.reply, places),
     })
 }
 

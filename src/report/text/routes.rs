@@ -93,6 +93,7 @@ fn origin(network: &Network, row: &RouteRow) -> String {
         RouteOrigin::Gateway(id) => {
             format!("gateway {}", model.virtual_network_gateway(*id).label.name)
         }
+        RouteOrigin::PrivateEndpoint(id) => format!("private endpoint {}", model.private_endpoint(*id).label.name),
         RouteOrigin::System | RouteOrigin::User(..) | RouteOrigin::ServiceEndpoint(_) => String::new(),
     }
 }

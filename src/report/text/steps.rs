@@ -8,7 +8,7 @@ use crate::{
         places::Places,
         words,
     },
-    trace::{Hop, Outcome, Part, Step, Verdict},
+    trace::{Hop, Leg, Outcome, Part, Step, Verdict},
 };
 use anstyle::Style;
 
@@ -19,8 +19,17 @@ const MOST_STEPS: usize = 24;
 
 /// There and back.
 pub(super) fn both_ways(page: &mut Page, part: &Part, places: &Places<'_>, indent: usize) {
-    let widths = table(part.forward.iter().chain(&part.reply).flat_map(shown), places).widths();
-    for (title, hops) in [("there", &part.forward), ("back", &part.reply)] {
+    ways(page, [&part.forward, &part.reply], places, indent);
+}
+
+/// The same of a further flow.
+pub(super) fn legs_way(page: &mut Page, leg: &Leg, places: &Places<'_>, indent: usize) {
+    ways(page, [&leg.forward, &leg.reply], places, indent);
+}
+
+fn ways(page: &mut Page, [forward, reply]: [&[Hop]; 2], places: &Places<'_>, indent: usize) {
+    let widths = table(forward.iter().chain(reply).flat_map(shown), places).widths();
+    for (title, hops) in [("there", forward), ("back", reply)] {
         if !hops.is_empty() {
             page.plain(&" ".repeat(indent)).say(STRONG, title).end();
             way(page, hops, places, indent + 2, &widths);

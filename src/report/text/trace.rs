@@ -2,7 +2,7 @@
 //!
 //! In: a trace. Out: text. Deliberately absent: lists without end; what is left out is counted.
 
-use super::steps::{both_ways, rest, verdict_style};
+use super::steps::{both_ways, legs_way, rest, verdict_style};
 use crate::{
     diagnostic::Sources,
     model::Fact,
@@ -34,6 +34,7 @@ pub fn trace(trace: &Trace, sources: &Sources) -> String {
         Verdict::Mixed => sides(&mut page, trace, &places),
         _ => lead(&mut page, trace, &places),
     }
+    legs(&mut page, trace, &places);
     missing(&mut page, trace, &places);
     notes(&mut page, trace);
     page.finish()
@@ -177,6 +178,25 @@ fn brief(page: &mut Page, parts: &[&Part]) {
         rest(page, 4, part.boxes.len(), MOST_PREFIXES);
     }
     rest(page, 2, parts.len(), MOST_PARTS);
+}
+
+/// Further flows that the asked one hangs on: a failing one with its way, another in a line.
+fn legs(page: &mut Page, trace: &Trace, places: &Places<'_>) {
+    if trace.legs.is_empty() {
+        return;
+    }
+    page.gap().say(STRONG, "it needs").end();
+    for leg in trace.legs.iter().take(MOST_PARTS) {
+        page.plain("  ").say(verdict_style(leg.verdict), leg.verdict.as_str()).plain("  ");
+        page.plain(&leg.flow.to_string());
+        if leg.verdict == Verdict::Allowed {
+            page.plain(&words::of_names(&leg.decided_by)).end();
+        } else {
+            page.end();
+            legs_way(page, leg, places, 4);
+        }
+    }
+    rest(page, 2, trace.legs.len(), MOST_PARTS);
 }
 
 fn missing(page: &mut Page, trace: &Trace, places: &Places<'_>) {

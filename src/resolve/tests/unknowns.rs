@@ -45,7 +45,7 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     let lines = format!(
         "{BASE}  loadBalancers:
     lb: {{frontendIPConfigurations: [{{privateIPAddress: 10.0.1.7, subnet: {{id: hub/data}}}}]}}
-  storageAccounts: {{lake: {{networkAcls: {{virtualNetworkRules: [hub/app]}}}}, other: {{}}}}
+  registries: {{acr: {{networkRuleSet: {{defaultAction: Deny}}}}, other: {{}}}}
 "
     );
     let (resolved, diagnostics) = resolved(&network(&lines));
@@ -55,9 +55,11 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("loadBalancers", &[SubnetId(1)][..]));
     assert_eq!(lb.addresses, ["10.0.1.7".parse::<std::net::IpAddr>().unwrap()]);
     assert_eq!(resolved.model.fact(lb.fact).text, "loadBalancers `lb` is not modelled yet");
-    for name in
-        ["lake", "lake/dfs", "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/lake"]
-    {
+    for name in [
+        "acr",
+        "acr/registry",
+        "/subscriptions/1/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/acr",
+    ] {
         assert_eq!(end(&resolved, name), Ok(vec![Party::Unmodelled(1)]), "{name}");
     }
 }
@@ -66,7 +68,6 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
 fn keys_that_are_not_modelled_yet_are_said() {
     let lines = [
         "  virtualNetworkGateways: {gw: {virtualNetwork: hub, customRoutes: {addressPrefixes: [10.7.0.0/16]}}}\n",
-        "  externals: {e: {network: elsewhere}}\n",
         "  appliances: {fw: {subnet: hub/data, address: 10.0.1.4, peerAsn: 65010}}\n",
         "  networkInterfaces: {n: {ipConfigurations: {a: {subnet: hub/app, loadBalancerBackendAddressPools: [{id: x}]}}}}\n",
     ];

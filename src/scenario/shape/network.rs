@@ -48,7 +48,7 @@ pub(super) static SUBNET: Shape = Shape {
             "what applies to private endpoints in it",
         ),
         field("privateLinkServiceNetworkPolicies", Kind::Scalar, "read only"),
-        field("serviceEndpointPolicies", Kind::References, "not modelled yet"),
+        field("serviceEndpointPolicies", Kind::References, "which storage accounts its endpoint reaches"),
         field("sharingScope", Kind::Ignored, "read and left alone"),
         ignored("ipConfigurations"),
         ignored("ipConfigurationProfiles"),
@@ -160,7 +160,7 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
         field("networkSecurityGroup", Kind::Reference, "the NSG on it"),
         field("enableIPForwarding", Kind::Boolean, "sends and receives what is not its own (R121)"),
         field("virtualMachine", Kind::Reference, "the machine it belongs to"),
-        ignored("dnsSettings"),
+        field("dnsSettings", Kind::Object(&NIC_DNS), "DNS servers of its own"),
         ignored("enableAcceleratedNetworking"),
         ignored("primary"),
         ignored("macAddress"),
@@ -188,6 +188,16 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
         ignored("migrationPhase"),
         ignored("virtualMachineScaleSet"),
         ignored("deleteOption"),
+    ],
+};
+
+static NIC_DNS: Shape = Shape {
+    fields: &[
+        field("dnsServers", Kind::Scalars, "addresses, before those of the VNET"),
+        ignored("appliedDnsServers"),
+        ignored("internalDnsNameLabel"),
+        ignored("internalFqdn"),
+        ignored("internalDomainNameSuffix"),
     ],
 };
 

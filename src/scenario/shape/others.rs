@@ -1,14 +1,12 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 41] = [
+pub const UNMODELLED: [&str; 28] = [
     "loadBalancers",
     "applicationGateways",
     "azureFirewalls",
     "firewallPolicies",
     "ipGroups",
-    "privateEndpoints",
-    "privateDnsZones",
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",
@@ -22,17 +20,6 @@ pub const UNMODELLED: [&str; 41] = [
     "expressRouteGateways",
     "expressRoutePorts",
     "networkManagers",
-    "serviceEndpointPolicies",
-    "networkSecurityPerimeters",
-    "storageAccounts",
-    "dataLakeStoreAccounts",
-    "servers",
-    "vaults",
-    "namespaces",
-    "databaseAccounts",
-    "factories",
-    "workspaces",
-    "clusters",
     "managedInstances",
     "serverfarms",
     "registries",

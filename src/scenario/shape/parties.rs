@@ -14,9 +14,18 @@ pub(super) static WORKLOAD: Shape = Shape {
         field("applicationSecurityGroups", Kind::References, "ASGs that it is a member of"),
         field("publicIPAddress", Kind::Reference, "the public address bound to it"),
         field("enableIPForwarding", Kind::Boolean, "IP forwarding on its NIC"),
-        field("identity", Kind::Scalar, "which credentials it uses"),
+        field("identity", Kind::OneOf(IDENTITIES), "which credentials it uses"),
+        field(
+            "dns",
+            Kind::Any,
+            "what it answers as a DNS server: azure (default), public, a server's address, or more",
+        ),
     ],
 };
+
+/// How a caller proves who it is.
+const IDENTITIES: &[&str] =
+    &["passthrough", "servicePrincipal", "accountKey", "managedIdentity", "interactive", "personalToken"];
 
 static WORKLOAD_NIC: Shape = Shape {
     fields: &[
@@ -37,8 +46,8 @@ pub(super) static EXTERNAL: Shape = Shape {
         field("hostNames", Kind::Scalars, "names that it answers to"),
         field("location", Kind::Scalar, "region, for a service in Azure"),
         field("trustedService", Kind::Scalar, "the trusted service that it is"),
-        field("identity", Kind::Scalar, "which credentials it uses"),
-        field("network", Kind::Scalar, "the network that it sends from"),
+        field("identity", Kind::OneOf(IDENTITIES), "which credentials it uses"),
+        field("network", Kind::Scalars, "ids of the subnets that it sends from, outside the customer's subscriptions"),
     ],
 };
 
@@ -52,7 +61,7 @@ pub(super) static SITE: Shape = Shape {
         field("advertises", Kind::Scalars, "prefixes told to Azure; its own where absent"),
         field("learns", Kind::Scalars, "prefixes accepted from Azure; all where absent"),
         field("internetEgress", Kind::Scalars, "true, false, or the public addresses behind which it appears"),
-        field("dns", Kind::Any, "not modelled yet"),
+        field("dns", Kind::Any, "how its names are resolved: public (default), a server's address, or more"),
         field("firewall", Kind::Children(&SECURITY_RULE), "rules at its edge"),
     ],
 };
@@ -71,6 +80,7 @@ pub(super) static APPLIANCE: Shape = Shape {
         field("dnat", Kind::List(&DNAT), "destination translations, first match"),
         field("rules", Kind::Children(&SECURITY_RULE), "what it forwards, first match by priority"),
         field("opaque", Kind::Boolean, "its rules are not known"),
+        field("dns", Kind::Any, "what it answers as a DNS server, as for workloads"),
         field("peerAsn", Kind::Scalar, "not modelled yet"),
         field("advertises", Kind::Scalars, "not modelled yet"),
     ],

@@ -150,11 +150,8 @@ network:
 
 #[test]
 fn unmodelled_resources_keep_anything() {
-    let text = "network: {storageAccounts: [{name: lake, properties: {networkAcls: {defaultAction: Deny, odd: [1]}}}]}";
-    assert_eq!(
-        network(text),
-        "{storageAccounts:{lake:{name:lake,properties:{networkAcls:{defaultAction:Deny,odd:[1]}}}}}"
-    );
+    let text = "network: {registries: [{name: acr, properties: {networkRuleSet: {defaultAction: Deny, odd: [1]}}}]}";
+    assert_eq!(network(text), "{registries:{acr:{name:acr,properties:{networkRuleSet:{defaultAction:Deny,odd:[1]}}}}}");
 }
 
 #[test]

@@ -81,6 +81,8 @@ impl Draft<'_> {
 
     fn externals(&mut self) {
         self.model.externals.push(External {
+            networks: Vec::new(),
+            implicit: false,
             label: label("partner"),
             addresses: vec![net("198.51.100.0/28")],
             host_names: vec![],
@@ -100,6 +102,7 @@ impl Draft<'_> {
             }
             self.pool.extend(&ranges);
             self.model.virtual_networks.push(VirtualNetwork {
+                dns_servers: Vec::new(),
                 label: label(format!("vnet{index}")),
                 location: Some("westeurope".into()),
                 unknown_space: None,
@@ -120,6 +123,11 @@ impl Draft<'_> {
         let subnet = SubnetId::at(self.model.subnets.len());
         let private = self.random.percent(25);
         self.model.subnets.push(Subnet {
+            service_endpoint_policies: Vec::new(),
+            private_endpoint_policies: Known::Known(PrivateEndpointPolicies {
+                security_groups: false,
+                route_tables: false,
+            }),
             label: label(name),
             virtual_network: id,
             address_prefixes: vec![net(prefix)],
@@ -302,6 +310,7 @@ impl Draft<'_> {
         };
         let firewall = self.random.percent(20).then(|| self.closed_list("site-firewall"));
         self.model.sites.push(Site {
+            dns: Dns::usual(Resolver::Public),
             label: label(format!("site{index}")),
             address_prefixes: site_prefixes(index),
             hosts: vec![("host".into(), ip(&format!("10.{}.0.5", 100 + index)))],
@@ -450,6 +459,7 @@ impl Draft<'_> {
         let nic = NetworkInterfaceId::at(self.model.network_interfaces.len() - 1);
         let guest = self.random.percent(97);
         self.model.appliances.push(Appliance {
+            dns: Dns::usual(Resolver::Azure),
             label: label(format!("nva{index}")),
             network_interfaces: vec![nic],
             forwarding: Known::Known(guest),
@@ -466,6 +476,7 @@ impl Draft<'_> {
         let id = PublicIpAddressId::at(self.model.public_ip_addresses.len());
         let sku = if self.random.percent(70) { PublicIpSku::Standard } else { PublicIpSku::Basic };
         self.model.public_ip_addresses.push(PublicIpAddress {
+            ports: None,
             label: label(format!("pip{}", id.index())),
             sku: Known::Known(sku),
             address: Known::Known(ip(&format!("20.0.0.{}", 10 + id.index()))),
@@ -486,6 +497,7 @@ impl Draft<'_> {
         let member = self.random.percent(40);
         let group_of_nic = ApplicationSecurityGroupId(u32::from(self.model.subnet(subnet).virtual_network.0 > 0));
         self.model.network_interfaces.push(NetworkInterface {
+            dns_servers: Vec::new(),
             label: label(name),
             implicit: true,
             ip_configurations: vec![IpConfiguration {
@@ -522,6 +534,7 @@ impl Draft<'_> {
                 let nic = self.nic(name.clone(), subnet, address, public);
                 self.model.network_interfaces[nic.index()].workload = Some(id);
                 self.model.workloads.push(Workload {
+                    dns: Dns::usual(Resolver::Azure),
                     label: label(name),
                     network_interfaces: vec![nic],
                     identity: None,

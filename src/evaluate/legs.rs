@@ -1,0 +1,462 @@
+//! What a question asks for besides its own packets: names that must be found, tokens that must be fetched, the second
+//! connection that a service sends its clients to.
+//!
+//! In: a question between a starting place and a party. Out: a [`Journey`]: the fates of its packets, and of every leg
+//! that they hang on. A leg that fails for a source makes the flow of that source fail.
+
+use super::{
+    Question,
+    ends::{Ends, Entry, Goal, Start},
+    flight::{Doubts, Fate, Fates, Mark, Place, Trail},
+    header::Point,
+    lookup::Led,
+    services::part_name,
+    travel,
+    walk::Aim,
+};
+use crate::{
+    flow::{End, Flow, Protocol},
+    model::{Cluster, ConnectionPolicy, Identity, Known, Party, ServiceId, ServiceKind},
+    network::Network,
+    space::{self, Addresses, Ports, Set, Space},
+    trace::{Step, Verdict},
+};
+use std::rc::Rc;
+
+/// A further flow that the asked one hangs on.
+pub(super) struct Leg {
+    pub(super) flow: Flow,
+    pub(super) ends: (String, String),
+    pub(super) fates: Fates,
+    /// Said beside what the walk says: the answer of a name server.
+    pub(super) steps: Vec<Step>,
+    /// It is sent by the source itself (else by a server on its behalf): where it fails for a source, that fails.
+    pub(super) own: bool,
+}
+
+/// What became of a question between two ends.
+#[derive(Default)]
+pub(super) struct Journey {
+    /// One entry per goal.
+    pub(super) arrivals: Vec<((String, String), Fates)>,
+    pub(super) legs: Vec<Leg>,
+}
+
+/// Plans journeys through one network.
+pub(super) struct Planner<'n, 's> {
+    pub(super) network: &'n Network,
+    pub(super) space: &'s mut Space,
+    pub(super) legs: Vec<Leg>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Planner<'_, '_> {
+    /// Everything between a starting place and a party.
+    pub(super) fn journey(&mut self, question: &Question, source: &Party, start: &Start, party: &Party) -> Journey {
+        let identity = question.identity.or_else(|| own_identity(self.network, source));
+        let mut journey = Journey::default();
+        match party {
+            Party::Service(id, part) => {
+                let parts = self.parts_asked(*id, *part);
+                for part in parts {
+                    self.service_journey(question, start, *id, part, identity, &mut journey);
+                }
+            }
+            Party::Host(name) => {
+                let led = self.lead(&question.flow, start, name, name);
+                self.follow(question, start, led, name, &[], identity, &mut journey);
+            }
+            _ => {
+                let goals = self.goals(party, start);
+                let legs = self.advertised(question, start, party);
+                for goal in goals {
+                    self.walk(question, start, &goal, &legs, identity, &mut journey);
+                }
+                journey.legs.extend(legs);
+            }
+        }
+        journey.legs.append(&mut self.legs);
+        journey
+    }
+
+    pub(super) fn goals(&mut self, party: &Party, start: &Start) -> Vec<Goal> {
+        let mut ends = Ends { network: self.network, notes: Vec::new() };
+        let goals = ends.goals(party, start);
+        self.notes.extend(ends.notes);
+        goals
+    }
+
+    /// The bare name of an account asks one question for all its parts that callers use: blob and dfs, and any with an
+    /// endpoint of its own. Parts that fare alike are asked once.
+    fn parts_asked(&self, id: ServiceId, part: Option<usize>) -> Vec<usize> {
+        let service = self.network.model.service(id);
+        let usual: &[usize] = match (part, service.kind) {
+            (Some(part), _) => return vec![part],
+            (None, ServiceKind::StorageAccount) => &[0, 1],
+            (None, _) => &[0],
+        };
+        let linked = |at: &usize| self.network.is_linked(id, &service.sub_resources[*at].group_id);
+        let several = matches!(service.kind, ServiceKind::StorageAccount | ServiceKind::CosmosDb);
+        let mut parts: Vec<usize> = (0..service.sub_resources.len()).filter(|at| several && linked(at)).collect();
+        parts.extend(usual.iter().find(|at| **at < service.sub_resources.len() && !parts.contains(at)));
+        parts
+    }
+
+    fn service_journey(
+        &mut self,
+        question: &Question,
+        start: &Start,
+        id: ServiceId,
+        part: usize,
+        identity: Option<Identity>,
+        journey: &mut Journey,
+    ) {
+        let network = self.network;
+        let host = network.model.service(id).sub_resources[part].host.clone();
+        let name = part_name(network, id, part);
+        let led = self.lead(&question.flow, start, &host, &name);
+        let mut legs = Vec::new();
+        if let Led::To { goals, private } = &led {
+            legs.extend(self.token(question, start, id, identity));
+            if *private {
+                legs.extend(self.callback(question, start, id, part, identity));
+            }
+            legs.extend(self.redirect(question, start, id, goals, *private));
+        }
+        self.follow(question, start, led, &name, &legs, identity, journey);
+        journey.legs.extend(legs);
+    }
+
+    #[allow(clippy::too_many_arguments)] // the question, where it leads, what it hangs on
+    fn follow(
+        &mut self,
+        question: &Question,
+        start: &Start,
+        led: Led,
+        name: &str,
+        legs: &[Leg],
+        identity: Option<Identity>,
+        journey: &mut Journey,
+    ) {
+        match led {
+            Led::To { goals, .. } => {
+                for goal in goals {
+                    self.walk(question, start, &goal, legs, identity, journey);
+                }
+            }
+            Led::Nowhere { steps, doubts } => {
+                let goal = lost_goal(name);
+                let part = super::packets(self.space, &question.flow, start, &goal);
+                let fates = lost(part, &start.label, steps, doubts);
+                journey.arrivals.push(((start.label.clone(), name.to_owned()), fates));
+            }
+        }
+    }
+
+    fn walk(
+        &mut self,
+        question: &Question,
+        start: &Start,
+        goal: &Goal,
+        legs: &[Leg],
+        identity: Option<Identity>,
+        journey: &mut Journey,
+    ) {
+        let mut fates = travel(self.space, self.network, &question.flow, start, goal, identity);
+        for leg in self.legs.iter().chain(legs) {
+            fates = hang_on(self.network, self.space, fates, leg);
+        }
+        journey.arrivals.push(((start.label.clone(), goal.label.clone()), fates));
+    }
+
+    /// A token for the service: from Entra ID, or from the instance metadata service.
+    fn token(&mut self, question: &Question, start: &Start, id: ServiceId, identity: Option<Identity>) -> Vec<Leg> {
+        let kind = self.network.model.service(id).kind;
+        if start.place == Place::Service(id) {
+            return Vec::new();
+        }
+        let inside = !super::ends::is_outside(start.place);
+        match identity {
+            Some(Identity::ServicePrincipal) if inside => self.sign_in(question, start, None),
+            Some(Identity::Interactive) => self.sign_in(question, start, Some(id)),
+            Some(Identity::ManagedIdentity) if inside && kind != ServiceKind::DataLakeStoreAccount => {
+                self.metadata_token(question, start)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn sign_in(&mut self, question: &Question, start: &Start, service: Option<ServiceId>) -> Vec<Leg> {
+        const ENTRA: &str = "login.microsoftonline.com";
+        let flow = further_flow(&question.flow, End::Name(vec![ENTRA.to_owned()]), Protocol::Tcp, Ports::single(443));
+        let aim = service.map_or(Aim::Anywhere, Aim::SignIn);
+        let known = std::mem::take(&mut self.legs);
+        let led = self.lead(&flow, start, ENTRA, ENTRA);
+        let asked = std::mem::replace(&mut self.legs, known);
+        let fates = match led {
+            Led::To { goals, .. } => {
+                let mut all = Fates::new();
+                for goal in goals {
+                    // A private zone may lead the name somewhere else; only Entra ID itself asks the policies.
+                    let goal = if goal.named.is_some() { Goal { aim, ..goal } } else { goal };
+                    all.extend(travel(self.space, self.network, &flow, start, &goal, None));
+                }
+                all
+            }
+            Led::Nowhere { steps, doubts } => {
+                let part = super::packets(self.space, &flow, start, &lost_goal(ENTRA));
+                lost(part, &start.label, steps, doubts)
+            }
+        };
+        let mut fates = fates;
+        for leg in &asked {
+            fates = hang_on(self.network, self.space, fates, leg);
+        }
+        vec![Leg { flow, ends: (start.label.clone(), ENTRA.to_owned()), fates, steps: Vec::new(), own: true }]
+    }
+
+    fn metadata_token(&mut self, question: &Question, start: &Start) -> Vec<Leg> {
+        let address = crate::tags::azure_platform_imds().first().map(space::address);
+        let (Some(address), Some(_)) = (address, super::ends::start_home(self.network, start.place)) else {
+            return Vec::new();
+        };
+        let flow = further_flow(&question.flow, End::Address(address), Protocol::Tcp, Ports::single(80));
+        let ends = Ends { network: self.network, notes: Vec::new() };
+        let mut fates = Fates::new();
+        for goal in ends.literal_goals(&Addresses::single(space::point(address)), start) {
+            fates.extend(travel(self.space, self.network, &flow, start, &goal, None));
+        }
+        vec![Leg { flow, ends: (start.label.clone(), address.to_string()), fates, steps: Vec::new(), own: true }]
+    }
+
+    /// Signing in to a workspace through its private endpoint ends at its region's own callback host.
+    fn callback(
+        &mut self,
+        question: &Question,
+        start: &Start,
+        id: ServiceId,
+        part: usize,
+        identity: Option<Identity>,
+    ) -> Vec<Leg> {
+        let workspace = self.network.model.service(id).workspace.as_ref();
+        let Some(host) = workspace.map(|workspace| workspace.web_auth.clone()) else {
+            return Vec::new();
+        };
+        if identity != Some(Identity::Interactive) || part != 0 {
+            return Vec::new();
+        }
+        self.named_leg(&question.flow, start, &host, Ports::single(443))
+    }
+
+    /// A connection to a further host, names included.
+    fn named_leg(&mut self, asked: &Flow, start: &Start, host: &str, ports: Ports) -> Vec<Leg> {
+        let flow = further_flow(asked, End::Name(vec![host.to_owned()]), Protocol::Tcp, ports);
+        let known = std::mem::take(&mut self.legs);
+        let led = self.lead(&flow, start, host, host);
+        let queries = std::mem::replace(&mut self.legs, known);
+        let mut fates = match led {
+            Led::To { goals, .. } => {
+                let mut all = Fates::new();
+                for goal in goals {
+                    // The callback host belongs to all workspaces of a region: no firewall of one guards it.
+                    let goal = match goal.aim {
+                        Aim::Service(..) => Goal { aim: Aim::Anywhere, ..goal },
+                        _ => goal,
+                    };
+                    all.extend(travel(self.space, self.network, &flow, start, &goal, None));
+                }
+                all
+            }
+            Led::Nowhere { steps, doubts } => {
+                let part = super::packets(self.space, &flow, start, &lost_goal(host));
+                lost(part, &start.label, steps, doubts)
+            }
+        };
+        for leg in &queries {
+            fates = hang_on(self.network, self.space, fates, leg);
+        }
+        vec![Leg { flow, ends: (start.label.clone(), host.to_owned()), fates, steps: Vec::new(), own: true }]
+    }
+
+    /// SQL sends clients on from its gateway to a node (F113 to F115, F199).
+    fn redirect(
+        &mut self,
+        question: &Question,
+        start: &Start,
+        id: ServiceId,
+        goals: &[Goal],
+        private: bool,
+    ) -> Vec<Leg> {
+        let model = &self.network.model;
+        let service = model.service(id);
+        let asked = &question.flow;
+        let tcp = asked.protocol == Protocol::Tcp || asked.protocol == Protocol::Any;
+        if service.kind != ServiceKind::SqlServer || !tcp || !asked.ports.contains(1433) {
+            return Vec::new();
+        }
+        let in_azure = match start.place {
+            Place::External(id) => model.external(id).location.is_some(),
+            Place::Service(_) => true,
+            place => super::ends::start_home(self.network, place).is_some(),
+        };
+        let (policy, doubt) = match service.connection_policy {
+            Known::Known(policy) => (policy, None),
+            Known::Unknown(fact) => (ConnectionPolicy::Redirect, Some(fact)),
+        };
+        let redirected = match (policy, private) {
+            (ConnectionPolicy::Redirect, true) => model.settings.sql_private_endpoint_redirect,
+            (ConnectionPolicy::Redirect, false) => true,
+            (ConnectionPolicy::Default, false) => in_azure,
+            (ConnectionPolicy::Default, true) | (ConnectionPolicy::Proxy, _) => false,
+        };
+        let ports = if private { Ports::range(1433, u16::MAX) } else { Ports::range(11000, 11999) };
+        if !redirected || ports.is_subset(&asked.ports) {
+            return Vec::new();
+        }
+        let flow = further_flow(asked, asked.destination.clone(), Protocol::Tcp, ports);
+        let mut fates = Fates::new();
+        for goal in goals {
+            fates.extend(travel(self.space, self.network, &flow, start, goal, None));
+        }
+        if let Some(fact) = doubt {
+            for fate in fates.iter_mut().filter(|fate| fate.verdict == Verdict::Denied) {
+                fate.verdict = Verdict::Undetermined;
+                fate.doubts.add_facts(&[fact]);
+            }
+        }
+        let label = service.label.name.clone();
+        vec![Leg { flow, ends: (start.label.clone(), label), fates, steps: Vec::new(), own: true }]
+    }
+
+    /// Kafka brokers tell their clients where to go on: by name, those names must be found.
+    fn advertised(&mut self, question: &Question, start: &Start, party: &Party) -> Vec<Leg> {
+        let model = &self.network.model;
+        let listeners = Ports::range(9092, 9093);
+        let asked = &question.flow;
+        if !asked.ports.meets(&listeners) || asked.ports.is_all() || !asked.protocol.may_have_ports() {
+            return Vec::new();
+        }
+        let cluster: Option<&Cluster> = match party {
+            Party::Cluster(id) => Some(model.cluster(*id)),
+            Party::NetworkInterface(nic) => {
+                model.clusters.iter().find(|cluster| cluster.nodes.iter().any(|(_, node)| node == nic))
+            }
+            _ => None,
+        };
+        let Some(cluster) = cluster.filter(|cluster| cluster.kafka && cluster.advertises_names) else {
+            return Vec::new();
+        };
+        let names: Vec<String> = cluster.nodes.iter().map(|(name, _)| name.clone()).collect();
+        let ports = asked.ports.intersect(&listeners);
+        names.iter().flat_map(|name| self.named_leg(asked, start, name, ports.clone())).collect()
+    }
+}
+
+/// The credentials of the party that asks.
+pub(super) fn own_identity(network: &Network, source: &Party) -> Option<Identity> {
+    let model = &network.model;
+    match source {
+        Party::Workload(id) => model.workload(*id).identity,
+        Party::NetworkInterface(nic) => {
+            model.network_interface(*nic).workload.and_then(|id| model.workload(id).identity)
+        }
+        Party::External(id) => model.external(*id).identity,
+        _ => None,
+    }
+}
+
+fn further_flow(asked: &Flow, destination: End, protocol: Protocol, ports: Ports) -> Flow {
+    Flow { source: asked.source.clone(), destination, protocol, ports, source_ports: None }
+}
+
+/// A destination that has no address because its name is not found.
+fn lost_goal(name: &str) -> Goal {
+    let point = Point::anywhere(name.to_owned(), format!("the address of `{name}`"));
+    Goal {
+        aim: Aim::Anywhere,
+        addresses: Addresses::empty(),
+        named: Some(Rc::new(point)),
+        entry: Entry::Walk,
+        doubts: Doubts::default(),
+        label: name.to_owned(),
+    }
+}
+
+/// Packets that are never sent: their destination's name is not found.
+fn lost(part: Set, at: &str, steps: Vec<Step>, doubts: Option<Doubts>) -> Fates {
+    if part == Set::EMPTY {
+        return Fates::new();
+    }
+    let begin = Trail::default().and(Mark::At(Rc::from(at)));
+    let trail = steps.into_iter().fold(begin, |trail, step| trail.and(Mark::Step(Rc::new(step))));
+    vec![Fate {
+        part,
+        verdict: if doubts.is_some() { Verdict::Undetermined } else { Verdict::Denied },
+        trail,
+        beside: Vec::new(),
+        hung_on: Vec::new(),
+        doubts: doubts.unwrap_or_default(),
+        notes: Default::default(),
+    }]
+}
+
+/// A flow hangs on a leg: sources whose leg fails fail too, decided by what stopped the leg.
+pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &Leg) -> Fates {
+    let sources_with = |space: &Space, wanted: &dyn Fn(Verdict) -> bool| {
+        let of_it = leg.fates.iter().filter(|fate| wanted(fate.verdict));
+        of_it.fold(Addresses::empty(), |all, fate| all.union(&space.sources_of(fate.part)))
+    };
+    let good = sources_with(space, &|verdict| verdict == Verdict::Allowed);
+    if !leg.own || leg.fates.iter().all(|fate| fate.verdict == Verdict::Allowed) {
+        return fates;
+    }
+    let failed: Vec<(&Fate, Vec<Rc<Step>>)> = leg
+        .fates
+        .iter()
+        .filter(|fate| fate.verdict != Verdict::Allowed)
+        .map(|fate| (fate, deciding(network, space, fate, leg)))
+        .collect();
+    let mut hung = Fates::new();
+    for fate in fates {
+        if fate.verdict == Verdict::Denied {
+            hung.push(fate);
+            continue;
+        }
+        let mut rest = fate.part;
+        for (failed, steps) in &failed {
+            let sources = space.sources_of(failed.part);
+            for (addresses, partly) in [(sources.minus(&good), false), (sources.intersect(&good), true)] {
+                let of_sources = space.sources(&addresses);
+                let part = space.and(rest, of_sources);
+                if part == Set::EMPTY {
+                    continue;
+                }
+                rest = space.minus(rest, part);
+                hung.push(hung_fate(&fate, (failed, steps), part, partly, leg));
+            }
+        }
+        if rest != Set::EMPTY {
+            hung.push(Fate { part: rest, ..fate });
+        }
+    }
+    hung
+}
+
+/// What stopped a part of a leg, or left it open.
+fn deciding(network: &Network, space: &mut Space, fate: &Fate, leg: &Leg) -> Vec<Rc<Step>> {
+    let told = super::evidence::sketch(network, space, fate, &leg.ends);
+    told.map(|sketch| sketch.part.decided_by.into_iter().map(Rc::new).collect()).unwrap_or_default()
+}
+
+fn hung_fate(fate: &Fate, failed: (&Fate, &[Rc<Step>]), part: Set, partly: bool, leg: &Leg) -> Fate {
+    let (failed, steps) = failed;
+    let verdict = match (failed.verdict, partly) {
+        (Verdict::Denied, true) => Verdict::Mixed,
+        (verdict, _) => verdict,
+    };
+    let mut doubts = fate.doubts.clone();
+    doubts.extend(&failed.doubts);
+    let mut notes = fate.notes.clone();
+    notes.push(Rc::from(format!("it needs {}, which is {}", leg.flow, verdict.as_str())));
+    Fate { part, verdict, doubts, notes, hung_on: steps.to_vec(), ..fate.clone() }
+}

@@ -1,0 +1,308 @@
+//! Looking a name up from a place: which DNS servers it asks, whether it reaches them, and what they say.
+//!
+//! In: a starting place and a host name. Out: where the name leads; each question sent is a leg. Deliberately absent: what
+//! zones hold (that is `names`).
+
+use super::{
+    ends::{Ends, Goal, Start, start_home},
+    flight::{Doubts, Fates, Place},
+    legs::{Leg, Planner},
+    names::{Answer, NameSystem, Told, is_under},
+    services::dns_step,
+    travel,
+};
+use crate::{
+    flow::{End, Flow, Protocol},
+    model::{Dns, Known, NetworkInterfaceId, Party, Resolver, SiteId, VirtualNetworkId},
+    space::{self, Addresses, Ports},
+    trace::{Outcome, Step, Verdict},
+};
+use std::net::IpAddr;
+
+/// Servers that ask servers that ask servers.
+const LONGEST_CHAIN: usize = 4;
+
+/// Where a name leads from a place.
+pub(super) enum Led {
+    /// To these goals; `private` when by a private endpoint.
+    To { goals: Vec<Goal>, private: bool },
+    /// Nowhere: the steps say why.
+    Nowhere { steps: Vec<Step>, doubts: Option<Doubts> },
+}
+
+impl Planner<'_, '_> {
+    /// Where a name leads from a place, by whichever name servers that place asks.
+    pub(super) fn lead(&mut self, flow: &Flow, start: &Start, host: &str, label: &str) -> Led {
+        let told = self.ask(flow, start, host);
+        let (goals, private) = match told.answer {
+            Answer::Addresses(addresses) => {
+                let private = !addresses.meets(self.network.internet());
+                let ends = Ends { network: self.network, notes: Vec::new() };
+                let goals = ends.literal_goals(&addresses, start);
+                (goals.into_iter().map(|goal| Goal { label: label.to_owned(), ..goal }).collect(), private)
+            }
+            Answer::Endpoint(id) => (self.goals(&Party::PrivateEndpoint(id), start), true),
+            Answer::Service(id, part) => {
+                let goal = Ends { network: self.network, notes: Vec::new() }.service_goal(id, part);
+                (vec![Goal { label: label.to_owned(), ..goal }], false)
+            }
+            Answer::External(id) => (self.goals(&Party::External(id), start), false),
+            Answer::Host => (self.goals(&Party::Host(host.to_owned()), start), false),
+            Answer::Nothing => return Led::Nowhere { steps: told.steps, doubts: None },
+            Answer::Unknown(doubts) => return Led::Nowhere { steps: told.steps, doubts: Some(doubts) },
+        };
+        Led::To { goals, private }
+    }
+
+    /// Asks for a name. The question itself is a leg where the asker is one of the file's machines.
+    fn ask(&mut self, flow: &Flow, start: &Start, host: &str) -> Told {
+        let names = NameSystem { network: self.network };
+        let model = &self.network.model;
+        let home = start_home(self.network, start.place);
+        match (start.place, home) {
+            (_, Some(home)) => {
+                let servers = self.servers_of(start.place, home);
+                if servers.is_empty() {
+                    let told = names.as_seen_from(home, host);
+                    self.query(flow, start, IpAddr::from(crate::tags::HOST_ADDRESS), &told);
+                    return told;
+                }
+                self.ask_servers(flow, start, &servers, host)
+            }
+            (Place::Site(site), None) => {
+                let site = model.site(site);
+                let dns = site.dns.clone();
+                self.as_server(flow, start, &dns, None, &site.label.name, host, 0)
+            }
+            (Place::Behind(_) | Place::Outsider | Place::Host, None) => names.in_public(host),
+            _ => names.in_public(host),
+        }
+    }
+
+    /// DNS servers of a NIC, else of its VNET; none = Azure's own.
+    fn servers_of(&self, place: Place, home: VirtualNetworkId) -> Vec<Known<IpAddr>> {
+        let model = &self.network.model;
+        let own = match place {
+            Place::NetworkInterface(nic, _) => model.network_interface(nic).dns_servers.clone(),
+            _ => Vec::new(),
+        };
+        if own.is_empty() { model.virtual_network(home).dns_servers.clone() } else { own }
+    }
+
+    /// The first server that answers; where none does, the name is not found.
+    fn ask_servers(&mut self, flow: &Flow, start: &Start, servers: &[Known<IpAddr>], host: &str) -> Told {
+        let mut steps = Vec::new();
+        for server in servers {
+            let address = match server {
+                Known::Known(address) => *address,
+                Known::Unknown(fact) => {
+                    let step = dns_step(host, "", Outcome::Unknown, "the DNS server is not known", "F192");
+                    return Told { answer: Answer::Unknown(Doubts::from_facts(&[*fact])), steps: vec![step] };
+                }
+            };
+            let fates = self.send_query(start, address);
+            let answers = fates.iter().any(|fate| fate.verdict != Verdict::Denied);
+            if !answers {
+                steps.extend(self.unreachable(start, address, host, &fates));
+                continue;
+            }
+            let told = self.server_answers(flow, start, address, host, 0);
+            self.note_query(flow, start, address, fates, &told);
+            return told;
+        }
+        Told { answer: Answer::Nothing, steps }
+    }
+
+    fn unreachable(&mut self, start: &Start, address: IpAddr, host: &str, fates: &Fates) -> Vec<Step> {
+        let ends = (start.label.clone(), address.to_string());
+        let mut steps: Vec<Step> = Vec::new();
+        for fate in fates {
+            if let Some(sketch) = super::evidence::sketch(self.network, self.space, fate, &ends) {
+                steps.extend(sketch.part.decided_by);
+            }
+        }
+        steps.truncate(4);
+        let detail = format!("the DNS server {address} cannot be reached");
+        steps.push(dns_step(host, "", Outcome::Deny, &detail, "F192"));
+        steps
+    }
+
+    fn send_query(&mut self, start: &Start, server: IpAddr) -> Fates {
+        let flow = query_flow(End::Internet, server);
+        let ends = Ends { network: self.network, notes: Vec::new() };
+        let goals = ends.literal_goals(&Addresses::single(space::point(server)), start);
+        let mut fates = Fates::new();
+        for goal in goals {
+            fates.extend(travel(self.space, self.network, &flow, start, &goal, None));
+        }
+        fates
+    }
+
+    fn query(&mut self, flow: &Flow, start: &Start, server: IpAddr, told: &Told) {
+        let fates = self.send_query(start, server);
+        self.note_query(flow, start, server, fates, told);
+    }
+
+    fn note_query(&mut self, flow: &Flow, start: &Start, server: IpAddr, fates: Fates, told: &Told) {
+        let ends = (start.label.clone(), server.to_string());
+        let flow = query_flow(flow.source.clone(), server);
+        self.legs.push(Leg { flow, ends, fates, steps: told.steps.clone(), own: true });
+    }
+
+    /// A query that a server sends on: where it may be stopped, so may be the answer.
+    fn note_forwarded(&mut self, flow: &Flow, server: &Start, to: IpAddr, fates: Fates, told: &mut Told) {
+        let mut doubts = Doubts::default();
+        for fate in fates.iter().filter(|fate| fate.verdict == Verdict::Undetermined) {
+            doubts.extend(&fate.doubts);
+        }
+        if !doubts.is_empty() {
+            told.answer = Answer::Unknown(doubts);
+        }
+        let of_site = matches!(server.place, Place::Site(_));
+        let source = match server.addresses.only().filter(|_| !of_site) {
+            Some(point) => End::Address(space::address(point)),
+            None => flow.source.clone(),
+        };
+        let ends = (server.label.clone(), to.to_string());
+        let steps = told.steps.clone();
+        self.legs.push(Leg { flow: query_flow(source, to), ends, fates, steps, own: of_site });
+    }
+
+    /// What the server at an address says: a machine or an appliance of the file, a site's server, or a public one.
+    fn server_answers(&mut self, flow: &Flow, start: &Start, address: IpAddr, host: &str, depth: usize) -> Told {
+        let network = self.network;
+        let model = &network.model;
+        let names = NameSystem { network };
+        let point = space::point(address);
+        let start_home = start_home(network, start.place);
+        let holds = |id: &VirtualNetworkId| network.virtual_network(*id).space.contains(point);
+        let homes = start_home.into_iter().chain((0..model.virtual_networks.len()).map(VirtualNetworkId::at));
+        if let Some(home) = homes.into_iter().find(holds) {
+            let (dns, name, nic) = self.machine_at(home, address);
+            let place = nic.map_or(Place::Outsider, |(nic, at)| Place::NetworkInterface(nic, at));
+            let server = Start {
+                place,
+                addresses: Addresses::single(point),
+                named: None,
+                doubts: Doubts::default(),
+                label: name.clone(),
+            };
+            return self.as_server(flow, &server, &dns, Some(home), &name, host, depth);
+        }
+        let site = model.sites.iter().position(|site| site.address_prefixes.iter().any(|net| net.contains(&address)));
+        if let Some(at) = site {
+            let site = &model.sites[at];
+            let server = Start {
+                place: Place::Site(SiteId::at(at)),
+                addresses: Addresses::single(point),
+                named: None,
+                doubts: Doubts::default(),
+                label: site.label.name.clone(),
+            };
+            let dns = site.dns.clone();
+            return self.as_server(flow, &server, &dns, None, &site.label.name, host, depth);
+        }
+        names.in_public(host)
+    }
+
+    /// Who answers at an address of a VNET. A machine that the file says nothing about asks Azure's resolver.
+    fn machine_at(
+        &mut self,
+        home: VirtualNetworkId,
+        address: IpAddr,
+    ) -> (Dns, String, Option<(NetworkInterfaceId, usize)>) {
+        let model = &self.network.model;
+        let found = model.network_interfaces.iter().enumerate().find_map(|(index, nic)| {
+            let at = nic.ip_configurations.iter().position(|one| {
+                one.address == Known::Known(address) && model.subnet(one.subnet).virtual_network == home
+            })?;
+            Some((index, at, nic))
+        });
+        let nic = found.map(|(index, at, _)| (NetworkInterfaceId::at(index), at));
+        let owner = found.and_then(|(_, _, nic)| {
+            let machine = nic.workload.map(|id| (&model.workload(id).dns, &model.workload(id).label.name));
+            machine.or(nic.appliance.map(|id| (&model.appliance(id).dns, &model.appliance(id).label.name)))
+        });
+        let (dns, name) = match owner {
+            Some((dns, name)) => (dns.clone(), name.clone()),
+            None => (Dns::usual(Resolver::Azure), address.to_string()),
+        };
+        if !dns.written {
+            let note = format!("the DNS server `{name}` is taken to ask Azure's resolver; `dns` on it says otherwise");
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        (dns, name, nic)
+    }
+
+    /// A server: its own records, whom it asks about a domain, whom about everything else (F135, F192).
+    #[allow(clippy::too_many_arguments)] // a server, the question, and how deep the chain is
+    fn as_server(
+        &mut self,
+        flow: &Flow,
+        server: &Start,
+        dns: &Dns,
+        home: Option<VirtualNetworkId>,
+        name: &str,
+        host: &str,
+        depth: usize,
+    ) -> Told {
+        if let Some(told) = NameSystem::own_record(&dns.records, name, host) {
+            return told;
+        }
+        let alias = self.public_alias(host);
+        let asks =
+            |domain: &String| is_under(host, domain) || alias.as_ref().is_some_and(|alias| is_under(alias, domain));
+        let conditional = dns.conditional.iter().find(|(domain, _)| asks(domain)).map(|(_, resolver)| resolver.clone());
+        let names = NameSystem { network: self.network };
+        match conditional.unwrap_or_else(|| dns.forwarder.clone()) {
+            Resolver::Azure => match home {
+                Some(home) => names.as_seen_from(home, host),
+                None => {
+                    let detail = "168.63.129.16 answers machines in Azure only";
+                    let step = dns_step(name, host, Outcome::Deny, detail, "F135");
+                    Told { answer: Answer::Nothing, steps: vec![step] }
+                }
+            },
+            Resolver::Public => names.in_public(host),
+            Resolver::Unknown(fact) => {
+                let step = dns_step(name, host, Outcome::Unknown, "whom it asks is not known", "F192");
+                Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+            }
+            Resolver::Server(_) if depth >= LONGEST_CHAIN => {
+                let step = dns_step(name, host, Outcome::Deny, "DNS servers ask each other in a circle", "F192");
+                Told { answer: Answer::Nothing, steps: vec![step] }
+            }
+            Resolver::Server(address) => {
+                let fates = self.send_query(server, address);
+                if !fates.is_empty() && fates.iter().all(|fate| fate.verdict == Verdict::Denied) {
+                    let steps = self.unreachable(server, address, host, &fates);
+                    return Told { answer: Answer::Nothing, steps };
+                }
+                let mut told = self.server_answers(flow, server, address, host, depth + 1);
+                self.note_forwarded(flow, server, address, fates, &mut told);
+                let detail = format!("asks {address}");
+                told.steps.insert(0, dns_step(name, host, Outcome::Pass, &detail, "F135"));
+                told
+            }
+        }
+    }
+
+    /// The privatelink name behind a public one, which conditional forwarders are often written for.
+    fn public_alias(&self, host: &str) -> Option<String> {
+        let (service, part) = self.network.public_host(host)?;
+        let part = &self.network.model.service(service).sub_resources[part];
+        self.network.is_linked(service, &part.group_id).then(|| part.private_host())
+    }
+}
+
+fn query_flow(source: End, server: IpAddr) -> Flow {
+    Flow {
+        source,
+        destination: End::Address(server),
+        protocol: Protocol::Udp,
+        ports: Ports::single(53),
+        source_ports: None,
+    }
+}

@@ -1,0 +1,190 @@
+//! Private endpoints: an address in a subnet that stands for a service.
+//!
+//! In: a flight whose destination is an endpoint's address. Out: fates. Deliberately absent: rows that lead there (they
+//! are in `compile/routes`), names that lead there (in `names`), the service's firewall, which does not judge what
+//! comes through an endpoint (F110).
+
+use super::{
+    filter::filter,
+    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Waypoint},
+    header::Port,
+    steps,
+    walk::Walk,
+};
+use crate::{
+    model::{Direction, Known, LinkState, PrivateEndpointId, RuleSubnet, SubnetId},
+    network::{LocalOwner, RouteOrigin},
+    trace::{DeciderKind, Outcome, Step},
+};
+
+impl Walk<'_> {
+    /// At an endpoint: approved or not, the NSG of its subnet where policies are on, and there.
+    pub(super) fn enter_private_endpoint(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
+        let endpoint = self.network.model.private_endpoint(id);
+        let place = Place::PrivateEndpoint(id);
+        let mut flight = match self.subnet_of(place) {
+            Some(subnet) => flight.at(&self.network.subnet_path(subnet)),
+            None => flight.at(&endpoint.label.name),
+        };
+        if flight.leg == Leg::Reply {
+            // Nothing is ever sent to an endpoint but by whoever opens a connection.
+            let step = self.endpoint_step(id, Outcome::Deny, "a private endpoint opens no connection", "F131");
+            return self.stop(flight, step);
+        }
+        match endpoint.state {
+            Known::Known(LinkState::Approved) => {}
+            Known::Known(state) => {
+                let detail = format!("its connection is {}", state.as_str());
+                let step = self.endpoint_step(id, Outcome::Deny, &detail, "F142");
+                return self.stop(flight, step);
+            }
+            Known::Unknown(fact) => flight = flight.doubt(&Doubts::from_facts(&[fact])),
+        }
+        let (passing, mut fates) = self.filter_endpoint(flight, id);
+        for flight in passing {
+            let service =
+                endpoint.service.known().map(|service| self.network.model.service(*service).label.name.clone());
+            let detail = service.map_or_else(|| "to its service".to_owned(), |name| format!("to `{name}`"));
+            let step = self.endpoint_step(id, Outcome::Allow, &detail, "F131");
+            fates.extend(self.arrive(flight.step(step), place));
+        }
+        fates
+    }
+
+    fn endpoint_step(&self, id: PrivateEndpointId, outcome: Outcome, detail: &str, law: &'static str) -> Step {
+        let label = &self.network.model.private_endpoint(id).label;
+        Step {
+            origin: Some(label.origin.clone()),
+            ..steps::step(DeciderKind::PrivateEndpoint, label.name.clone(), "", outcome, detail, law)
+        }
+    }
+
+    /// The NSG of the endpoint's subnet, where privateEndpointNetworkPolicies has it; source ports do not count there
+    /// (F136, F137, F145).
+    fn filter_endpoint(&mut self, flight: Flight, id: PrivateEndpointId) -> (Vec<Flight>, Fates) {
+        let network = self.network;
+        let RuleSubnet::Here(subnet) = network.model.private_endpoint(id).subnet else {
+            return (vec![flight], Fates::new());
+        };
+        let here = network.model.subnet(subnet);
+        let mut doubts = Doubts::default();
+        match here.private_endpoint_policies {
+            Known::Known(policies) if policies.security_groups => {}
+            Known::Known(_) => return (vec![flight], Fates::new()),
+            Known::Unknown(fact) => doubts.add_facts(&[fact]),
+        }
+        let group = match here.network_security_group {
+            Some(Known::Known(group)) => group,
+            Some(Known::Unknown(fact)) => return (vec![flight.doubt(&Doubts::from_facts(&[fact]))], Fates::new()),
+            None => return (vec![flight], Fates::new()),
+        };
+        let tag = &network.subnet(subnet).virtual_network_tag;
+        let header = super::header::Header { source_port: Port::Ignored, ..flight.header.clone() };
+        let rules = network.rules(group, Direction::Inbound);
+        let sieve = filter(self.space, flight.part, &header, rules, tag.observed());
+        let list = ListRef::SecurityGroup(group, Direction::Inbound);
+        let mut passing = Vec::new();
+        let denied = self.sort_out(flight, sieve, list, "subnet, inbound", None, &mut passing);
+        let mut fates = Fates::new();
+        for flight in denied {
+            // Where it is not known whether the group counts, its denial is no more than possible.
+            let step = self.endpoint_step(id, Outcome::Unknown, "whether the group applies is not known", "F136");
+            fates.extend(match doubts.facts.as_slice() {
+                [] => self.end(flight, crate::trace::Verdict::Denied),
+                facts => self.lack(flight, facts, step),
+            });
+        }
+        (passing, fates)
+    }
+
+    /// An endpoint answers by Azure's own rows: no route table of its subnet counts. A stateful appliance that did not
+    /// translate the source does not see the answer, unless the setting says so (R61) or its NIC is tagged (R207).
+    pub(super) fn leave_private_endpoint(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
+        if flight.leg == Leg::Forward {
+            let step = self.endpoint_step(id, Outcome::Deny, "a private endpoint opens no connection", "F131");
+            return self.stop(flight, step);
+        }
+        let network = self.network;
+        let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
+        let last = flight.waypoints.last().filter(|one| untranslated(one)).cloned();
+        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last
+            && network.model.settings.private_endpoint_reply_via_appliance
+        {
+            let note = "the setting privateEndpointReply: viaAppliance led the answer back through the appliance";
+            let place = Place::NetworkInterface(nic, configuration);
+            let flight = flight.note(note);
+            return match self.undo(&flight, appliance) {
+                Some(fates) => fates,
+                None => self.arrive(flight, place),
+            };
+        }
+        let routes = network.private_endpoint_routes(id);
+        let Some(subnet) = self.subnet_of(Place::PrivateEndpoint(id)) else {
+            // An endpoint in somebody else's network answers whoever may reach it.
+            return self.arrive(flight, self.start);
+        };
+        let path = network.subnet_path(subnet);
+        self.route_by(flight.at(&path), Place::PrivateEndpoint(id), subnet, routes)
+    }
+
+    /// An endpoint whose address is not known is reached as one in its subnet would be. Its own row is there too, and
+    /// no user row beats it unless policies let it (R56 to R59).
+    pub(super) fn reach_endpoint_directly(&mut self, flight: &Flight, subnet: SubnetId) -> Option<Fates> {
+        let super::walk::Aim::PrivateEndpoint(id) = self.aim else {
+            return None;
+        };
+        let network = self.network;
+        let RuleSubnet::Here(there) = network.model.private_endpoint(id).subnet else {
+            return None;
+        };
+        let goal = network.model.subnet(there);
+        let home = network.model.subnet(subnet).virtual_network;
+        let steered = goal.private_endpoint_policies.known().is_none_or(|policies| policies.route_tables);
+        let routes = &network.subnet(subnet).routes;
+        let selected = routes.split(&self.destinations(flight));
+        let user = |row: &u32| matches!(routes.rows[*row as usize].origin, RouteOrigin::User(..));
+        let by_user = selected.iter().any(|(choice, _)| choice.rows.iter().any(user));
+        if flight.leg == Leg::Reply || steered || !by_user {
+            return None;
+        }
+        if home == goal.virtual_network {
+            return Some(self.deliver(flight.clone(), home));
+        }
+        let links = network.model.virtual_network(home).peerings.iter().copied();
+        let link = links
+            .into_iter()
+            .find(|link| network.model.peering(*link).remote.known() == Some(&goal.virtual_network))?;
+        Some(match self.cross_peering(flight.clone(), home, link) {
+            Ok((flight, remote)) => self.deliver(flight, remote),
+            Err(fates) => fates,
+        })
+    }
+
+    /// An endpoint in a network outside the file serves the parties that send from that network.
+    pub(super) fn enter_foreign(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
+        let model = &self.network.model;
+        let own = match (&model.private_endpoint(id).subnet, self.start) {
+            (RuleSubnet::Outside(network), Place::External(external)) => {
+                model.external(external).networks.contains(network)
+            }
+            _ => false,
+        };
+        if own {
+            return self.enter_private_endpoint(flight, id);
+        }
+        let detail = "it stands in a network that the source does not send from";
+        let step = self.endpoint_step(id, Outcome::Deny, detail, "F131");
+        self.stop(flight, step)
+    }
+
+    /// Where an address of a subnet stands for an endpoint whose own is not known.
+    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner) -> Option<PrivateEndpointId> {
+        match (owner, self.aim) {
+            (LocalOwner::PrivateEndpoint(id, _), _) => Some(id),
+            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) => {
+                (self.network.model.private_endpoint(id).subnet == RuleSubnet::Here(subnet)).then_some(id)
+            }
+            _ => None,
+        }
+    }
+}
