@@ -173,3 +173,50 @@ fn types_of_one_name_are_told_apart_by_their_provider() {
     let harmless: Vec<&str> = imported.report.of(Use::Harmless).map(|one| one.resource.as_str()).collect();
     assert!(harmless.contains(&"vaults/backups"), "{harmless:?}");
 }
+
+#[test]
+fn rules_of_services_and_records_of_zones_find_their_parent() {
+    let sql = NETWORK.replace("Microsoft.Network", "Microsoft.Sql");
+    let texts = format!(
+        r#"[{{"id": "{sql}/servers/sales", "name": "sales", "location": "westeurope", "publicNetworkAccess": "Enabled"}},
+            {{"id": "{sql}/servers/sales/firewallRules/office", "name": "office", "startIpAddress": "203.0.113.4", "endIpAddress": "203.0.113.9"}},
+            {{"id": "{sql}/servers/sales/virtualNetworkRules/app", "name": "app", "properties": {{"state": "Ready",
+                "virtualNetworkSubnetId": "{NETWORK}/virtualNetworks/hub/subnets/app"}}}},
+            {{"id": "{NETWORK}/virtualNetworks/hub", "name": "hub", "addressSpace": {{"addressPrefixes": ["10.0.0.0/16"]}},
+                "subnets": [{{"name": "app", "addressPrefix": "10.0.1.0/24"}}]}},
+            {{"id": "{NETWORK}/privateDnsZones/shop.internal", "name": "shop.internal"}},
+            {{"id": "{NETWORK}/privateDnsZones/shop.internal/A/db", "name": "db", "aRecords": [{{"ipv4Address": "10.0.1.9"}}], "ttl": 60}},
+            {{"id": "{NETWORK}/privateDnsZones/shop.internal/SOA/@", "name": "@", "soaRecord": {{"host": "x"}}}},
+            {{"id": "{NETWORK}/privateDnsZones/shop.internal/virtualNetworkLinks/hub", "name": "hub",
+                "virtualNetwork": {{"id": "{NETWORK}/virtualNetworks/hub"}}, "registrationEnabled": true}}]"#
+    );
+    let imported = imported(&[&texts]);
+    let server = ["servers", "sales"];
+    assert_eq!(text(&imported, &[&server[..], &["firewallRules", "office", "endIpAddress"]].concat()), "203.0.113.9");
+    let rule = [&server[..], &["virtualNetworkRules", "app", "virtualNetworkSubnetId"]].concat();
+    assert_eq!(text(&imported, &rule), "hub/app");
+    let zone = ["privateDnsZones", "shop.internal"];
+    assert_eq!(text(&imported, &[&zone[..], &["virtualNetworkLinks", "hub", "virtualNetwork"]].concat()), "hub");
+    let record = at(&imported, &[&zone[..], &["A", "db", "aRecords"]].concat()).map(Node::items).unwrap_or_default();
+    assert_eq!(record.iter().filter_map(Node::as_str).collect::<Vec<_>>(), ["10.0.1.9"]);
+    assert_eq!(imported.report.of(Use::NotModelled).count(), 0);
+}
+
+#[test]
+fn what_a_service_keeps_for_itself_is_not_of_the_network() {
+    let of = |provider: &str| NETWORK.replace("Microsoft.Network", provider);
+    let texts = format!(
+        r#"[{{"id": "{}/clusters/spark", "name": "spark", "properties": {{"computeProfile": {{"roles": [{{"name": "head"}}]}}}}}},
+            {{"id": "{}/workspaces/notebooks", "name": "notebooks", "properties": {{"parameters": {{
+                "customPublicSubnetName": {{"type": "String", "value": "public-subnet"}}}}}}}},
+            {{"id": "{}/vaults/keys", "name": "keys", "properties": {{"networkAcls": {{"ipRules": [{{"value": "203.0.113.7/32"}}]}}}}}}]"#,
+        of("Microsoft.HDInsight"),
+        of("Microsoft.Databricks"),
+        of("Microsoft.KeyVault")
+    );
+    let imported = imported(&[&texts]);
+    assert_eq!(names(&imported, "clusters"), Vec::<String>::new());
+    assert_eq!(at(&imported, &["workspaces", "notebooks", "parameters", "customPublicSubnetName"]), None);
+    let rules = at(&imported, &["vaults", "keys", "networkAcls", "ipRules"]).map(Node::items).unwrap_or_default();
+    assert_eq!(rules.iter().filter_map(Node::as_str).collect::<Vec<_>>(), ["203.0.113.7"]);
+}

@@ -252,10 +252,12 @@ pub struct NatGateway {
 }
 
 impl Model {
-    /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet.
+    /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.
     pub fn fares_like_its_subnet(&self, id: NetworkInterfaceId) -> bool {
         let nic = self.network_interface(id);
-        nic.network_security_group.is_none()
+        let known = |one: &IpConfiguration| !self.subnet(one.subnet).address_prefixes.is_empty();
+        nic.ip_configurations.iter().all(known)
+            && nic.network_security_group.is_none()
             && nic.appliance.is_none()
             && nic.dns_servers.is_empty()
             && nic.ip_forwarding == Known::Known(false)
