@@ -25,7 +25,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 59] = [
+const CASES: [(&str, &[&str], i32); 60] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -81,6 +81,11 @@ const CASES: [(&str, &[&str], i32); 59] = [
     ("import-az-strict-all-used", &["import", "az", "tests/data/az/export/vnets.json", "--strict"], 0),
     ("import-az-nothing", &["import", "az", "tests/data/az/answers/next-hop.json"], 2),
     ("verify", &["verify", SHOP, "--answers", "tests/data/az/answers"], 0),
+    (
+        "verify-gateways",
+        &["verify", "tests/data/az/gateways/export.json", "--answers", "tests/data/az/gateways/answers", "-v"],
+        0,
+    ),
     ("verify-differs", &["verify", EXPORT, "--answers", "tests/data/az/other-answers", "-q"], 1),
     ("verify-differs-json", &["verify", SHOP, "--answers", "tests/data/az/other-answers", "--format", "json"], 1),
     ("verify-no-answer", &["verify", SHOP, "--answers", "tests/data/az/export/vnets.json"], 2),
