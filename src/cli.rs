@@ -62,6 +62,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),
+        Command::Graph { file, flow, identity, format, what_if } => {
+            let flow = flow.as_deref().map(|flow| (flow, *identity));
+            look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
+        }
         Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),
         Command::Verify { file, answers, reading } => verify::run(&streams, common, file, answers, reading),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),

@@ -4,6 +4,7 @@
 //! data: default rules in `rules`, system routes in `routes`.
 
 mod addresses;
+mod firewalls;
 mod hosts;
 mod hybrid;
 mod routes;
@@ -30,7 +31,7 @@ pub fn compile(model: Model) -> Network {
     let mut members = addresses::members(&model);
     let mut tables = HashMap::new();
     let mut tags = HashMap::new();
-    let subnets = (0..model.subnets.len())
+    let subnets: Vec<SubnetFacts> = (0..model.subnets.len())
         .map(|index| {
             let id = SubnetId::at(index);
             let subnet = model.subnet(id);
@@ -61,6 +62,7 @@ pub fn compile(model: Model) -> Network {
         virtual_networks: &virtual_networks,
         gateways: &gateways,
     });
+    let broken_firewalls = firewalls::broken(&model, &subnets, &mut warnings);
     let internet = crate::tags::internet();
     Network {
         rules: rules::security_groups(&model),
@@ -73,6 +75,8 @@ pub fn compile(model: Model) -> Network {
         internet,
         subnets,
         private_endpoint_routes,
+        firewall_rules: rules::azure_firewalls(&model),
+        broken_firewalls,
         virtual_networks,
         gateways,
         sites,

@@ -7,10 +7,12 @@
 
 mod admit;
 mod appliance;
+mod balancing;
 mod batch;
 mod ends;
 mod evidence;
 mod filter;
+mod firewall;
 mod flight;
 mod forward;
 mod group;
@@ -169,10 +171,19 @@ fn travel(
         origin: ends::start_home(network, start.place),
         through_gateway: None,
         endpoint: None,
+        chosen: Default::default(),
         budget: HOP_BUDGET,
         notes: Default::default(),
     };
-    let mut walk = Walk { network, space, start: start.place, aim: goal.aim, goal: goal.label.clone(), identity };
+    let mut walk = Walk {
+        network,
+        space,
+        start: start.place,
+        aim: goal.aim,
+        goal: goal.label.clone(),
+        identity,
+        hosts: goal.hosts.clone(),
+    };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),
         Entry::Edge(place) => walk.judge_at_edge(flight, place),

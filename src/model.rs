@@ -4,7 +4,9 @@
 //! In: what `resolve` builds. Out: plain data with typed ids for `compile`. Deliberately absent: text,
 //! spans of anything but the resource itself, decisions about traffic.
 
+mod balancing;
 mod filtering;
+mod firewall;
 mod hybrid;
 mod identity;
 mod ids;
@@ -14,7 +16,9 @@ mod party;
 mod private_link;
 mod services;
 
+pub use balancing::*;
 pub use filtering::*;
+pub use firewall::*;
 pub use hybrid::*;
 pub use identity::*;
 pub use ids::*;
@@ -25,7 +29,7 @@ pub use private_link::*;
 pub use services::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// The name of a resource and where it was written.
 #[derive(Debug, Clone)]
@@ -136,6 +140,12 @@ pub struct Model {
     pub conditional_access_policies: Vec<ConditionalAccessPolicy>,
     /// HDInsight clusters.
     pub clusters: Vec<Cluster>,
+    /// Azure Firewalls.
+    pub azure_firewalls: Vec<AzureFirewall>,
+    /// Load balancers.
+    pub load_balancers: Vec<LoadBalancer>,
+    /// NICs that are members of a pool, or that an inbound NAT rule leads to.
+    pub balanced: HashSet<NetworkInterfaceId>,
     /// What is read but not modelled yet.
     pub unmodelled: Vec<Unmodelled>,
     /// Facts that are missing, by [`FactId`].
@@ -172,6 +182,9 @@ impl Model {
             network_security_perimeters: Vec::new(),
             conditional_access_policies: Vec::new(),
             clusters: Vec::new(),
+            azure_firewalls: Vec::new(),
+            load_balancers: Vec::new(),
+            balanced: HashSet::new(),
             unmodelled: Vec::new(),
             facts: Vec::new(),
         }
@@ -209,5 +222,7 @@ lookups! {
     private_dns_zone: PrivateDnsZoneId => private_dns_zones: PrivateDnsZone;
     service_endpoint_policy: ServiceEndpointPolicyId => service_endpoint_policies: ServiceEndpointPolicy;
     cluster: ClusterId => clusters: Cluster;
+    azure_firewall: AzureFirewallId => azure_firewalls: AzureFirewall;
+    load_balancer: LoadBalancerId => load_balancers: LoadBalancer;
     fact: FactId => facts: Fact;
 }

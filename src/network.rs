@@ -6,9 +6,9 @@
 
 use crate::{
     model::{
-        Access, ApplianceId, ConnectionId, Direction, ExternalId, FactId, Known, Model, NetworkInterfaceId,
-        NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId, PublicIpAddressId, RouteTableId, ServiceId,
-        SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        Access, ApplianceId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known, LoadBalancerId,
+        Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId,
+        PublicIpAddressId, RouteTableId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
 };
@@ -40,6 +40,10 @@ pub struct Network {
     pub(crate) gateways: Vec<GatewayFacts>,
     /// By [`SiteId`].
     pub(crate) sites: Vec<SiteFacts>,
+    /// By [`AzureFirewallId`].
+    pub(crate) firewall_rules: Vec<FirewallRules>,
+    /// By [`AzureFirewallId`]: why it does not work (R198, R199), if it does not.
+    pub(crate) broken_firewalls: Vec<Option<(String, &'static str)>>,
     /// By [`PrivateEndpointId`]: the rows of its subnet without the route table, which its answers do not obey.
     pub(crate) private_endpoint_routes: Vec<Arc<EffectiveRoutes>>,
     /// Who owns which public address.
@@ -154,6 +158,10 @@ pub enum LocalOwner {
     Gateway(VirtualNetworkGatewayId),
     /// A private endpoint.
     PrivateEndpoint(PrivateEndpointId, SubnetId),
+    /// An Azure Firewall.
+    AzureFirewall(AzureFirewallId),
+    /// A frontend of a load balancer, by its index.
+    LoadBalancer(LoadBalancerId, u32),
     /// An address that a resource which is not modelled yet may own: index in `Model::unmodelled`.
     Unmodelled(u32, SubnetId),
     /// Reserved by Azure in each subnet (R168, R170).
@@ -248,6 +256,17 @@ pub struct RouteChoice {
     pub rows: Vec<u32>,
     /// The setting serviceEndpointVersusRoute decided here.
     pub contested: bool,
+}
+
+/// The rules of an Azure Firewall, in the order in which they are tried.
+#[derive(Debug)]
+pub struct FirewallRules {
+    /// Network rules.
+    pub network: Arc<RuleList>,
+    /// Application rules; their host names are in the model.
+    pub application: Arc<RuleList>,
+    /// Senders of its destination translations.
+    pub nat_sources: Vec<Match>,
 }
 
 /// A rule list ready for filtering: custom rules and defaults of one direction in the order of priority.
@@ -473,6 +492,16 @@ impl Network {
     /// What is worked out about a site.
     pub fn site(&self, id: SiteId) -> &SiteFacts {
         &self.sites[id.index()]
+    }
+
+    /// The rules of an Azure Firewall.
+    pub fn firewall_rules(&self, id: AzureFirewallId) -> &FirewallRules {
+        &self.firewall_rules[id.index()]
+    }
+
+    /// Why an Azure Firewall does not work, and the law.
+    pub fn broken_firewall(&self, id: AzureFirewallId) -> Option<&(String, &'static str)> {
+        self.broken_firewalls[id.index()].as_ref()
     }
 
     /// The rows by which a private endpoint answers.

@@ -15,12 +15,14 @@
 //! json/           the stable contract
 //! scenario.rs     an imported network as a scenario file
 //! junit.rs, github.rs   for build servers
+//! graph/          pictures: dot, mermaid, svg, html
 //! ```
 
 mod boxes;
 mod diagnostics;
 mod effective;
 pub mod github;
+pub mod graph;
 pub mod json;
 pub mod junit;
 mod page;

@@ -4,10 +4,12 @@
 //! Deliberately absent: what Azure makes of the resources (that is `compile`).
 
 mod asgs;
+mod balancing;
 mod checks;
 mod databricks;
 mod ends;
 mod findings;
+mod firewall;
 mod groups;
 mod hybrid;
 mod index;
@@ -22,6 +24,7 @@ mod required_rules;
 mod routes;
 mod rules;
 mod services;
+mod subnet_rules;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
@@ -37,6 +40,7 @@ use crate::{
         settings::Settings,
         tree::{Entry, Node, Value},
     },
+    space::Addresses,
     tags::ServiceTags,
 };
 use findings::Findings;
@@ -71,7 +75,11 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.private_links(&scenario.network);
     work.perimeters(&scenario.network);
     work.clusters(&scenario.network);
+    work.read_ip_groups(&scenario.network);
+    work.azure_firewalls(&scenario.network);
+    work.load_balancers(&scenario.network);
     work.settle_workspaces(&scenario.network);
+    work.warn_of_idle_subnet_rules();
     work.unmodelled(&scenario.network);
     work.limits(&scenario.network);
     work.check();
@@ -96,6 +104,12 @@ pub(crate) struct Work {
     lost_nics: HashMap<NetworkInterfaceId, FactId>,
     /// Ids of subnets outside the file from which parties outside send, lower case.
     outside_networks: HashSet<String>,
+    /// What NICs say of the pools and inbound NAT rules that they are behind: configuration, references.
+    pool_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
+    /// The same of inbound NAT rules.
+    nat_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
+    /// Groups of addresses, in the order of the file.
+    ip_groups: Vec<Known<Addresses>>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
     aliases: Vec<(String, NetworkInterfaceId)>,
     /// Service tags that the data does not hold, by lower-case name.
@@ -113,6 +127,9 @@ impl Work {
             stand_ins: HashMap::new(),
             lost_nics: HashMap::new(),
             outside_networks: HashSet::new(),
+            pool_members: Vec::new(),
+            nat_members: Vec::new(),
+            ip_groups: Vec::new(),
             aliases: Vec::new(),
             absent_tags: HashMap::new(),
         }

@@ -165,6 +165,7 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
     let appliance = forwards.then(|| ApplianceId::at(model.appliances.len()));
     model.network_interfaces.push(NetworkInterface {
         dns_servers: Vec::new(),
+        private_link_answers: false,
         label: label(format!("vm-{}", nic.0)),
         implicit: true,
         ip_configurations: vec![IpConfiguration {

@@ -67,6 +67,19 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Output formats of `graph`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+    /// A picture.
+    Svg,
+    /// The picture in a page of its own.
+    Html,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -115,6 +128,24 @@ pub(crate) enum Command {
         place: String,
         #[command(flatten)]
         reading: Reading,
+    },
+    /// A picture of the network, with the way of one flow over it
+    Graph {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// Draw the way of this flow: 'worker -> kafka tcp/9092'
+        #[arg(long, value_name = "FLOW")]
+        flow: Option<String>,
+        /// How the flow's source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity,
+        /// interactive, personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity, requires = "flow")]
+        identity: Option<Identity>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
+        format: GraphFormat,
+        /// Apply this what-if first
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
     },
     /// A scenario from what people have, and all that was not understood
     Import {

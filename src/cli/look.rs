@@ -1,8 +1,8 @@
-//! `azreach trace`, `azreach routes`, `azreach rules`: one scenario, one question.
+//! `azreach trace`, `azreach routes`, `azreach rules`, `azreach graph`: one scenario, one question.
 
 use super::{
     Ended,
-    args::{Common, Format, Reading},
+    args::{Common, Format, GraphFormat, Reading},
     files::{self, Loaded},
     output::{Streams, pretty},
 };
@@ -13,18 +13,27 @@ use crate::{
     report::{self, NetworkPlace},
     resolve::Place,
     suite::{self, Asked},
-    trace::Verdict,
+    trace::{Trace, Verdict},
 };
 
+/// A scenario that is ready to be asked.
+pub(crate) struct Opened {
+    pub(crate) asked: Asked,
+    pub(crate) sources: Sources,
+    /// Its own name, else the file's.
+    name: String,
+}
+
 /// Reads a scenario, with a what-if if one is asked for, and prints what was found about it.
-fn open(streams: &Streams, common: &Common, file: &str, reading: &Reading) -> Option<(Asked, Sources)> {
-    asked(streams, common, files::load(file, common), reading)
+fn open(streams: &Streams, common: &Common, file: &str, what_if: Option<&str>) -> Option<Opened> {
+    asked(streams, common, files::load(file, common), what_if)
 }
 
 /// The same of a scenario that was read.
-pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, reading: &Reading) -> Option<(Asked, Sources)> {
-    let Loaded { sources, scenario, mut diagnostics, tags, .. } = loaded;
-    let scenario = scenario.and_then(|scenario| match &reading.what_if {
+pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, what_if: Option<&str>) -> Option<Opened> {
+    let Loaded { file, sources, scenario, mut diagnostics, tags } = loaded;
+    let name = scenario.as_ref().and_then(|scenario| scenario.name.clone()).unwrap_or(file);
+    let scenario = scenario.and_then(|scenario| match what_if {
         Some(name) => suite::with_what_if(&scenario, name, &mut diagnostics),
         None => Some(scenario),
     });
@@ -42,7 +51,25 @@ pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, reading:
     if !common.quiet || diagnostics.has_errors() {
         files::print(streams, &diagnostics, &sources);
     }
-    asked.filter(|_| !diagnostics.has_errors()).map(|asked| (asked, sources))
+    asked.filter(|_| !diagnostics.has_errors()).map(|asked| Opened { asked, sources, name })
+}
+
+/// Asks about one flow; what is wrong with the question is printed.
+fn follow(streams: &Streams, opened: &mut Opened, flow: &str, identity: Option<Identity>) -> Option<Trace> {
+    let Opened { asked, sources, .. } = opened;
+    let id = sources.add(Source::new("FLOW", flow));
+    let span = Span::new(id, 0..flow.len());
+    let mut diagnostics = Diagnostics::default();
+    let question = suite::question(asked, flow, identity, Some((span, sources)), &mut diagnostics);
+    let trace = question.map(|question| evaluate(&asked.network, &question));
+    if let Some(trace) = trace.as_ref().filter(|trace| trace.parts.is_empty()) {
+        diagnostics.push(Diagnostic::error("matches-nothing", span, format!("`{}` can match no packet", trace.flow)));
+    }
+    if trace.is_none() || diagnostics.has_errors() {
+        files::print(streams, &diagnostics, sources);
+        return None;
+    }
+    trace
 }
 
 /// One flow.
@@ -54,27 +81,50 @@ pub(crate) fn trace(
     identity: Option<Identity>,
     reading: &Reading,
 ) -> Ended {
-    let Some((asked, mut sources)) = open(streams, common, file, reading) else {
+    let Some(mut opened) = open(streams, common, file, reading.what_if.as_deref()) else {
         return Ended::Failed;
     };
-    let id = sources.add(Source::new("FLOW", flow));
-    let span = Span::new(id, 0..flow.len());
-    let mut diagnostics = Diagnostics::default();
-    let Some(question) = suite::question(&asked, flow, identity, Some((span, &sources)), &mut diagnostics) else {
-        files::print(streams, &diagnostics, &sources);
+    let Some(trace) = follow(streams, &mut opened, flow, identity) else {
         return Ended::Failed;
     };
-    let trace = evaluate(&asked.network, &question);
-    if trace.parts.is_empty() {
-        diagnostics.push(Diagnostic::error("matches-nothing", span, format!("`{}` can match no packet", trace.flow)));
-        files::print(streams, &diagnostics, &sources);
-        return Ended::Failed;
-    }
     streams.out(&match reading.format {
-        Format::Text => report::text::trace(&trace, &sources),
-        Format::Json => pretty(&report::json::trace(&trace, &sources)),
+        Format::Text => report::text::trace(&trace, &opened.sources),
+        Format::Json => pretty(&report::json::trace(&trace, &opened.sources)),
     });
     if trace.verdict() == Verdict::Allowed { Ended::Yes } else { Ended::No }
+}
+
+/// A picture. It is no answer: what became of the flow is in it, not in the exit code.
+pub(crate) fn graph(
+    streams: &Streams,
+    common: &Common,
+    file: &str,
+    flow: Option<(&str, Option<Identity>)>,
+    what_if: Option<&str>,
+    format: GraphFormat,
+) -> Ended {
+    let Some(mut opened) = open(streams, common, file, what_if) else {
+        return Ended::Failed;
+    };
+    let trace = match flow {
+        None => None,
+        Some((flow, identity)) => match follow(streams, &mut opened, flow, identity) {
+            Some(trace) => Some(trace),
+            None => return Ended::Failed,
+        },
+    };
+    let title = match what_if {
+        Some(what_if) => format!("{}: {what_if}", opened.name),
+        None => opened.name,
+    };
+    let picture = report::graph::draw(&title, &opened.asked.network, trace.as_ref());
+    streams.out(&match format {
+        GraphFormat::Dot => report::graph::dot(&picture),
+        GraphFormat::Mermaid => report::graph::mermaid(&picture),
+        GraphFormat::Svg => report::graph::svg(&picture),
+        GraphFormat::Html => report::graph::html(&picture),
+    });
+    Ended::Yes
 }
 
 fn place(streams: &Streams, asked: &Asked, text: &str) -> Option<Place> {
@@ -95,7 +145,7 @@ fn place(streams: &Streams, asked: &Asked, text: &str) -> Option<Place> {
 
 /// Effective routes.
 pub(crate) fn routes(streams: &Streams, common: &Common, file: &str, text: &str, reading: &Reading) -> Ended {
-    let Some((asked, _)) = open(streams, common, file, reading) else {
+    let Some(Opened { asked, .. }) = open(streams, common, file, reading.what_if.as_deref()) else {
         return Ended::Failed;
     };
     let subnet = place(streams, &asked, text).and_then(|place| place.subnet(&asked.network.model));
@@ -111,7 +161,7 @@ pub(crate) fn routes(streams: &Streams, common: &Common, file: &str, text: &str,
 
 /// Effective rules.
 pub(crate) fn rules(streams: &Streams, common: &Common, file: &str, text: &str, reading: &Reading) -> Ended {
-    let Some((asked, _)) = open(streams, common, file, reading) else {
+    let Some(Opened { asked, .. }) = open(streams, common, file, reading.what_if.as_deref()) else {
         return Ended::Failed;
     };
     let place = place(streams, &asked, text).and_then(|place| {

@@ -15,7 +15,9 @@ use crate::{
 
 /// Compares predictions with recorded answers.
 pub(crate) fn run(streams: &Streams, common: &Common, file: &str, answers: &[String], reading: &Reading) -> Ended {
-    let Some((asked, sources)) = look::asked(streams, common, load(file, common), reading) else {
+    let Some(look::Opened { asked, sources, .. }) =
+        look::asked(streams, common, load(file, common), reading.what_if.as_deref())
+    else {
         return Ended::Failed;
     };
     let (observations, sources, problems) = observe(answers, sources);

@@ -5,8 +5,9 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        ExternalId, FactId, InternetEgress, Known, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId,
-        PublicIpAddressId, RuleSubnet, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known, LoadBalancerId, Model,
+        NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RuleSubnet, SiteId, Subnet, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
@@ -36,7 +37,7 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
             let address = model.network_interface(*nic).ip_configurations[*configuration].address;
             address.known().map(|address| (space::point(*address), space::point(*address)))
         });
-    let taken = taken.chain(endpoint_addresses(model, id));
+    let taken = taken.chain(endpoint_addresses(model, id)).chain(device_addresses(model, id));
     let anonymous = assignable.minus(&Addresses::from_ranges(taken));
     SubnetFacts {
         routes: Arc::new(EffectiveRoutes::default()),
@@ -57,6 +58,18 @@ fn endpoint_addresses(model: &Model, id: SubnetId) -> impl Iterator<Item = (u128
     let endpoints = model.private_endpoints.iter().filter(move |one| one.subnet == RuleSubnet::Here(id));
     let known = endpoints.filter_map(|one| one.addresses.known()).flatten();
     known.map(|address| (space::point(*address), space::point(*address)))
+}
+
+/// Addresses of firewalls and frontends in a subnet.
+fn device_addresses(model: &Model, id: SubnetId) -> impl Iterator<Item = (u128, u128)> + '_ {
+    let firewalls = model.azure_firewalls.iter().filter(move |one| one.subnet == id).map(|one| one.private_address);
+    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let frontends = frontends.filter_map(move |one| match one.address {
+        FrontendAddress::Private(subnet, address) if subnet == id => Some(address),
+        _ => None,
+    });
+    let known = firewalls.chain(frontends).filter_map(|address| address.known().copied());
+    known.map(|address| (space::point(address), space::point(address)))
 }
 
 /// NIC configurations by subnet, found in one pass.
@@ -95,6 +108,22 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
         for address in addresses {
             let owner = LocalOwner::PrivateEndpoint(PrivateEndpointId::at(index), *subnet);
             owned[home].entry(space::point(*address)).or_insert(owner);
+        }
+    }
+    for (index, firewall) in model.azure_firewalls.iter().enumerate() {
+        if let Known::Known(address) = firewall.private_address {
+            let home = model.subnet(firewall.subnet).virtual_network.index();
+            let owner = LocalOwner::AzureFirewall(AzureFirewallId::at(index));
+            owned[home].entry(space::point(address)).or_insert(owner);
+        }
+    }
+    for (index, balancer) in model.load_balancers.iter().enumerate() {
+        for (at, frontend) in balancer.frontends.iter().enumerate() {
+            if let FrontendAddress::Private(subnet, Known::Known(address)) = frontend.address {
+                let home = model.subnet(subnet).virtual_network.index();
+                let owner = LocalOwner::LoadBalancer(LoadBalancerId::at(index), at as u32);
+                owned[home].entry(space::point(address)).or_insert(owner);
+            }
         }
     }
     for (index, nic) in model.network_interfaces.iter().enumerate() {

@@ -5,10 +5,10 @@
 
 use crate::{
     model::{
-        Access, AddressMatch, ApplicationSecurityGroupId, Direction, FactId, Known, Model, NetworkSecurityGroupId,
-        RuleProtocol, SecurityRule, TagMatch,
+        Access, AddressMatch, ApplicationSecurityGroupId, AzureFirewall, Direction, FactId, FirewallApplicationRule,
+        FirewallNetworkRule, Known, Label, Model, NetworkSecurityGroupId, RuleProtocol, SecurityRule, TagMatch,
     },
-    network::{Match, PlatformTag, Rule, RuleList},
+    network::{FirewallRules, Match, PlatformTag, Rule, RuleList},
     space::{self, Addresses, Ports, Ranges},
 };
 use std::sync::Arc;
@@ -41,6 +41,26 @@ pub(super) fn sites(model: &Model) -> Vec<Option<Arc<RuleList>>> {
     let scene = Scene::new(model);
     let lists = model.sites.iter().map(|one| (&one.label.name, one.firewall.as_ref()));
     lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
+}
+
+/// The rules of each Azure Firewall: what network rules and application rules say, by address; host names are looked at
+/// where a packet's is known (that is `evaluate/firewall`).
+pub(super) fn azure_firewalls(model: &Model) -> Vec<FirewallRules> {
+    let scene = Scene::new(model);
+    let of = |firewall: &AzureFirewall| {
+        let network = firewall.network_rules.iter().map(|rule| scene.network_rule(rule)).collect();
+        let application = firewall.application_rules.iter().map(|rule| scene.application_rule(rule)).collect();
+        let list = |rules| {
+            let resource = firewall.label.name.clone();
+            Arc::new(RuleList { resource, group: None, direction: Direction::Outbound, rules })
+        };
+        FirewallRules {
+            network: list(network),
+            application: list(application),
+            nat_sources: firewall.nat_rules.iter().map(|rule| scene.fill_in(&rule.source)).collect(),
+        }
+    };
+    model.azure_firewalls.iter().map(of).collect()
 }
 
 /// What rule fields are filled in from.
@@ -109,6 +129,47 @@ impl<'a> Scene<'a> {
             default: false,
             platform: platform_tag(&rule.destination),
             origin: Some(rule.label.origin.clone()),
+        }
+    }
+
+    /// `Any` is every protocol, with ports TCP and UDP.
+    fn network_rule(&self, rule: &FirewallNetworkRule) -> Rule {
+        let (mut with_ports, mut without) = (Ranges::empty(), Ranges::empty());
+        for protocol in &rule.protocols {
+            let (more, others) = self.protocols(*protocol, &Ports::all(), &rule.ports);
+            (with_ports, without) = (with_ports.union(&more), without.union(&others));
+        }
+        Rule {
+            port_protocols: with_ports,
+            portless_protocols: without,
+            destination: self.fill_in(&rule.destination),
+            ..self.firewall_rule(&rule.label, rule.access, &rule.source, &rule.ports)
+        }
+    }
+
+    /// HTTP, HTTPS and MSSQL run over TCP; which host is not told by the address.
+    fn application_rule(&self, rule: &FirewallApplicationRule) -> Rule {
+        Rule {
+            doubts: rule.unknown.into_iter().collect(),
+            ..self.firewall_rule(&rule.label, rule.access, &rule.source, &rule.ports)
+        }
+    }
+
+    fn firewall_rule(&self, label: &Label, access: Access, source: &AddressMatch, ports: &Ports) -> Rule {
+        Rule {
+            name: label.name.clone(),
+            priority: None,
+            access: Known::Known(access),
+            port_protocols: Ranges::single(space::TCP),
+            portless_protocols: Ranges::empty(),
+            source: self.fill_in(source),
+            source_ports: Ports::all(),
+            destination: Match { any: true, addresses: Addresses::all(), ..Match::default() },
+            destination_ports: ports.clone(),
+            doubts: Vec::new(),
+            default: false,
+            platform: None,
+            origin: Some(label.origin.clone()),
         }
     }
 
@@ -252,6 +313,16 @@ fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
             match configuration.address {
                 Known::Known(address) => group.0.push((space::point(address), space::point(address))),
                 Known::Unknown(fact) => group.1.push(fact),
+            }
+        }
+    }
+    // Private endpoints are members too.
+    for endpoint in &model.private_endpoints {
+        for ApplicationSecurityGroupId(group) in &endpoint.application_security_groups {
+            let group = &mut members[*group as usize];
+            match &endpoint.addresses {
+                Known::Known(all) => group.0.extend(all.iter().map(|one| (space::point(*one), space::point(*one)))),
+                Known::Unknown(fact) => group.1.push(*fact),
             }
         }
     }

@@ -188,7 +188,7 @@ impl Walk<'_> {
         let appliance = network.model.appliance(id);
         let mut fates = Fates::new();
         let destinations = self.destinations(&flight);
-        let named = matches!(flight.header.destination, Field::Named(_));
+        let named = matches!(&flight.header.destination, Field::Named(point) if !point.is_private());
         let public = if named {
             flight.part
         } else {

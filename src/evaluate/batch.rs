@@ -245,6 +245,7 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
                 entry: entry.map_or(Entry::Walk, Entry::Edge),
                 doubts: Doubts::default(),
                 label: String::new(),
+                hosts: Vec::new(),
             };
             travel(space, network, &everything(None), &start, &goal, None)
         }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{
-        ConnectionId, ConnectionTarget, ExternalId, Known, NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet,
-        ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
+        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, FrontendAddress, Known, LoadBalancerId,
+        NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
     space::{self, Addresses},
@@ -39,6 +39,8 @@ pub(super) struct Goal {
     pub(super) entry: Entry,
     pub(super) doubts: Doubts,
     pub(super) label: String,
+    /// The names by which it is asked for, lower case.
+    pub(super) hosts: Vec<Rc<str>>,
 }
 
 /// How a journey begins.
@@ -100,6 +102,8 @@ impl Ends<'_> {
             },
             Party::Service(id, part) => vec![self.service_start(*id, part.unwrap_or(0))],
             Party::PrivateEndpoint(id) => vec![self.endpoint_start(*id)],
+            Party::AzureFirewall(id) => self.firewall_starts(*id),
+            Party::LoadBalancer(_) => Vec::new(),
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -242,7 +246,11 @@ impl Ends<'_> {
                     }
                     LocalOwner::Anonymous(subnet) => pile.take(Place::Subnet(subnet), &part),
                     LocalOwner::PrivateEndpoint(id, _) => pile.take(Place::PrivateEndpoint(id), &part),
-                    LocalOwner::Gateway(_) | LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => {}
+                    LocalOwner::AzureFirewall(id) => pile.take(Place::AzureFirewall(id), &part),
+                    LocalOwner::Gateway(_)
+                    | LocalOwner::LoadBalancer(..)
+                    | LocalOwner::Unmodelled(..)
+                    | LocalOwner::Reserved(_) => {}
                 }
             }
         }
@@ -338,6 +346,8 @@ impl Ends<'_> {
             Party::PublicIpAddress(id) => vec![self.public_ip_goal(*id)],
             Party::Service(id, part) => vec![self.service_goal(*id, part.unwrap_or(0))],
             Party::PrivateEndpoint(id) => self.endpoint_goals(*id, start),
+            Party::AzureFirewall(id) => self.firewall_goals(*id, start),
+            Party::LoadBalancer(id) => self.balancer_goals(*id, start),
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -356,12 +366,13 @@ impl Ends<'_> {
             Aim::External(id) => self.network.model.external(id).label.name.clone(),
             _ => String::new(),
         };
-        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label }
+        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label, hosts: Vec::new() }
     }
 
     fn named_goal(&self, aim: Aim, point: Point) -> Goal {
         let label = point.label.clone();
-        Goal { named: Some(Rc::new(point)), label, ..self.goal(aim, Addresses::empty()) }
+        let hosts = vec![Rc::from(label.as_str())];
+        Goal { named: Some(Rc::new(point)), label, hosts, ..self.goal(aim, Addresses::empty()) }
     }
 
     /// A part of a service, at its public address.
@@ -371,6 +382,46 @@ impl Ends<'_> {
         let point = Point::service(service, host, &self.network.model.tags);
         let label = super::services::part_name(self.network, id, part);
         Goal { label, ..self.named_goal(Aim::Service(id, part), point) }
+    }
+
+    fn firewall_starts(&self, id: AzureFirewallId) -> Vec<Start> {
+        let address = self.network.model.azure_firewall(id).private_address;
+        let known = address.known().map(|address| Addresses::single(space::point(*address)));
+        known.map(|address| self.start(Place::AzureFirewall(id), address)).into_iter().collect()
+    }
+
+    /// A firewall: its private address from inside, its public ones from outside.
+    fn firewall_goals(&self, id: AzureFirewallId, start: &Start) -> Vec<Goal> {
+        let firewall = self.network.model.azure_firewall(id);
+        let label = firewall.label.name.clone();
+        let goals: Vec<Goal> = match firewall.private_address {
+            Known::Known(address) if !is_outside(start.place) => {
+                vec![self.goal(Aim::Anywhere, Addresses::single(space::point(address)))]
+            }
+            _ => firewall.public_ip_addresses.iter().map(|public| self.public_ip_goal(*public)).collect(),
+        };
+        goals.into_iter().map(|goal| Goal { label: label.clone(), ..goal }).collect()
+    }
+
+    /// A load balancer: its internal frontends from inside, else its public ones.
+    fn balancer_goals(&self, id: LoadBalancerId, start: &Start) -> Vec<Goal> {
+        let balancer = self.network.model.load_balancer(id);
+        let label = balancer.label.name.clone();
+        let private = balancer.frontends.iter().filter_map(|one| match one.address {
+            FrontendAddress::Private(_, Known::Known(address)) => Some(Addresses::single(space::point(address))),
+            _ => None,
+        });
+        let mut goals: Vec<Goal> = private.map(|address| self.goal(Aim::Anywhere, address)).collect();
+        if is_outside(start.place) {
+            goals.clear();
+        }
+        if goals.is_empty() {
+            goals.extend(balancer.frontends.iter().filter_map(|one| match one.address {
+                FrontendAddress::Public(public) => Some(self.public_ip_goal(public)),
+                FrontendAddress::Private(..) => None,
+            }));
+        }
+        goals.into_iter().map(|goal| Goal { label: label.clone(), ..goal }).collect()
     }
 
     fn endpoint_goals(&self, id: PrivateEndpointId, start: &Start) -> Vec<Goal> {
@@ -437,6 +488,10 @@ impl Ends<'_> {
         if !anonymous.is_empty() {
             goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
         }
+        let endpoints = self.network.model.private_endpoints.iter().enumerate();
+        let here =
+            endpoints.filter(|(_, one)| one.subnet == RuleSubnet::Here(subnet) && one.addresses.known().is_some());
+        goals.extend(here.flat_map(|(at, _)| self.endpoint_goals(PrivateEndpointId::at(at), start)));
         goals
     }
 
@@ -492,11 +547,13 @@ impl Ends<'_> {
     }
 
     fn external_goal(&self, id: ExternalId) -> Goal {
-        let addresses = space::prefixes(&self.network.model.external(id).addresses);
+        let external = self.network.model.external(id);
+        let addresses = space::prefixes(&external.addresses);
+        let hosts = external.host_names.iter().map(|host| Rc::from(host.as_str())).collect();
         if addresses.is_empty() {
-            self.named_goal(Aim::External(id), external_point(self.network, id))
+            Goal { hosts, ..self.named_goal(Aim::External(id), external_point(self.network, id)) }
         } else {
-            self.goal(Aim::External(id), addresses)
+            Goal { hosts, ..self.goal(Aim::External(id), addresses) }
         }
     }
 
@@ -594,6 +651,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::External(external) => model.external(external).label.name.clone(),
         Place::Service(service) => model.service(service).label.name.clone(),
         Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
+        Place::AzureFirewall(firewall) => model.azure_firewall(firewall).label.name.clone(),
         Place::Internet => "internet".to_owned(),
         Place::Host => crate::tags::HOST_ADDRESS.to_string(),
         Place::Outsider => "outside".to_owned(),

@@ -42,14 +42,48 @@ struct Open {
 
 /// Splits `part` by the first rule that matches. What no rule matches is dropped.
 pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tags: Observed<'_>) -> Sieve {
+    filter_by(space, part, header, list, tags, &|_| View::AsWritten)
+}
+
+/// How a rule is looked at: rules about host names say nothing about addresses.
+pub(super) enum View {
+    /// By its fields.
+    AsWritten,
+    /// Its destination is met, whatever the address.
+    AnyDestination,
+    /// It does not match.
+    Never,
+    /// It may match any destination.
+    Perhaps(Doubts),
+    /// By its fields, and it may match any other destination.
+    AsWrittenOrPerhaps(Doubts),
+}
+
+/// The same, with a view on each rule by its index.
+pub(super) fn filter_by(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tags: Observed<'_>,
+    view: &dyn Fn(usize) -> View,
+) -> Sieve {
     let mut sieve = Collector::default();
     let bounds = Bounds::of(space, part, header);
     let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
     for (index, rule) in list.rules.iter().enumerate() {
-        if bounds.miss(rule, tags) {
-            continue;
-        }
-        let region = Region::of(rule, header, tags);
+        let region = match view(index) {
+            View::Never => continue,
+            View::AsWritten if bounds.miss(rule, tags) => continue,
+            View::AsWritten => Region::of(rule, header, tags),
+            View::AnyDestination => Region::towards_any(rule, header, tags, None),
+            View::Perhaps(doubts) => Region::towards_any(rule, header, tags, Some(doubts)),
+            View::AsWrittenOrPerhaps(doubts) => {
+                let sure = Region::of(rule, header, tags);
+                let perhaps = Region::towards_any(rule, header, tags, Some(doubts));
+                Region { sure: sure.sure, ..perhaps }
+            }
+        };
         let mut left = Vec::with_capacity(open.len());
         for piece in open {
             region.divide(space, piece, index as u32, list, &mut sieve, &mut left);
@@ -160,14 +194,17 @@ enum Hold {
 
 impl Region {
     fn of(rule: &Rule, header: &Header, tags: Observed<'_>) -> Self {
+        Region::with_destination(rule, &rule.destination, header, tags)
+    }
+
+    fn with_destination(rule: &Rule, destination: &Match, header: &Header, tags: Observed<'_>) -> Self {
         let mut doubts = Doubts::from_facts(&rule.doubts);
-        let sure_fields =
-            [hold(&rule.source, &header.source, tags), hold(&rule.destination, &header.destination, tags)];
+        let sure_fields = [hold(&rule.source, &header.source, tags), hold(destination, &header.destination, tags)];
         let mut certain = rule.doubts.is_empty();
         let mut sure = Cube::all();
         let mut perhaps = Cube::all();
         let mut possible = true;
-        for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, &rule.destination]) {
+        for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, destination]) {
             let unknown = unknown_members(rule_field, tags);
             let open = !unknown.is_empty();
             match field {
@@ -206,6 +243,21 @@ impl Region {
         let sure = if certain { with_ports(sure, rule, header) } else { Vec::new() };
         let perhaps = if doubts.is_empty() { Vec::new() } else { with_ports(perhaps, rule, header) };
         Region { sure, perhaps, doubts }
+    }
+
+    /// What a rule matches whose destination is met, or perhaps met.
+    fn towards_any(rule: &Rule, header: &Header, tags: Observed<'_>, doubts: Option<Doubts>) -> Self {
+        let everything = Match { any: true, addresses: Addresses::all(), ..Match::default() };
+        let region = Region::with_destination(rule, &everything, header, tags);
+        match doubts {
+            None => region,
+            Some(more) => {
+                let mut doubts = region.doubts;
+                doubts.extend(&more);
+                let perhaps = if region.perhaps.is_empty() { region.sure } else { region.perhaps };
+                Region { sure: Vec::new(), perhaps, doubts }
+            }
+        }
     }
 
     /// Takes out of a piece what the rule decides; pushes what remains.

@@ -6,8 +6,8 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, ConnectionId, ExternalId, FactId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId,
-        ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, AzureFirewallId, ConnectionId, ExternalId, FactId, LoadBalancerId, NetworkInterfaceId,
+        PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -32,6 +32,8 @@ pub(super) enum Place {
     Service(ServiceId),
     /// A private endpoint.
     PrivateEndpoint(PrivateEndpointId),
+    /// An Azure Firewall, sending on or for itself.
+    AzureFirewall(AzureFirewallId),
     /// Somewhere in the Internet.
     Internet,
     /// The host's own address, source of probes.
@@ -117,6 +119,8 @@ pub(super) enum ListRef {
     SecurityGroup(crate::model::NetworkSecurityGroupId, crate::model::Direction),
     Appliance(ApplianceId),
     Site(SiteId),
+    FirewallNetwork(AzureFirewallId),
+    FirewallApplication(AzureFirewallId),
 }
 
 /// Marks from the start to here: a list shared by all flights that came the same way.
@@ -164,6 +168,10 @@ pub(super) enum Device {
     Inbound(PublicIpAddressId, NetworkInterfaceId),
     /// A site's own way to the Internet.
     SiteEgress(SiteId),
+    /// An Azure Firewall.
+    AzureFirewall(AzureFirewallId),
+    /// A load balancer's translation of a frontend into a back end; the public address, where it has one.
+    Balancer(LoadBalancerId, NetworkInterfaceId, Option<PublicIpAddressId>),
 }
 
 /// A part of the asked set on its way.
@@ -186,6 +194,8 @@ pub(super) struct Flight {
     pub(super) through_gateway: Option<VirtualNetworkGatewayId>,
     /// The subnet over whose service endpoint it came: services know it by that.
     pub(super) endpoint: Option<SubnetId>,
+    /// Which member of its pool a balancer chose for this connection, as the next hop of a route.
+    pub(super) chosen: SmallVec<[(LoadBalancerId, NetworkInterfaceId); 1]>,
     /// Hops left.
     pub(super) budget: u8,
     pub(super) notes: SmallVec<[Rc<str>; 1]>,
@@ -198,6 +208,7 @@ pub(super) enum Stop {
     /// A gateway, from outside or from its VNET.
     Gateway(VirtualNetworkGatewayId, Leaving),
     Site(SiteId),
+    AzureFirewall(AzureFirewallId),
 }
 
 /// Which side a gateway was entered from.

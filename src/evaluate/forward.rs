@@ -28,7 +28,7 @@ impl Walk<'_> {
         let Some(subnet) = self.subnet_of(place) else {
             return Fates::new();
         };
-        let flight = flight.at(&self.network.subnet_path(subnet));
+        let flight = self.undo_balancer(flight.at(&self.network.subnet_path(subnet)), place);
         let (rest, mut fates) = self.platform_services(flight, place, subnet);
         let (passing, denied) = self.filter_at(rest, place, Direction::Outbound);
         fates.extend(denied);
@@ -420,6 +420,11 @@ impl Walk<'_> {
     /// Inside a VNET: who owns the destination address.
     pub(super) fn deliver(&mut self, flight: Flight, home: VirtualNetworkId) -> Fates {
         let network = self.network;
+        if let Some(firewall) = self.firewall_behind(&flight)
+            && self.home(Place::AzureFirewall(firewall)) == Some(home)
+        {
+            return self.enter_firewall(flight, firewall);
+        }
         let destinations = self.destinations(&flight);
         let mut rest = flight.part;
         let mut fates = Fates::new();
@@ -438,11 +443,13 @@ impl Walk<'_> {
 
     /// At the owner of an address.
     fn enter(&mut self, flight: Flight, owner: LocalOwner) -> Fates {
-        if let Some(endpoint) = self.stands_for_endpoint(owner) {
+        if let Some(endpoint) = self.stands_for_endpoint(owner, flight.leg) {
             return self.enter_private_endpoint(flight, endpoint);
         }
         match owner {
             LocalOwner::PrivateEndpoint(id, _) => self.enter_private_endpoint(flight, id),
+            LocalOwner::AzureFirewall(id) => self.enter_firewall(flight, id),
+            LocalOwner::LoadBalancer(id, frontend) => self.enter_balancer(flight, id, frontend as usize, None),
             LocalOwner::NetworkInterface(nic, place) => {
                 self.enter_nic(flight, Place::NetworkInterface(nic, place as usize))
             }
@@ -479,7 +486,6 @@ impl Walk<'_> {
         let resource = &self.network.model.unmodelled[index];
         let kind = match resource.kind.as_str() {
             "azureFirewalls" => DeciderKind::AzureFirewall,
-            "loadBalancers" => DeciderKind::LoadBalancer,
             "applicationGateways" => DeciderKind::ApplicationGateway,
             _ => DeciderKind::PaasFirewall,
         };
@@ -537,6 +543,8 @@ impl Walk<'_> {
             Some(LocalOwner::NetworkInterface(nic, place)) => {
                 self.pass_through(flight, Place::NetworkInterface(nic, place as usize))
             }
+            Some(LocalOwner::AzureFirewall(id)) => self.enter_firewall(flight, id),
+            Some(LocalOwner::LoadBalancer(id, frontend)) => self.forward_by_balancer(flight, id, frontend as usize),
             Some(LocalOwner::Unmodelled(index, _)) => self.at_unmodelled(flight, index as usize),
             Some(LocalOwner::Anonymous(subnet) | LocalOwner::Reserved(subnet)) => match self.unmodelled_in(subnet) {
                 Some(index) => self.at_unmodelled(flight, index),
@@ -552,7 +560,7 @@ impl Walk<'_> {
 
     /// A resource that is not modelled yet and stands in a subnet: its address may be the next hop.
     fn unmodelled_in(&self, subnet: SubnetId) -> Option<usize> {
-        let may_forward = ["azureFirewalls", "loadBalancers", "virtualHubs"];
+        let may_forward = ["azureFirewalls", "virtualHubs"];
         let resources = self.network.model.unmodelled.iter();
         resources.into_iter().position(|one| may_forward.contains(&one.kind.as_str()) && one.subnets.contains(&subnet))
     }

@@ -140,6 +140,11 @@ impl Point {
         Point { label: host.to_owned(), possible, tags, guarded: false, fact }
     }
 
+    /// All addresses that it may have are private: an instance of a firewall in its subnet.
+    pub(super) fn is_private(&self) -> bool {
+        !self.possible.is_empty() && !self.possible.meets(&crate::tags::internet())
+    }
+
     /// A public address of Azure's own choice in a region.
     pub(super) fn azure(label: String, region: Option<&str>, data: &ServiceTags) -> Self {
         let mut tags = vec!["azurecloud".to_owned()];

@@ -246,7 +246,7 @@ impl Walk<'_> {
         let network = self.network;
         let here = network.model.site(site);
         let public = match flight.header.destination {
-            Field::Named(_) => flight.part,
+            Field::Named(ref point) if !point.is_private() => flight.part,
             _ => self.towards(&flight, &network.internet().union(network.public().all())),
         };
         let private = self.space.minus(flight.part, public);

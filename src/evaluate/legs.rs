@@ -114,7 +114,12 @@ impl Planner<'_, '_> {
         let network = self.network;
         let host = network.model.service(id).sub_resources[part].host.clone();
         let name = part_name(network, id, part);
-        let led = self.lead(&question.flow, start, &host, &name);
+        let mut led = self.lead(&question.flow, start, &host, &name);
+        if let Led::To { goals, .. } = &mut led {
+            // Databases share the host of their server: the name does not tell which was asked for.
+            let same = goals.iter_mut().filter(|goal| matches!(goal.aim, Aim::Service(other, _) if other == id));
+            same.for_each(|goal| goal.aim = Aim::Service(id, part));
+        }
         let mut legs = Vec::new();
         if let Led::To { goals, private } = &led {
             legs.extend(self.token(question, start, id, identity));
@@ -309,7 +314,13 @@ impl Planner<'_, '_> {
             (ConnectionPolicy::Default, false) => in_azure,
             (ConnectionPolicy::Default, true) | (ConnectionPolicy::Proxy, _) => false,
         };
-        let ports = if private { Ports::range(1433, u16::MAX) } else { Ports::range(11000, 11999) };
+        if private && policy == ConnectionPolicy::Redirect && !redirected {
+            self.notes.push(
+                "the setting sqlPrivateEndpointRedirect: false keeps policy Redirect out of private endpoints".into(),
+            );
+        }
+        // Through an endpoint a node may have any port from 1433 on; the first connection has asked for that one.
+        let ports = if private { Ports::range(1434, u16::MAX) } else { Ports::range(11000, 11999) };
         if !redirected || ports.is_subset(&asked.ports) {
             return Vec::new();
         }
@@ -379,6 +390,7 @@ fn lost_goal(name: &str) -> Goal {
         entry: Entry::Walk,
         doubts: Doubts::default(),
         label: name.to_owned(),
+        hosts: Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     space::{self, Addresses, Ports},
     trace::{Outcome, Step, Verdict},
 };
-use std::net::IpAddr;
+use std::{net::IpAddr, rc::Rc};
 
 /// Servers that ask servers that ask servers.
 const LONGEST_CHAIN: usize = 4;
@@ -39,9 +39,14 @@ impl Planner<'_, '_> {
                 let private = !addresses.meets(self.network.internet());
                 let ends = Ends { network: self.network, notes: Vec::new() };
                 let goals = ends.literal_goals(&addresses, start);
-                (goals.into_iter().map(|goal| Goal { label: label.to_owned(), ..goal }).collect(), private)
+                let hosts = vec![Rc::from(host)];
+                let named = |goal| Goal { label: label.to_owned(), hosts: hosts.clone(), ..goal };
+                (goals.into_iter().map(named).collect(), private)
             }
-            Answer::Endpoint(id) => (self.goals(&Party::PrivateEndpoint(id), start), true),
+            Answer::Endpoint(id) => {
+                let goals = self.goals(&Party::PrivateEndpoint(id), start).into_iter();
+                (goals.map(|goal| Goal { hosts: vec![Rc::from(host)], ..goal }).collect(), true)
+            }
             Answer::Service(id, part) => {
                 let goal = Ends { network: self.network, notes: Vec::new() }.service_goal(id, part);
                 (vec![Goal { label: label.to_owned(), ..goal }], false)
@@ -219,6 +224,13 @@ impl Planner<'_, '_> {
             Some((index, at, nic))
         });
         let nic = found.map(|(index, at, _)| (NetworkInterfaceId::at(index), at));
+        let firewall = model.azure_firewalls.iter().find(|one| {
+            one.private_address == Known::Known(address) && model.subnet(one.subnet).virtual_network == home
+        });
+        if let Some(firewall) = firewall {
+            let dns = firewall.dns.clone().unwrap_or_else(|| Dns { written: true, ..Dns::usual(Resolver::Azure) });
+            return (dns, firewall.label.name.clone(), None);
+        }
         let owner = found.and_then(|(_, _, nic)| {
             let machine = nic.workload.map(|id| (&model.workload(id).dns, &model.workload(id).label.name));
             machine.or(nic.appliance.map(|id| (&model.appliance(id).dns, &model.appliance(id).label.name)))

@@ -102,22 +102,33 @@ impl Walk<'_> {
     pub(super) fn leave_private_endpoint(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
         if flight.leg == Leg::Forward {
             let step = self.endpoint_step(id, Outcome::Deny, "a private endpoint opens no connection", "F131");
-            return self.stop(flight, step);
+            return self.stop(flight.at(&self.network.model.private_endpoint(id).label.name), step);
         }
         let network = self.network;
         let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
         let last = flight.waypoints.last().filter(|one| untranslated(one)).cloned();
-        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last
-            && network.model.settings.private_endpoint_reply_via_appliance
-        {
-            let note = "the setting privateEndpointReply: viaAppliance led the answer back through the appliance";
-            let place = Place::NetworkInterface(nic, configuration);
-            let flight = flight.note(note);
-            return match self.undo(&flight, appliance) {
-                Some(fates) => fates,
-                None => self.arrive(flight, place),
-            };
+        let missed = last.as_ref().is_some_and(|one| one.stateful);
+        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last {
+            let by_tag = network.model.network_interface(nic).private_link_answers;
+            let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
+            if by_tag || by_setting {
+                let note = if by_tag {
+                    "the tag disableSnatOnPL led the answer back through the appliance"
+                } else {
+                    "the setting privateEndpointReply: viaAppliance led the answer back through the appliance"
+                };
+                let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
+                return match self.undo(&flight, appliance) {
+                    Some(fates) => fates,
+                    None => self.arrive(flight, Place::NetworkInterface(nic, configuration)),
+                };
+            }
         }
+        let flight = if missed {
+            flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
+        } else {
+            flight
+        };
         let routes = network.private_endpoint_routes(id);
         let Some(subnet) = self.subnet_of(Place::PrivateEndpoint(id)) else {
             // An endpoint in somebody else's network answers whoever may reach it.
@@ -134,9 +145,12 @@ impl Walk<'_> {
             return None;
         };
         let network = self.network;
-        let RuleSubnet::Here(there) = network.model.private_endpoint(id).subnet else {
+        let endpoint = network.model.private_endpoint(id);
+        // Where the address is known, so are its rows, and a route to it alone beats them (R60).
+        let (RuleSubnet::Here(there), Known::Unknown(_)) = (&endpoint.subnet, &endpoint.addresses) else {
             return None;
         };
+        let there = *there;
         let goal = network.model.subnet(there);
         let home = network.model.subnet(subnet).virtual_network;
         let steered = goal.private_endpoint_policies.known().is_none_or(|policies| policies.route_tables);
@@ -177,12 +191,15 @@ impl Walk<'_> {
         self.stop(flight, step)
     }
 
-    /// Where an address of a subnet stands for an endpoint whose own is not known.
-    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner) -> Option<PrivateEndpointId> {
+    /// Where an address of a subnet stands for an endpoint whose own is not known. Answers go to whoever asked, be it a
+    /// neighbour of the endpoint.
+    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner, leg: Leg) -> Option<PrivateEndpointId> {
         match (owner, self.aim) {
             (LocalOwner::PrivateEndpoint(id, _), _) => Some(id),
-            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) => {
-                (self.network.model.private_endpoint(id).subnet == RuleSubnet::Here(subnet)).then_some(id)
+            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) if leg == Leg::Forward => {
+                let endpoint = self.network.model.private_endpoint(id);
+                let stands = endpoint.subnet == RuleSubnet::Here(subnet) && endpoint.addresses.known().is_none();
+                stands.then_some(id)
             }
             _ => None,
         }

@@ -4,13 +4,14 @@
 //! balancers and the firewalls of services.
 
 use super::{
+    balancing::WayOut,
     flight::{Device, Doubts, Fates, Flight, Leg, Place, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::{Aim, Walk},
 };
 use crate::{
-    model::{Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
+    model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
     network::{PublicOwner, RouteRow},
     space::{self, Cube, Ranges, Set},
     tags::ServiceTags,
@@ -36,7 +37,7 @@ impl Walk<'_> {
             return self.at_public_destination(flight);
         }
         let public = match flight.header.destination {
-            Field::Named(_) => flight.part,
+            Field::Named(ref point) if !point.is_private() => flight.part,
             _ => {
                 let internet = self.network.internet().union(self.network.public().all());
                 self.towards(&flight, &internet)
@@ -62,7 +63,11 @@ impl Walk<'_> {
         if flight.leg != Leg::Reply {
             return None;
         }
-        let at = flight.waypoints.iter().rposition(|one| matches!(one.device, Device::Inbound(_, to) if to == nic))?;
+        let came_in = |one: &Waypoint| match one.device {
+            Device::Inbound(_, to) | Device::Balancer(_, to, Some(_)) => to == nic,
+            _ => false,
+        };
+        let at = flight.waypoints.iter().rposition(came_in)?;
         let mut flight = flight.clone();
         let waypoint = flight.waypoints.remove(at);
         flight.header = waypoint.before.reversed();
@@ -219,11 +224,28 @@ impl Walk<'_> {
                     law: "R154",
                 };
             }
+            match self.way_out_by_balancer(nic) {
+                WayOut::By { resource, addresses } => {
+                    let source = self.one_of_addresses(&addresses, &resource, region);
+                    return Egress::Through { resource, source, all_protocols: false, ipv6: false, law: "R155" };
+                }
+                WayOut::No(detail, law) => return Egress::None { detail, law },
+                WayOut::Other => {}
+            }
             if self.machine_has_standard_public_ip(nic) {
                 let detail =
                     "another network interface has a Standard public IP address, which ends default outbound access";
                 return Egress::None { detail, law: "R225" };
             }
+        }
+        if let Place::AzureFirewall(id) = place {
+            let firewall = model.azure_firewall(id);
+            if firewall.public_ip_addresses.is_empty() {
+                return Egress::None { detail: "the firewall has no public IP address", law: "R157" };
+            }
+            let resource = firewall.label.name.clone();
+            let source = self.one_of_addresses(&firewall.public_ip_addresses, &resource, region);
+            return Egress::Through { resource, source, all_protocols: true, ipv6: false, law: "F181" };
         }
         match here.default_outbound_access {
             Known::Known(true) => Egress::Through {
@@ -237,6 +259,22 @@ impl Walk<'_> {
                 Egress::None { detail: "a private subnet without a NAT gateway or public address", law: "R157" }
             }
             Known::Unknown(fact) => Egress::Unknown(fact),
+        }
+    }
+
+    /// One address, or any of several: then which one is not known before a packet is sent.
+    fn one_of_addresses(&self, ids: &[PublicIpAddressId], resource: &str, region: Option<&str>) -> Field {
+        let model = &self.network.model;
+        let known: Option<Vec<u128>> =
+            ids.iter().map(|id| model.public_ip_address(*id).address.known().map(|one| space::point(*one))).collect();
+        match known.as_deref() {
+            Some([only]) => Field::Fixed(*only),
+            Some(several) => {
+                let label = format!("one of the public addresses of {resource}");
+                let possible = space::Addresses::from_ranges(several.iter().map(|point| (*point, *point)));
+                Field::Named(Rc::new(Point { possible, ..Point::azure(label, region, &model.tags) }))
+            }
+            None => named(format!("public address of {resource}"), region, &model.tags),
         }
     }
 
@@ -325,7 +363,7 @@ impl Walk<'_> {
         let network = self.network;
         let public = network.model.public_ip_address(id);
         let Some((nic, index)) = network.bound_to(id) else {
-            return self.at_unbound(flight, id);
+            return self.at_device(flight, id);
         };
         let place = Place::NetworkInterface(nic, index);
         if let Some(ports) = &public.ports {
@@ -386,11 +424,27 @@ impl Walk<'_> {
         self.enter_nic(flight.step(step), place)
     }
 
+    /// A public address of a load balancer or a firewall, or of nothing that is known.
+    fn at_device(&mut self, flight: Flight, id: PublicIpAddressId) -> Fates {
+        if let Some((balancer, frontend)) = self.frontend_of(id) {
+            return self.enter_balancer(flight, balancer, frontend, Some(id));
+        }
+        let firewalls = self.network.model.azure_firewalls.iter();
+        let firewall = firewalls.into_iter().position(|one| one.public_ip_addresses.contains(&id));
+        match firewall.map(AzureFirewallId::at) {
+            Some(firewall) => {
+                let name = self.network.model.azure_firewall(firewall).label.name.clone();
+                self.firewall_addressed(flight.at(&name), firewall, Some(id))
+            }
+            None => self.at_unbound(flight, id),
+        }
+    }
+
     /// A public address that no NIC has: of a gateway, of something not modelled yet, of nothing.
     fn at_unbound(&mut self, flight: Flight, id: PublicIpAddressId) -> Fates {
         let model = &self.network.model;
         let name = model.public_ip_address(id).label.name.clone();
-        let kinds = ["loadBalancers", "applicationGateways", "azureFirewalls", "bastionHosts"];
+        let kinds = ["applicationGateways", "azureFirewalls", "bastionHosts"];
         let facts: Vec<_> =
             model.unmodelled.iter().filter(|one| kinds.contains(&one.kind.as_str())).map(|one| one.fact).collect();
         if model.nat_gateways.iter().any(|nat| nat.public_ip_addresses.contains(&id)) {
@@ -412,7 +466,11 @@ impl Walk<'_> {
     pub(super) fn open_by_sku(&self, flight: Flight, place: Place) -> Result<Flight, Fates> {
         let Place::NetworkInterface(nic, index) = place else { return Ok(flight) };
         let came_through = match flight.waypoints.last().map(|waypoint| waypoint.device) {
-            Some(Device::Inbound(id, to)) if to == nic && flight.leg == Leg::Forward => id,
+            Some(Device::Inbound(id, to) | Device::Balancer(_, to, Some(id)))
+                if to == nic && flight.leg == Leg::Forward =>
+            {
+                id
+            }
             _ => return Ok(flight),
         };
         let model = &self.network.model;
@@ -473,9 +531,12 @@ impl Walk<'_> {
             Device::Egress(place @ Place::NetworkInterface(..)) if self.appliance_at(place).is_some() => {
                 self.enter_nic(flight, place)
             }
+            Device::Egress(Place::AzureFirewall(id)) => self.enter_firewall(flight, id),
             Device::Egress(place) => self.arrive(flight, place),
             Device::SiteEgress(site) => self.enter_site(flight, site),
-            Device::Appliance(..) | Device::Inbound(..) => Fates::new(),
+            Device::Appliance(..) | Device::Inbound(..) | Device::AzureFirewall(_) | Device::Balancer(..) => {
+                Fates::new()
+            }
         }
     }
 

@@ -59,8 +59,10 @@ impl Walk<'_> {
 
     /// Service endpoint policies: only the accounts that they list (F99, F200, F201).
     fn pass_policies(&mut self, flight: Flight, subnet: SubnetId) -> Result<Flight, Fates> {
+        let policies = &self.network.model.service_endpoint_policies;
         let step = |name: String, outcome, detail: &str| {
-            steps::step(DeciderKind::ServiceEndpointPolicy, name, "", outcome, detail, "F99")
+            let origin = policies.iter().find(|one| one.label.name == name).map(|one| one.label.origin.clone());
+            Step { origin, ..steps::step(DeciderKind::ServiceEndpointPolicy, name, "", outcome, detail, "F99") }
         };
         match self.policy(subnet) {
             Policy::None => Ok(flight),

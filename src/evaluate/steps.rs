@@ -84,6 +84,10 @@ pub(super) fn rule(network: &Network, list: ListRef, index: u32, level: &str, ou
         ListRef::SecurityGroup(id, direction) => {
             (DeciderKind::NetworkSecurityGroup, network.rules(id, direction), "F16")
         }
+        ListRef::FirewallNetwork(id) => (DeciderKind::AzureFirewall, &network.firewall_rules(id).network, "F148"),
+        ListRef::FirewallApplication(id) => {
+            (DeciderKind::AzureFirewall, &network.firewall_rules(id).application, "F149")
+        }
         ListRef::Appliance(id) => match network.appliance_rules(id) {
             Some(rules) => (DeciderKind::Appliance, rules, "F16"),
             None => {

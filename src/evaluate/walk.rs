@@ -35,6 +35,8 @@ pub(super) struct Walk<'n> {
     pub(super) goal: String,
     /// How the initiator proves who it is.
     pub(super) identity: Option<crate::model::Identity>,
+    /// The names by which it asked for its destination, lower case: firewalls look at them.
+    pub(super) hosts: Vec<Rc<str>>,
 }
 
 /// Where the packets of a flow should end.
@@ -79,6 +81,7 @@ impl Walk<'_> {
                 Some(self.network.model.network_interface(nic).ip_configurations[configuration].subnet)
             }
             Place::Subnet(subnet) => Some(subnet),
+            Place::AzureFirewall(id) => Some(self.network.model.azure_firewall(id).subnet),
             Place::PrivateEndpoint(id) => match self.network.model.private_endpoint(id).subnet {
                 crate::model::RuleSubnet::Here(subnet) => Some(subnet),
                 _ => None,
@@ -123,6 +126,7 @@ impl Walk<'_> {
                 self.space.and_cube(part, &cube)
             }
             Field::Fixed(address) if addresses.contains(*address) => part,
+            Field::Named(point) if point.is_private() && point.possible.is_subset(addresses) => part,
             _ => Set::EMPTY,
         }
     }
@@ -314,7 +318,8 @@ impl Walk<'_> {
     /// Whether the flow meant this place; where an appliance translated the destination, it chose another one.
     fn accepts(&self, flight: &Flight, place: Place) -> bool {
         let redirected = |waypoint: &Waypoint| {
-            matches!(waypoint.device, Device::Appliance(..)) && waypoint.before.destination != flight.header.destination
+            matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..))
+                && waypoint.before.destination != flight.header.destination
         };
         if flight.waypoints.iter().any(redirected) {
             return true;
@@ -371,7 +376,8 @@ impl Walk<'_> {
     /// The device that the reply has not passed: an appliance before Azure's own translations.
     pub(super) fn unseen(&self, flight: &Flight) -> Option<Waypoint> {
         let needed = || flight.waypoints.iter().filter(|waypoint| waypoint.stateful || waypoint.translated);
-        let appliance = needed().find(|waypoint| matches!(waypoint.device, Device::Appliance(..)));
+        let device = |waypoint: &&Waypoint| matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_));
+        let appliance = needed().find(device);
         appliance.or(needed().next()).cloned()
     }
 
@@ -382,6 +388,8 @@ impl Walk<'_> {
             Device::Inbound(id, _) => (self.network.model.public_ip_address(id).label.name.clone(), "R131"),
             Device::Egress(place) => (self.place_name(place), "R190"),
             Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
+            Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
+            Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
         };
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }
@@ -397,6 +405,7 @@ impl Walk<'_> {
             Place::External(external) => model.external(external).label.name.clone(),
             Place::Service(service) => model.service(service).label.name.clone(),
             Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
+            Place::AzureFirewall(firewall) => model.azure_firewall(firewall).label.name.clone(),
             Place::Internet => "internet".to_owned(),
             Place::Host => crate::tags::HOST_ADDRESS.to_string(),
             Place::Outsider => "outside".to_owned(),
@@ -414,6 +423,7 @@ impl Walk<'_> {
             }
             Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),
             Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),
+            Place::AzureFirewall(firewall) => self.leave_firewall(flight, firewall),
             Place::Host | Place::Outsider => self.leave_edge(flight),
         }
     }

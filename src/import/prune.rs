@@ -95,7 +95,6 @@ impl Prune<'_> {
             Kind::Any => node,
             // What a parameter has is its value; an empty one is none.
             Kind::Named(key) if node.get(key).is_some_and(is_hollow) => Node::new(node.span, Value::Null),
-            Kind::NamedList(key) if field.name == "ipRules" => single_addresses(expressions(node), key),
             _ => expressions(node),
         }
     }
@@ -130,30 +129,6 @@ fn primary_first(mut node: Node) -> Node {
         items.sort_by_key(|item| !is_primary(item));
     }
     expressions(node)
-}
-
-/// Key Vault answers `203.0.113.7/32` where it was given, and takes only, `203.0.113.7`.
-fn single_addresses(mut node: Node, key: &str) -> Node {
-    let bare = |rule: &mut Node| {
-        if let Value::Scalar { text, .. } = &mut rule.value
-            && let Some(address) = text.strip_suffix("/32")
-        {
-            *text = address.into();
-        }
-    };
-    if let Value::List(items) = &mut node.value {
-        for item in items {
-            match &mut item.value {
-                Value::Map(map) => {
-                    if let Some(at) = map.position(key) {
-                        bare(&mut map.entries[at].value);
-                    }
-                }
-                _ => bare(item),
-            }
-        }
-    }
-    node
 }
 
 /// Expressions of templates, which are not evaluated here, are not known.

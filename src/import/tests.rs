@@ -208,15 +208,11 @@ fn what_a_service_keeps_for_itself_is_not_of_the_network() {
     let texts = format!(
         r#"[{{"id": "{}/clusters/spark", "name": "spark", "properties": {{"computeProfile": {{"roles": [{{"name": "head"}}]}}}}}},
             {{"id": "{}/workspaces/notebooks", "name": "notebooks", "properties": {{"parameters": {{
-                "customPublicSubnetName": {{"type": "String", "value": "public-subnet"}}}}}}}},
-            {{"id": "{}/vaults/keys", "name": "keys", "properties": {{"networkAcls": {{"ipRules": [{{"value": "203.0.113.7/32"}}]}}}}}}]"#,
+                "customPublicSubnetName": {{"type": "String", "value": "public-subnet"}}}}}}}}]"#,
         of("Microsoft.HDInsight"),
-        of("Microsoft.Databricks"),
-        of("Microsoft.KeyVault")
+        of("Microsoft.Databricks")
     );
     let imported = imported(&[&texts]);
     assert_eq!(names(&imported, "clusters"), Vec::<String>::new());
     assert_eq!(at(&imported, &["workspaces", "notebooks", "parameters", "customPublicSubnetName"]), None);
-    let rules = at(&imported, &["vaults", "keys", "networkAcls", "ipRules"]).map(Node::items).unwrap_or_default();
-    assert_eq!(rules.iter().filter_map(Node::as_str).collect::<Vec<_>>(), ["203.0.113.7"]);
 }

@@ -25,5 +25,5 @@ ids! {
     RouteTableId, PeeringId, PublicIpAddressId, NatGatewayId, VirtualNetworkGatewayId,
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
     ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
-    ClusterId, FactId,
+    ClusterId, AzureFirewallId, LoadBalancerId, FactId,
 }

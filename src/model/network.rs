@@ -84,6 +84,8 @@ pub struct NetworkInterface {
     pub ip_forwarding: Known<bool>,
     /// DNS servers of its own, before the VNET's.
     pub dns_servers: Vec<Known<IpAddr>>,
+    /// The tag disableSnatOnPL: answers of private endpoints come back to it (R207).
+    pub private_link_answers: bool,
     /// The appliance that forwards with it.
     pub appliance: Option<ApplianceId>,
     /// The machine that it belongs to: NICs of one machine share its outbound method (R225).
@@ -260,6 +262,7 @@ impl Model {
             && nic.network_security_group.is_none()
             && nic.appliance.is_none()
             && nic.dns_servers.is_empty()
+            && !self.balanced.contains(&id)
             && nic.ip_forwarding == Known::Known(false)
             && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)

@@ -39,6 +39,10 @@ pub enum Party {
     Service(ServiceId, Option<usize>),
     /// A private endpoint, by its address.
     PrivateEndpoint(PrivateEndpointId),
+    /// An Azure Firewall, by its private address; from outside by its public ones.
+    AzureFirewall(AzureFirewallId),
+    /// A load balancer, by its frontends.
+    LoadBalancer(LoadBalancerId),
     /// The nodes of an HDInsight cluster.
     Cluster(ClusterId),
     /// A resource that is not modelled yet: index in `Model::unmodelled`.

@@ -267,6 +267,7 @@ fn model() -> Model {
         }],
         network_interfaces: vec![NetworkInterface {
             dns_servers: Vec::new(),
+            private_link_answers: false,
             label: label("web"),
             implicit: false,
             ip_configurations: vec![IpConfiguration {

@@ -27,6 +27,7 @@ impl Work {
         self.check_basic_addresses_beside_nat();
         self.check_asgs();
         self.warn_of_remote_asgs();
+        self.check_firewalls();
     }
 
     /// A VNET's own ranges: allowed and disjoint.

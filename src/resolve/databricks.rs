@@ -136,6 +136,7 @@ impl Work {
             network_security_group: None,
             ip_forwarding: Known::Known(false),
             dns_servers: Vec::new(),
+            private_link_answers: false,
             appliance: None,
             workload: None,
         });
@@ -168,8 +169,11 @@ impl Work {
     ) {
         let subnets: Vec<SubnetId> =
             [workspace.host_subnet, workspace.container_subnet].into_iter().flatten().collect();
+        if let Some(first) = subnets.first() {
+            self.check_workspace_region(entry, service, *first);
+        }
         for subnet in &subnets {
-            self.check_workspace_subnet(entry, service, *subnet);
+            self.check_workspace_subnet(entry, *subnet);
             let earlier = taken.iter().find(|(other, _)| other == subnet).map(|(_, name)| name.clone());
             if let Some(other) = earlier {
                 let name = &self.model.subnet(*subnet).label.name;
@@ -182,17 +186,21 @@ impl Work {
         self.check_required_rules(entry, workspace);
     }
 
-    /// Same region, at least a /26, for the workspace alone.
-    fn check_workspace_subnet(&mut self, entry: &Entry, service: &Service, id: SubnetId) {
-        let subnet = self.model.subnet(id).clone();
-        let vnet = self.model.virtual_network(subnet.virtual_network);
-        let (name, span) = (subnet.label.name.clone(), subnet.label.origin.span());
+    /// A workspace is in its network's region.
+    fn check_workspace_region(&mut self, entry: &Entry, service: &Service, subnet: SubnetId) {
+        let vnet = self.model.virtual_network(self.model.subnet(subnet).virtual_network);
         if let (Some(here), Some(there)) = (&service.location, &vnet.location)
             && here != there
         {
             let message = format!("workspace `{}` is in {here}, its virtual network in {there}", entry.key);
             self.error("databricks-other-region", entry.key_span, message, "both must be in one region");
         }
+    }
+
+    /// At least a /26, for the workspace alone.
+    fn check_workspace_subnet(&mut self, entry: &Entry, id: SubnetId) {
+        let subnet = self.model.subnet(id).clone();
+        let (name, span) = (subnet.label.name.clone(), subnet.label.origin.span());
         if subnet.address_prefixes.iter().any(|net| net.addr().is_ipv4() && net.prefix_len() > 26) {
             let message = format!("subnet `{name}` of workspace `{}` is smaller than a /26", entry.key);
             self.error("databricks-subnet-too-small", span, message, "Databricks takes subnets of at least a /26");

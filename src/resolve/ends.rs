@@ -193,6 +193,14 @@ impl Names {
             let party = Party::PrivateEndpoint(PrivateEndpointId::at(index));
             self.add_with_ending(&endpoint.label.name, "private endpoint", party, None);
         }
+        for (index, firewall) in model.azure_firewalls.iter().enumerate() {
+            let party = Party::AzureFirewall(AzureFirewallId::at(index));
+            self.add_with_ending(&firewall.label.name, "Azure Firewall", party, None);
+        }
+        for (index, balancer) in model.load_balancers.iter().enumerate() {
+            let party = Party::LoadBalancer(LoadBalancerId::at(index));
+            self.add_with_ending(&balancer.label.name, "load balancer", party, None);
+        }
         for (index, cluster) in model.clusters.iter().enumerate() {
             self.add_with_ending(&cluster.label.name, "cluster", Party::Cluster(ClusterId::at(index)), None);
         }
@@ -246,6 +254,7 @@ impl Names {
             }
             Kind::PrivateEndpoint => Some(Party::PrivateEndpoint(PrivateEndpointId::at(place))),
             Kind::Cluster => Some(Party::Cluster(ClusterId::at(place))),
+            Kind::LoadBalancer => Some(Party::LoadBalancer(LoadBalancerId::at(place))),
             kind if Kind::SERVICES.contains(&kind) => {
                 let before = Kind::SERVICES.iter().take_while(|other| **other != kind);
                 let before: usize = before.map(|kind| self.index.count(*kind)).sum();

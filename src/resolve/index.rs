@@ -42,6 +42,10 @@ pub(crate) enum Kind {
     PrivateDnsZone,
     ServiceEndpointPolicy,
     NetworkSecurityPerimeter,
+    AzureFirewall,
+    FirewallPolicy,
+    IpGroup,
+    LoadBalancer,
 }
 
 impl Kind {
@@ -58,7 +62,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 30] = [
+    pub(crate) const ALL: [(Kind, &'static str); 34] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -89,6 +93,10 @@ impl Kind {
         (Kind::PrivateDnsZone, "privateDnsZones"),
         (Kind::ServiceEndpointPolicy, "serviceEndpointPolicies"),
         (Kind::NetworkSecurityPerimeter, "networkSecurityPerimeters"),
+        (Kind::AzureFirewall, "azureFirewalls"),
+        (Kind::FirewallPolicy, "firewallPolicies"),
+        (Kind::IpGroup, "ipGroups"),
+        (Kind::LoadBalancer, "loadBalancers"),
     ];
 
     /// Its map under `network`.

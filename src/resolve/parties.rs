@@ -25,6 +25,7 @@ impl Work {
                 self.lost_nics.insert(NetworkInterfaceId::at(self.model.network_interfaces.len()), fact);
                 self.lose("networkInterfaces", nic.label.clone(), fact);
             }
+            self.note_pools(entry);
             self.model.network_interfaces.push(nic);
         }
         for entry in family(network, "virtualMachines") {
@@ -74,10 +75,31 @@ impl Work {
     }
 
     /// A party or a NIC whose place the file does not hold: what depends on it is undetermined.
-    fn lose(&mut self, kind: &str, label: Label, fact: FactId) {
+    pub(super) fn lose(&mut self, kind: &str, label: Label, fact: FactId) {
         let (addresses, subnets, virtual_networks) = (Vec::new(), Vec::new(), Vec::new());
         let lost = Unmodelled { kind: kind.to_owned(), label, fact, addresses, subnets, virtual_networks };
         self.model.unmodelled.push(lost);
+    }
+
+    /// Which pools a NIC says that it is a member of.
+    fn note_pools(&mut self, entry: &Entry) {
+        let id = NetworkInterfaceId::at(self.model.network_interfaces.len());
+        let texts = |node: &Node, key: &str| -> Vec<String> {
+            let items = node.get(key).map(Node::items).unwrap_or_default();
+            items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+        };
+        let mut written: Vec<&Entry> = family(&entry.value, "ipConfigurations").iter().collect();
+        written.sort_by_key(|one| !is_primary(one));
+        for (at, one) in written.into_iter().enumerate() {
+            let pools = texts(&one.value, "loadBalancerBackendAddressPools");
+            let rules = texts(&one.value, "loadBalancerInboundNatRules");
+            if !pools.is_empty() {
+                self.pool_members.push((id, (at, pools)));
+            }
+            if !rules.is_empty() {
+                self.nat_members.push((id, (at, rules)));
+            }
+        }
     }
 
     /// A NIC, by ipConfigurations or in the short form; with a fact when one of its subnets is outside the model.
@@ -98,6 +120,7 @@ impl Work {
             written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
         let outside = found.iter().find_map(|one| if let Known::Unknown(fact) = one { Some(*fact) } else { None });
         let group = self.reference(node, "networkSecurityGroup", Kind::NetworkSecurityGroup);
+        let tagged = node.get("tags").and_then(|tags| tags.get("disableSnatOnPL")).and_then(Node::as_str);
         let nic = NetworkInterface {
             label: owner,
             implicit: false,
@@ -105,6 +128,7 @@ impl Work {
             network_security_group: group.map(|found| found.map(NetworkSecurityGroupId::at)),
             ip_forwarding: self.flag(node, "enableIPForwarding", false),
             dns_servers: self.dns_servers(node.get("dnsSettings")),
+            private_link_answers: tagged.is_some_and(|text| text.eq_ignore_ascii_case("true")),
             appliance: None,
             workload: None,
         };
@@ -539,8 +563,7 @@ fn snat(node: &Node) -> Snat {
 }
 
 /// Keys that put a NIC behind a balancer.
-const POOLS: &[&str] =
-    &["loadBalancerBackendAddressPools", "loadBalancerInboundNatRules", "applicationGatewayBackendAddressPools"];
+const POOLS: &[&str] = &["applicationGatewayBackendAddressPools"];
 
 fn is_primary(configuration: &Entry) -> bool {
     configuration.value.get("primary").is_some_and(|value| is_word(value, "true"))

@@ -304,7 +304,13 @@ impl Work {
         Some(())
     }
 
-    fn address_or_tag(&mut self, text: &str, span: Span, result: &mut AddressMatch, ranges: &mut Vec<(u128, u128)>) {
+    pub(super) fn address_or_tag(
+        &mut self,
+        text: &str,
+        span: Span,
+        result: &mut AddressMatch,
+        ranges: &mut Vec<(u128, u128)>,
+    ) {
         if text == "*" || text.eq_ignore_ascii_case("any") {
             result.any = true;
         } else if let Ok(net) = text.parse::<IpNet>() {

@@ -128,8 +128,21 @@ impl Work {
         });
         let service = self.service(entry, ServiceKind::StorageAccount, parts.collect());
         let rules = entry.value.get("networkAcls").cloned();
+        rules.iter().for_each(|rules| self.check_ranges(rules));
         let firewall = rules.map_or_else(Firewall::open, |rules| self.storage_rules(&rules));
         Service { firewall, ..service }
+    }
+
+    /// Storage takes no /31 and /32 (F109); key vaults even write them themselves.
+    fn check_ranges(&mut self, rules: &Node) {
+        for node in rules.get("ipRules").map(Node::items).unwrap_or_default() {
+            let text = node.as_str().unwrap_or_default();
+            let small = text.parse::<IpNet>().is_ok_and(|net| net.addr().is_ipv4() && net.prefix_len() > 30);
+            if small {
+                let help = "write the addresses themselves: Azure Storage takes no /31 and no /32 (F109)";
+                self.error("bad-ip-rule", node.span, format!("`{text}` is too small a range"), help);
+            }
+        }
     }
 
     fn key_vault(&mut self, entry: &Entry) -> Service {
@@ -172,7 +185,7 @@ impl Work {
         }
     }
 
-    /// A list of addresses and CIDRs of a service's firewall: public IPv4, no /31 and /32 (F109).
+    /// A list of addresses and CIDRs of a service's firewall: public ones (F109).
     fn ip_rules(&mut self, node: &Node, key: &str, private: Private) -> Vec<AddressRule> {
         let items = node.get(key).map(Node::items).unwrap_or_default().to_vec();
         items.iter().filter_map(|item| self.ip_rule(item, private)).collect()
@@ -184,20 +197,12 @@ impl Work {
         }
         let text = node.as_str()?.trim();
         let name = format!("ipRules/{text}");
-        if text == "0.0.0.0" {
-            return Some(AddressRule { name, who: Callers::Azure });
-        }
         if let Some((first, last)) = text.split_once('-')
             && let (Ok(first), Ok(last)) = (first.trim().parse(), last.trim().parse())
         {
             return Some(AddressRule { name, who: Callers::Addresses(span(first, last)) });
         }
         let net = self.prefix(node)?;
-        if text.contains('/') && net.prefix_len() > 30 && net.addr().is_ipv4() {
-            let help = "write the addresses themselves: Azure takes no /31 and no /32 here (F109)";
-            self.error("bad-ip-rule", node.span, format!("`{text}` is too small a range"), help);
-            return None;
-        }
         self.check_public(node, net, text, private);
         Some(AddressRule { name, who: Callers::Addresses(space::prefix(net)) })
     }
@@ -206,7 +211,7 @@ impl Work {
     fn check_public(&mut self, node: &Node, net: IpNet, text: &str, private: Private) {
         let ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
         let own = space::prefix(net);
-        if ranges.iter().any(|range| range.parse().is_ok_and(|range| own.meets(&space::prefix(range)))) {
+        if ranges.iter().any(|range| range.parse().is_ok_and(|range| own.is_subset(&space::prefix(range)))) {
             let help =
                 "a service's firewall sees public addresses only: add a virtual network rule, or a private endpoint";
             let message = format!("`{text}` holds private addresses");
@@ -420,6 +425,9 @@ impl Work {
                 let item = Node::new(span, Value::Scalar { text: part.into(), plain: false });
                 address_rules.extend(self.ip_rule(&item, Private::Refused));
             }
+        }
+        for rule in address_rules.iter_mut().filter(|rule| rule.name == "ipRules/0.0.0.0") {
+            rule.who = Callers::Azure;
         }
         let on = node.get("isVirtualNetworkFilterEnabled").and_then(Node::as_str) != Some("false");
         let subnet_rules = if on { self.subnet_rules(node.get("virtualNetworkRules")) } else { Vec::new() };

@@ -64,6 +64,10 @@ pub struct Settings {
     pub private_endpoint_policies_enabled: bool,
     /// Storage's rules about addresses do nothing for callers of its own region (F103).
     pub storage_ip_rule_same_region_ineffective: bool,
+    /// A network rule of Azure Firewall may deny what a destination translation lets in (F153).
+    pub firewall_dnat_implicit_allow_overridable: bool,
+    /// Azure Firewall's infrastructure collection holds Entra ID (F162).
+    pub firewall_infrastructure_includes_entra: bool,
     /// Databricks nodes are seen by services in their container subnet (else host).
     pub databricks_egress_container: bool,
     /// Settings of resources that are not modelled yet: checked and kept.
@@ -84,6 +88,8 @@ impl Default for Settings {
             sql_private_endpoint_redirect: true,
             private_endpoint_policies_enabled: false,
             storage_ip_rule_same_region_ineffective: true,
+            firewall_dnat_implicit_allow_overridable: false,
+            firewall_infrastructure_includes_entra: false,
             databricks_egress_container: false,
             others: Vec::new(),
         }
@@ -183,6 +189,12 @@ impl Settings {
             }
             ("storageIpRuleSameRegionIneffective", value) => {
                 self.storage_ip_rule_same_region_ineffective = value == "true"
+            }
+            ("firewallDnatImplicitAllowOverridable", value) => {
+                self.firewall_dnat_implicit_allow_overridable = value == "true"
+            }
+            ("firewallInfrastructureIncludesEntra", value) => {
+                self.firewall_infrastructure_includes_entra = value == "true"
             }
             ("databricksEgressSubnet", value) => self.databricks_egress_container = value == "container",
             other => self.others.push(other),

@@ -3,6 +3,8 @@
 //! In: nothing. Out: [`NETWORK`], the shape of `network`. The reader checks files against it and the JSON Schema is
 //! made from it, so the two cannot differ.
 
+mod balancing;
+mod firewall;
 mod network;
 mod others;
 mod parties;
@@ -75,7 +77,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 30] = [
+pub const NETWORK: [Family; 34] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -102,6 +104,10 @@ pub const NETWORK: [Family; 30] = [
     Family { name: "serviceEndpointPolicies", shape: &services::SERVICE_ENDPOINT_POLICY },
     Family { name: "networkSecurityPerimeters", shape: &services::NETWORK_SECURITY_PERIMETER },
     Family { name: "conditionalAccessPolicies", shape: &services::CONDITIONAL_ACCESS_POLICY },
+    Family { name: "azureFirewalls", shape: &firewall::AZURE_FIREWALL },
+    Family { name: "firewallPolicies", shape: &firewall::FIREWALL_POLICY },
+    Family { name: "ipGroups", shape: &firewall::IP_GROUP },
+    Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },

@@ -14,18 +14,19 @@ use std::{
 
 const RULES: &str = "scenarios/learn/03-rules-and-priorities.yaml";
 const HUB: &str = "scenarios/learn/10-hub-and-spoke-with-a-gateway.yaml";
+const NVA: &str = "scenarios/learn/09-hub-with-an-appliance.yaml";
 const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 10] =
-    ["check", "trace", "routes", "rules", "import", "verify", "tags", "explain", "schema", "completions"];
+const COMMANDS: [&str; 11] =
+    ["check", "trace", "routes", "rules", "graph", "import", "verify", "tags", "explain", "schema", "completions"];
 
 const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 60] = [
+const CASES: [(&str, &[&str], i32); 66] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -74,6 +75,12 @@ const CASES: [(&str, &[&str], i32); 60] = [
     ("check-refused-as-it-says", &["check", "scenarios/invalid/unknown-key.yaml"], 0),
     ("check-unknown-file", &["check", "nosuch.yaml"], 2),
     ("check-nothing-found", &["check", "src"], 2),
+    ("graph-dot", &["graph", NVA, "--format", "dot", "--flow", "one -> two tcp/443"], 0),
+    ("graph-mermaid", &["graph", NVA, "--format", "mermaid", "--flow", "one -> two tcp/22"], 0),
+    ("graph-svg", &["graph", NVA, "--flow", "one -> two tcp/443", "--what-if", "forget the route back"], 0),
+    ("graph-html", &["graph", RULES, "--format", "html"], 0),
+    ("graph-bad-flow", &["graph", NVA, "--flow", "one -> tow"], 2),
+    ("graph-unknown-what-if", &["graph", NVA, "--what-if", "nothing such"], 2),
     ("import-az", &["import", "az", EXPORT], 0),
     ("import-az-quiet", &["import", "az", "tests/data/az/export/vms.json", "-q"], 0),
     ("import-az-report-json", &["import", "az", "tests/data/az/export/graph.json", "--format", "json"], 0),

@@ -1,11 +1,14 @@
-//! The one integration binary: the shipped scenarios, the laws, the independent judge, the command line, the house.
+//! The one integration binary: the shipped scenarios, the laws and their book, the independent judge, the command line,
+//! the house.
 
 mod agreement;
 mod cli;
 mod generate;
 mod import;
+mod lawbook;
 mod laws;
 mod oracle;
+mod pictures;
 mod recorded;
 mod refused;
 mod scenarios;

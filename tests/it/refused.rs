@@ -79,8 +79,17 @@ fn configuration(name: &str, changes: Value) -> Value {
     json!({"name": name, "properties": properties})
 }
 
-fn balancer(key: &str, thing: Value) -> Value {
-    resource("loadBalancers", json!({key: [{"name": "t", "properties": thing}]}))
+/// A balancer with one thing in it.
+fn balancer(key: &str, mut thing: Value) -> Vec<Value> {
+    let frontend =
+        json!({"subnet": {"id": format!("{GROUP}/virtualNetworks/n/subnets/s")}, "privateIPAddress": "10.1.1.9"});
+    if key != "probes" {
+        thing["frontendIPConfiguration"] = json!({"id": format!("{GROUP}/loadBalancers/n/frontendIPConfigurations/f")});
+    }
+    let properties = json!({
+        "frontendIPConfigurations": [{"name": "f", "properties": frontend}], key: [{"name": "t", "properties": thing}],
+    });
+    vec![network("10.1.0.0/16", "10.1.1.0/24"), resource("loadBalancers", properties)]
 }
 
 /// Azure's code, the request, and the word that names the field or the value.
@@ -200,25 +209,25 @@ fn refused() -> Vec<(&'static str, Vec<Value>, &'static str)> {
         ("SecurityRuleInvalidPriority", vec![rule(json!({"priority": 99}))], "99"),
         (
             "PortValueIsOutOfRange",
-            vec![balancer("inboundNatPools", json!({"frontendPortRangeStart": 0}))],
+            balancer("inboundNatPools", json!({"frontendPortRangeStart": 0})),
             "frontendPortRangeStart",
         ),
         (
             "PortValueIsOutOfRange",
-            vec![balancer("inboundNatPools", json!({"frontendPortRangeEnd": 65535}))],
+            balancer("inboundNatPools", json!({"frontendPortRangeEnd": 65535})),
             "frontendPortRangeEnd",
         ),
-        ("PortValueIsOutOfRange", vec![balancer("inboundNatRules", json!({"backendPort": 65536}))], "backendPort"),
+        ("PortValueIsOutOfRange", balancer("inboundNatRules", json!({"backendPort": 65536})), "backendPort"),
         (
             "RuleIdleTimeoutIsOutOfRange",
-            vec![balancer("inboundNatRules", json!({"idleTimeoutInMinutes": 31}))],
+            balancer("inboundNatRules", json!({"idleTimeoutInMinutes": 31})),
             "idleTimeoutInMinutes",
         ),
-        ("ProbeIntervalIsOutOfRange", vec![balancer("probes", json!({"intervalInSeconds": 4}))], "intervalInSeconds"),
-        ("NumberOfProbesIsOutOfRange", vec![balancer("probes", json!({"numberOfProbes": 0}))], "numberOfProbes"),
+        ("ProbeIntervalIsOutOfRange", balancer("probes", json!({"intervalInSeconds": 4})), "intervalInSeconds"),
+        ("NumberOfProbesIsOutOfRange", balancer("probes", json!({"numberOfProbes": 0})), "numberOfProbes"),
         (
             "ProbeRequestPathIsNotNull",
-            vec![balancer("probes", json!({"protocol": "Tcp", "requestPath": "/"}))],
+            balancer("probes", json!({"protocol": "Tcp", "requestPath": "/"})),
             "requestPath",
         ),
     ]
@@ -239,13 +248,9 @@ fn requests_that_azure_refuses_are_refused_with_the_field() {
 #[test]
 fn requests_that_azure_takes_are_taken() {
     let nat = json!({"protocol": "Tcp", "frontendPort": 50001, "backendPort": 22, "idleTimeoutInMinutes": 4});
-    let resources = [
-        network("10.1.0.0/16", "10.1.1.0/24"),
-        rule(json!({"description": "d".repeat(140), "priority": 4096})),
-        balancer("inboundNatRules", nat),
-        balancer("loadBalancingRules", json!({"protocol": "All", "frontendPort": 0, "backendPort": 0})),
-        resource("publicIPAddresses", json!({"idleTimeoutInMinutes": 30})),
-    ];
+    let mut resources = balancer("inboundNatRules", nat);
+    resources.push(rule(json!({"description": "d".repeat(140), "priority": 4096})));
+    resources.push(resource("publicIPAddresses", json!({"idleTimeoutInMinutes": 30})));
     assert_eq!(errors(&resources), "");
 }
 

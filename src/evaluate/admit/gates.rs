@@ -48,36 +48,62 @@ impl Walk<'_> {
         gates.extend(firewall.subnet_rules.iter().filter_map(|rule| self.subnet_gate(service, rule, caller)));
         let database = service.sub_resources.get(part).map(|part| part.rules.as_slice()).unwrap_or_default();
         for rule in database.iter().chain(&firewall.address_rules) {
-            gates.extend(self.address_gate(service, rule, caller, words.rule_law));
+            gates.extend(self.address_gates(service, rule, caller, words.rule_law));
         }
+        let (detail, law) = self.why_not(service, caller);
         gates.push(Gate {
             kind: DeciderKind::PaasFirewall,
             name: words.default.to_owned(),
             fits: Fits::All,
             access: firewall.default_action,
-            detail: self.why_not(service, caller),
-            law: words.closed_law,
+            detail,
+            law: law.unwrap_or(words.closed_law),
         });
         gates
     }
 
-    /// What people stumble over, said beside the denial.
-    fn why_not(&self, service: &Service, caller: &Caller<'_>) -> &'static str {
+    /// What people stumble over, said beside the denial, and its law where that is a narrower one.
+    fn why_not(&self, service: &Service, caller: &Caller<'_>) -> (&'static str, Option<&'static str>) {
         let listed = |rule: &SubnetRule| caller.home.is_some_and(|home| rule.subnet == RuleSubnet::Here(home));
         let named = service.firewall.subnet_rules.iter().any(listed);
         match (service.kind, caller.identity) {
             (ServiceKind::DataLakeStoreAccount, Some(Identity::Passthrough)) => {
-                "the token was made by the control plane and names no subnet"
+                ("the token was made by the control plane and names no subnet", None)
             }
             (ServiceKind::DataLakeStoreAccount, Some(Identity::ManagedIdentity)) => {
-                "tokens of managed identities name no subnet"
+                ("tokens of managed identities name no subnet", None)
+            }
+            (ServiceKind::DataLakeStoreAccount, _) => ("no rule admits the caller", None),
+            (kind, _) if named && caller.endpoint.is_none() && self.beyond_endpoint(service, caller) => {
+                let law = if kind == ServiceKind::SqlServer { "F94" } else { "F96" };
+                ("a rule names the subnet, but its service endpoint does not reach the service's region", Some(law))
             }
             _ if named && caller.endpoint.is_none() => {
-                "a rule names the subnet, but the packets do not come over a service endpoint of it"
+                ("a rule names the subnet, but the packets do not come over a service endpoint of it", Some("F86"))
             }
-            _ if caller.endpoint.is_some() => "no rule names the subnet of the service endpoint",
-            _ => "no rule admits the caller",
+            (ServiceKind::CosmosDb, _) if caller.endpoint.is_some() && !service.firewall.address_rules.is_empty() => {
+                ("no rule names the subnet, and over a service endpoint no rule about addresses matches", Some("F100"))
+            }
+            _ if caller.endpoint.is_some() => ("no rule names the subnet of the service endpoint", Some("F85")),
+            (ServiceKind::StorageAccount, _)
+                if !service.firewall.address_rules.is_empty()
+                    && matches!(self.same_region(service, caller), Nearness::Same) =>
+            {
+                ("rules about addresses do nothing for callers in the account's own region", Some("F103"))
+            }
+            _ => ("no rule admits the caller", None),
         }
+    }
+
+    /// Whether the caller's own subnet has the endpoint of a service that is in another region than it.
+    fn beyond_endpoint(&self, service: &Service, caller: &Caller<'_>) -> bool {
+        let Some(home) = caller.home.map(|home| self.network.model.subnet(home)) else {
+            return false;
+        };
+        let here = &self.network.model.virtual_network(home.virtual_network).location;
+        let known = service.kind.endpoints();
+        let has = home.service_endpoints.iter().any(|name| known.iter().any(|one| name.eq_ignore_ascii_case(one)));
+        has && matches!((here, &service.location), (Some(here), Some(there)) if here != there)
     }
 
     /// Trusted services and single resources, ahead of other rules (F106 to F108, F117, F198).
@@ -103,7 +129,11 @@ impl Walk<'_> {
                 fits,
                 access: Known::Known(Access::Allow),
                 detail: "a trusted service",
-                law: "F106",
+                law: match list {
+                    TrustList::Storage => "F106",
+                    TrustList::KeyVault => "F117",
+                    TrustList::EventHubs => "F198",
+                },
             };
             match service.firewall.trusted_services {
                 Known::Known(true) if passes => gates.push(gate(Fits::All)),
@@ -113,29 +143,34 @@ impl Walk<'_> {
         }
         let by_identity = caller.identity.is_none_or(|identity| identity == Identity::ManagedIdentity);
         let instances = service.firewall.instance_rules.iter().filter(|_| by_identity);
-        gates.extend(instances.filter(|rule| self.names(rule, caller)).map(|rule| Gate {
-            kind: DeciderKind::PaasFirewall,
-            name: rule.name.clone(),
-            fits: Fits::All,
-            access: Known::Known(Access::Allow),
-            detail: "a resource that the account admits",
-            law: "F108",
+        gates.extend(instances.filter_map(|rule| {
+            Some(Gate {
+                kind: DeciderKind::PaasFirewall,
+                name: rule.name.clone(),
+                fits: self.names(rule, caller)?,
+                access: Known::Known(Access::Allow),
+                detail: "a resource that the account admits",
+                law: "F108",
+            })
         }));
         gates
     }
 
-    /// Whether a rule about one resource is about the caller.
-    fn names(&self, rule: &InstanceRule, caller: &Caller<'_>) -> bool {
-        match (&rule.who, caller.service) {
+    /// Whether a rule about one resource, or about all of a type, is about the caller.
+    fn names(&self, rule: &InstanceRule, caller: &Caller<'_>) -> Option<Fits> {
+        let named = match (&rule.who, caller.service) {
             (Instance::Service(id), Some(own)) => *id == own,
             (Instance::Service(_), None) => false,
             (Instance::Pattern(pattern), Some(own)) => {
                 let service = self.network.model.service(own);
-                service.resource_id.as_ref().is_some_and(|id| fits_pattern(pattern, id))
-                    || of_type(pattern, service.kind)
+                match &service.resource_id {
+                    Some(id) => fits_pattern(pattern, id),
+                    None => return of_type(pattern, service.kind).then(|| Fits::Perhaps(unknown_id(service))),
+                }
             }
             (Instance::Pattern(pattern), None) => !caller.name.is_empty() && pattern.eq_ignore_ascii_case(caller.name),
-        }
+        };
+        named.then_some(Fits::All)
     }
 
     /// A rule about a subnet: it wants the subnet's service endpoint, of Gen1 the claim in the caller's token.
@@ -178,13 +213,13 @@ impl Walk<'_> {
     }
 
     /// A rule about public addresses: nothing that comes over a service endpoint has one (F85, F100).
-    fn address_gate(
+    fn address_gates(
         &self,
         service: &Service,
         rule: &AddressRule,
         caller: &Caller<'_>,
         law: &'static str,
-    ) -> Option<Gate> {
+    ) -> Vec<Gate> {
         let gate = |fits, law| Gate {
             kind: DeciderKind::PaasFirewall,
             name: rule.name.clone(),
@@ -197,20 +232,24 @@ impl Walk<'_> {
         let azure_law = if sql { "F111" } else { "F124" };
         if caller.endpoint.is_some() {
             let admits = sql && self.network.model.settings.sql_azure_rule_admits_service_endpoint;
-            return (admits && rule.who == Callers::Azure).then(|| Gate {
-                detail: "the setting sqlAzureRuleAdmitsServiceEndpoint lets it in",
-                ..gate(Fits::All, azure_law)
-            });
+            if !admits || rule.who != Callers::Azure {
+                return Vec::new();
+            }
+            let detail = "the setting sqlAzureRuleAdmitsServiceEndpoint lets it in";
+            return vec![Gate { detail, ..gate(Fits::All, azure_law) }];
         }
         match &rule.who {
-            Callers::Unknown(fact) => Some(gate(perhaps(*fact), law)),
-            Callers::Azure if caller.in_azure => Some(gate(Fits::All, azure_law)),
-            Callers::Azure => Some(gate(Fits::FromAzure, azure_law)),
+            Callers::Unknown(fact) => vec![gate(perhaps(*fact), law)],
+            Callers::Azure if caller.in_azure => vec![gate(Fits::All, azure_law)],
+            Callers::Azure => vec![gate(Fits::FromAzure, azure_law)],
             Callers::Addresses(addresses) => match self.same_region(service, caller) {
-                Nearness::Same => None,
-                Nearness::Unknown(text) => Some(gate(Fits::Perhaps(Doubts::of_text(&text)), law)),
-                Nearness::Other => Some(gate(Fits::From(addresses.clone()), law)),
-                Nearness::But(near) => Some(gate(Fits::From(addresses.minus(&near)), law)),
+                Nearness::Same => Vec::new(),
+                Nearness::Other => vec![gate(Fits::From(addresses.clone()), law)],
+                Nearness::But(near) => vec![gate(Fits::From(addresses.minus(&near)), law)],
+                Nearness::Unknown(within, text) => {
+                    let doubtful = Fits::PerhapsFrom(addresses.intersect(&within), Doubts::of_text(&text));
+                    vec![gate(Fits::From(addresses.minus(&within)), law), gate(doubtful, law)]
+                }
             },
         }
     }
@@ -226,9 +265,12 @@ impl Walk<'_> {
         match (&caller.region, account) {
             (Region::Known(there), Some(here)) if there == here => Nearness::Same,
             (Region::Known(_), Some(_)) => Nearness::Other,
-            (Region::Unknown(text), _) => Nearness::Unknown(text.clone()),
-            (Region::Known(_), None) => Nearness::Unknown(format!("the region of `{}`", service.label.name)),
-            (Region::ByAddress, None) => Nearness::Other,
+            (Region::Unknown(text), _) => Nearness::Unknown(Addresses::all(), text.clone()),
+            (Region::Known(_), None) => Nearness::Unknown(Addresses::all(), unknown_region(service)),
+            (Region::ByAddress, None) => match model.tags.get("AzureCloud") {
+                Some(tag) => Nearness::Unknown(tag.addresses.clone(), unknown_region(service)),
+                None => Nearness::Other,
+            },
             (Region::ByAddress, Some(region)) => match model.tags.get(&format!("AzureCloud.{region}")) {
                 Some(tag) => Nearness::But(tag.addresses.clone()),
                 None => Nearness::Other,
@@ -270,11 +312,14 @@ impl Walk<'_> {
                     gates.push(gate(rule.name.clone(), fits, Access::Allow, "a rule of the perimeter"));
                 }
             }
-            let own = caller.service.and_then(|own| model.service(own).resource_id.as_ref());
             for (name, subscription) in &association.subscriptions {
-                if own.is_some_and(|id| id.starts_with(subscription.as_str())) {
-                    gates.push(gate(name.clone(), Fits::All, Access::Allow, "a rule of the perimeter"));
-                }
+                let Some(own) = caller.service.map(|own| model.service(own)) else { continue };
+                let fits = match &own.resource_id {
+                    Some(id) if is_below(id, subscription) => Fits::All,
+                    Some(_) => continue,
+                    None => Fits::Perhaps(unknown_id(own)),
+                };
+                gates.push(gate(name.clone(), fits, Access::Allow, "a rule of the perimeter"));
             }
         }
         let name = found.map_or_else(|| "publicNetworkAccess".to_owned(), |(one, _)| one.label.name.clone());
@@ -290,7 +335,8 @@ enum Nearness {
     Other,
     /// In its region where the address is one of these.
     But(Addresses),
-    Unknown(String),
+    /// Not known for callers from these addresses.
+    Unknown(Addresses, String),
 }
 
 /// The words and laws in which the kinds of firewalls differ.
@@ -320,7 +366,7 @@ impl FirewallWords {
                 words("defaultAction", "trustedServiceAccessEnabled", "F121", "F122", "F196")
             }
             ServiceKind::SqlServer => words("firewallRules", "", "F111", "F197", "F112"),
-            ServiceKind::CosmosDb => words("ipRules", "networkAclBypass", "F125", "F100", "F196"),
+            ServiceKind::CosmosDb => words("ipRules", "networkAclBypass", "F125", "F125", "F196"),
             ServiceKind::DataLakeStoreAccount => words("firewallState", "", "F126", "F126", "F126"),
             ServiceKind::DataFactory | ServiceKind::Databricks => {
                 words("publicNetworkAccess", "", "F128", "F128", "F127")
@@ -338,11 +384,11 @@ fn public_access_gate(service: &Service) -> Option<Gate> {
         access: Known::Known(Access::Deny),
         detail: "public network access is disabled",
         law: match service.kind {
-            ServiceKind::StorageAccount => "F105",
             ServiceKind::SqlServer => "F116",
             ServiceKind::KeyVault => "F118",
             ServiceKind::EventHubs | ServiceKind::ServiceBus => "F123",
-            _ => "F128",
+            ServiceKind::DataFactory | ServiceKind::Databricks => "F128",
+            _ => "F105",
         },
     };
     match service.public_network_access {
@@ -392,6 +438,19 @@ fn open_to_all(name: &'static str, law: &'static str) -> Gate {
 
 fn perhaps(fact: FactId) -> Fits {
     Fits::Perhaps(Doubts::from_facts(&[fact]))
+}
+
+fn unknown_id(service: &Service) -> Doubts {
+    Doubts::of_text(&format!("the ARM id of `{}`", service.label.name))
+}
+
+fn unknown_region(service: &Service) -> String {
+    format!("the region of `{}`", service.label.name)
+}
+
+/// Whether an id lies in a subscription or resource group.
+fn is_below(id: &str, scope: &str) -> bool {
+    id.strip_prefix(scope.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether an id fits a pattern with `*` for any part of it.

@@ -43,8 +43,8 @@ fn an_unknown_flag_is_unknown_or_its_default_with_a_warning() {
 #[test]
 fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     let lines = format!(
-        "{BASE}  loadBalancers:
-    lb: {{frontendIPConfigurations: [{{privateIPAddress: 10.0.1.7, subnet: {{id: hub/data}}}}]}}
+        "{BASE}  applicationGateways:
+    agw: {{frontendIPConfigurations: [{{privateIPAddress: 10.0.1.7, subnet: {{id: hub/data}}}}]}}
   registries: {{acr: {{networkRuleSet: {{defaultAction: Deny}}}}, other: {{}}}}
 "
     );
@@ -52,9 +52,9 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     assert_eq!(codes(&diagnostics, Severity::Note), ["not-modelled-yet", "not-modelled-yet"]);
     let resolved = resolved.expect("a model");
     let lb = &resolved.model.unmodelled[0];
-    assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("loadBalancers", &[SubnetId(1)][..]));
+    assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("applicationGateways", &[SubnetId(1)][..]));
     assert_eq!(lb.addresses, ["10.0.1.7".parse::<std::net::IpAddr>().unwrap()]);
-    assert_eq!(resolved.model.fact(lb.fact).text, "loadBalancers `lb` is not modelled yet");
+    assert_eq!(resolved.model.fact(lb.fact).text, "applicationGateways `agw` is not modelled yet");
     for name in [
         "acr",
         "acr/registry",
@@ -69,7 +69,7 @@ fn keys_that_are_not_modelled_yet_are_said() {
     let lines = [
         "  virtualNetworkGateways: {gw: {virtualNetwork: hub, customRoutes: {addressPrefixes: [10.7.0.0/16]}}}\n",
         "  appliances: {fw: {subnet: hub/data, address: 10.0.1.4, peerAsn: 65010}}\n",
-        "  networkInterfaces: {n: {ipConfigurations: {a: {subnet: hub/app, loadBalancerBackendAddressPools: [{id: x}]}}}}\n",
+        "  networkInterfaces: {n: {ipConfigurations: {a: {subnet: hub/app, applicationGatewayBackendAddressPools: [{id: x}]}}}}\n",
     ];
     for line in lines {
         warned(&format!("{BASE}{line}"), &["not-modelled-yet"]);

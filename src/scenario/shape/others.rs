@@ -1,12 +1,8 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 28] = [
-    "loadBalancers",
+pub const UNMODELLED: [&str; 24] = [
     "applicationGateways",
-    "azureFirewalls",
-    "firewallPolicies",
-    "ipGroups",
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",

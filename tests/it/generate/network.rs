@@ -498,6 +498,7 @@ impl Draft<'_> {
         let group_of_nic = ApplicationSecurityGroupId(u32::from(self.model.subnet(subnet).virtual_network.0 > 0));
         self.model.network_interfaces.push(NetworkInterface {
             dns_servers: Vec::new(),
+            private_link_answers: false,
             label: label(name),
             implicit: true,
             ip_configurations: vec![IpConfiguration {

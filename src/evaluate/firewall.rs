@@ -1,0 +1,494 @@
+//! Azure Firewall: threat intelligence, destination translation, network rules, application rules, translation of the
+//! source (filtering.md section 8).
+//!
+//! In: a flight at a firewall: as the next hop of a route, or addressed to it. Out: fates. Deliberately absent: the order of
+//! the rules (that is `resolve/firewall`).
+
+use super::{
+    filter::{NO_RULE, View, filter_by},
+    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
+    header::{Field, Point, Port},
+    names::is_under,
+    steps,
+    walk::{Walk, outside_tags},
+};
+use crate::{
+    model::{AzureFirewall, AzureFirewallId, FirewallNatRule, Known, PublicIpAddressId, RuleProtocol},
+    space::{self, Addresses, Cube, Ranges, Set},
+    trace::{DeciderKind, Outcome, Step, Verdict},
+};
+use std::rc::Rc;
+
+/// Host names that the infrastructure collection lets out over HTTP and HTTPS (F162).
+const INFRASTRUCTURE: &[&str] = &[
+    "*.blob.storage.azure.net",
+    "*.vmimages.azure.com",
+    "azureplatform-images.azureedge.net",
+    "*.table.core.windows.net",
+    "gcs.prod.monitoring.core.windows.net",
+];
+
+impl Walk<'_> {
+    /// A packet reaches a firewall, to be sent on or as its destination.
+    pub(super) fn enter_firewall(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let network = self.network;
+        let firewall = network.model.azure_firewall(id);
+        let name = firewall.label.name.clone();
+        let entered = self.spend(flight).and_then(|flight| self.pass(flight, Stop::AzureFirewall(id), &name));
+        let flight = match entered {
+            Ok(flight) => Flight { through_gateway: None, ..flight.at(&name) },
+            Err(fates) => return fates,
+        };
+        if flight.leg == Leg::Reply {
+            return self.firewall_reply(flight, id);
+        }
+        if let Some((why, law)) = network.broken_firewall(id) {
+            let step = self.firewall_step(id, "", Outcome::Deny, why, law);
+            return self.stop(flight, step);
+        }
+        let own =
+            firewall.private_address.known().map_or_else(Addresses::empty, |one| Addresses::single(space::point(*one)));
+        let addressed = self.towards(&flight, &own);
+        let transit = self.space.minus(flight.part, addressed);
+        let mut fates = Fates::new();
+        if addressed != Set::EMPTY {
+            fates.extend(self.firewall_addressed(flight.with(addressed), id, None));
+        }
+        if transit != Set::EMPTY {
+            fates.extend(self.firewall_transit(flight.with(transit), id));
+        }
+        fates
+    }
+
+    fn firewall_step(
+        &self,
+        id: AzureFirewallId,
+        rule: &str,
+        outcome: Outcome,
+        detail: &str,
+        law: &'static str,
+    ) -> Step {
+        let label = &self.network.model.azure_firewall(id).label;
+        Step {
+            origin: Some(label.origin.clone()),
+            ..steps::step(DeciderKind::AzureFirewall, label.name.clone(), rule, outcome, detail, law)
+        }
+    }
+
+    /// Replies of recorded connections pass, whatever the rules say (F161); others are dropped.
+    fn firewall_reply(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let at = flight.waypoints.iter().rposition(|one| matches!(one.device, Device::AzureFirewall(own) if own == id));
+        let Some(at) = at else {
+            let name = self.network.model.azure_firewall(id).label.name.clone();
+            let detail = "drops the reply: it did not see the connection being opened";
+            let step = steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, "R131");
+            return self.stop(flight, step);
+        };
+        let mut flight = flight;
+        let waypoint = flight.waypoints.remove(at);
+        if waypoint.translated {
+            flight.header = waypoint.before.reversed();
+        }
+        let step = self.firewall_step(id, "", Outcome::Pass, "a recorded reply", "F161");
+        self.leave_firewall(flight.step(step), id)
+    }
+
+    /// On by the rows of AzureFirewallSubnet, which has no security group (F212).
+    pub(super) fn leave_firewall(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let subnet = self.network.model.azure_firewall(id).subnet;
+        self.route(flight, Place::AzureFirewall(id), subnet)
+    }
+
+    /// A packet for somebody else: the three passes.
+    fn firewall_transit(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let (flight, mut fates) = self.threatened(flight, id);
+        if flight.part == Set::EMPTY {
+            return fates;
+        }
+        let (passing, open, denied) = self.network_pass(&flight, id);
+        fates.extend(denied);
+        for flight in passing {
+            fates.extend(self.send_by_network_rule(flight, id));
+        }
+        if open == Set::EMPTY {
+            return fates;
+        }
+        let (passing, open, denied) = self.application_pass(&flight.with(open), id);
+        fates.extend(denied);
+        for flight in passing {
+            let flight = self.translate_at_firewall(flight, id);
+            fates.extend(self.leave_firewall(flight, id));
+        }
+        if open != Set::EMPTY {
+            fates.extend(self.unmatched(flight.with(open), id));
+        }
+        fates
+    }
+
+    /// Threat intelligence comes before every rule (F160).
+    fn threatened(&mut self, flight: Flight, id: AzureFirewallId) -> (Flight, Fates) {
+        let firewall = self.network.model.azure_firewall(id);
+        let (addresses, hosts) = &firewall.threats;
+        let by_name = self.hosts.iter().any(|host| hosts.iter().any(|pattern| fits_host(pattern, host)));
+        let mut part = self.towards(&flight, addresses);
+        let source = flight.header.source.clone();
+        let from = self.within(flight.part, &source, addresses);
+        part = self.space.or(part, from);
+        if by_name {
+            part = flight.part;
+        }
+        if part == Set::EMPTY {
+            return (flight, Fates::new());
+        }
+        let rest = self.space.minus(flight.part, part);
+        let hit = flight.with(part);
+        let step = self.firewall_step(id, "threatIntelMode", Outcome::Deny, "threat intelligence", "F160");
+        match firewall.threat_deny {
+            Known::Known(true) => (flight.with(rest), self.stop(hit, step)),
+            Known::Known(false) => (flight, Fates::new()),
+            Known::Unknown(fact) => (flight.with(rest), self.lack(hit, &[fact], step)),
+        }
+    }
+
+    /// Network rules: what they let through, what none of them matches, what they drop.
+    fn network_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> (Vec<Flight>, Set, Fates) {
+        let network = self.network;
+        let rules = &network.model.azure_firewall(id).network_rules;
+        let hosts = self.hosts.clone();
+        let public = self.is_public(flight);
+        let view = |index: usize| match rules[index].hosts.as_slice() {
+            [] => View::AsWritten,
+            named => match (hosts.is_empty(), fit_all(named, &hosts)) {
+                (false, Fit::All) => View::AnyDestination,
+                (false, Fit::Some) => View::Perhaps(Doubts::of_text("which of its host names is meant")),
+                // Whether a name has this address is not known; a public one may.
+                (true, _) if public => {
+                    View::AsWrittenOrPerhaps(Doubts::of_text("the addresses of the host names in a rule"))
+                }
+                _ => View::AsWritten,
+            },
+        };
+        let list = &network.firewall_rules(id).network;
+        let sieve = filter_by(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
+        self.divide_pass(flight, sieve, ListRef::FirewallNetwork(id))
+    }
+
+    /// Application rules: TCP, by host name (F149, F150). Without a name only rules for all names match.
+    fn application_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> (Vec<Flight>, Set, Fates) {
+        let network = self.network;
+        let rules = &network.model.azure_firewall(id).application_rules;
+        let hosts = self.hosts.clone();
+        let view = |index: usize| {
+            let rule = &rules[index];
+            let all = rule.hosts.iter().any(|host| host == "*");
+            match fit_all(&rule.hosts, &hosts) {
+                _ if all => View::AnyDestination,
+                Fit::All if !hosts.is_empty() => View::AnyDestination,
+                Fit::Some => View::Perhaps(Doubts::of_text("which of its host names is meant")),
+                _ if rule.unknown.is_some() => View::AsWritten,
+                _ => View::Never,
+            }
+        };
+        let list = &network.firewall_rules(id).application;
+        let sieve = filter_by(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
+        self.divide_pass(flight, sieve, ListRef::FirewallApplication(id))
+    }
+
+    /// A pass: packets that no rule matched go on to the next.
+    fn divide_pass(
+        &mut self,
+        flight: &Flight,
+        sieve: super::filter::Sieve,
+        list: ListRef,
+    ) -> (Vec<Flight>, Set, Fates) {
+        let mut passing = Vec::new();
+        let mut open = Set::EMPTY;
+        for (rule, set) in sieve.denied.1.iter() {
+            if *rule == NO_RULE {
+                open = self.space.or(open, *set);
+            }
+        }
+        let mut sieve = sieve;
+        sieve.denied.0 = self.space.minus(sieve.denied.0, open);
+        let mut fates = Fates::new();
+        for denied in self.sort_out(flight.clone(), sieve, list, "in order of its collections", None, &mut passing) {
+            fates.extend(self.end(denied, Verdict::Denied));
+        }
+        (passing, open, fates)
+    }
+
+    /// No rule matched: the infrastructure collection, else the firewall's own denial (F146, F162).
+    fn unmatched(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let firewall = self.network.model.azure_firewall(id);
+        let entra = self.network.model.settings.firewall_infrastructure_includes_entra;
+        let infrastructure = |host: &Rc<str>| {
+            INFRASTRUCTURE.iter().any(|pattern| fits_host(pattern, host))
+                || (entra && is_under(host, "login.microsoftonline.com"))
+        };
+        let mut fates = Fates::new();
+        let mut rest = flight.part;
+        if !self.hosts.is_empty() && self.hosts.iter().all(infrastructure) {
+            let web = Cube {
+                protocols: Ranges::single(space::TCP),
+                destination_ports: space::Ports::from_ranges([(80, 80), (443, 443)]),
+                ..Cube::all()
+            };
+            let part = self.space.and_cube(rest, &web);
+            if part != Set::EMPTY {
+                rest = self.space.minus(rest, part);
+                let step = self.firewall_step(id, "infrastructure", Outcome::Allow, "Azure's own hosts", "F162");
+                let flight = self.translate_at_firewall(flight.with(part).step(step), id);
+                fates.extend(self.leave_firewall(flight, id));
+            }
+        }
+        if rest != Set::EMPTY {
+            let step = self.firewall_step(id, "", Outcome::Deny, "no rule allows it", "F146");
+            fates.extend(match firewall.unknown {
+                Some(fact) => self.lack(flight.with(rest), &[fact], step),
+                None => self.stop(flight.with(rest), step),
+            });
+        }
+        fates
+    }
+
+    /// Network rules keep the source towards private ranges and translate it towards others (F154 to F157).
+    fn send_by_network_rule(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let firewall = self.network.model.azure_firewall(id);
+        let kept =
+            if firewall.always_translates { Set::EMPTY } else { self.towards(&flight, &firewall.private_ranges) };
+        // A destination known by name only is public, and only all of IPv4 as private range keeps its source.
+        let all = firewall.private_ranges.contains(space::NAMED) || space::ipv4().is_subset(&firewall.private_ranges);
+        let kept = match &flight.header.destination {
+            Field::Named(_) if all && !firewall.always_translates => flight.part,
+            _ => kept,
+        };
+        let translated = self.space.minus(flight.part, kept);
+        let mut fates = Fates::new();
+        if kept != Set::EMPTY {
+            let public = if self.is_public(&flight.with(kept)) { kept } else { Set::EMPTY };
+            let private = self.space.minus(kept, public);
+            if public != Set::EMPTY {
+                let detail = "it does not translate the source, so that nothing can return from the Internet";
+                let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
+                fates.extend(self.stop(flight.with(public), step));
+            }
+            if private != Set::EMPTY {
+                let flight = self.record_at_firewall(flight.with(private), id, false);
+                fates.extend(self.leave_firewall(flight, id));
+            }
+        }
+        if translated != Set::EMPTY {
+            let flight = self.translate_at_firewall(flight.with(translated), id);
+            fates.extend(self.leave_firewall(flight, id));
+        }
+        fates
+    }
+
+    fn is_public(&mut self, flight: &Flight) -> bool {
+        match &flight.header.destination {
+            Field::Named(point) => !point.is_private(),
+            _ => self.destinations(flight).meets(self.network.internet()),
+        }
+    }
+
+    fn record_at_firewall(&self, mut flight: Flight, id: AzureFirewallId, translated: bool) -> Flight {
+        flight.waypoints.push(Waypoint {
+            device: Device::AzureFirewall(id),
+            before: flight.header.clone(),
+            stateful: true,
+            translated,
+        });
+        flight
+    }
+
+    /// The source becomes an address of one of its instances in AzureFirewallSubnet; Azure makes that a public one on
+    /// the way to the Internet (F155, F181, R203).
+    fn translate_at_firewall(&self, flight: Flight, id: AzureFirewallId) -> Flight {
+        let mut flight = self.record_at_firewall(flight, id, true);
+        let firewall = self.network.model.azure_firewall(id);
+        let subnet = self.network.subnet(firewall.subnet);
+        let own =
+            firewall.private_address.known().map_or_else(Addresses::empty, |one| Addresses::single(space::point(*one)));
+        let label = format!("address of an instance of {}", firewall.label.name);
+        flight.header.source = Field::Named(Rc::new(Point {
+            fact: format!("which address of its subnet an instance of `{}` has", firewall.label.name),
+            label,
+            tags: Vec::new(),
+            possible: subnet.assignable.minus(&own),
+            guarded: false,
+        }));
+        flight.header.source_port = Port::Free;
+        flight.origin = self.home(Place::AzureFirewall(id));
+        let step =
+            self.firewall_step(id, "", Outcome::Pass, "source becomes an address of AzureFirewallSubnet", "F155");
+        flight.step(step)
+    }
+
+    /// Destination translations on its own addresses: translated and allowed (F153), both ends translated (R203).
+    pub(super) fn firewall_addressed(
+        &mut self,
+        flight: Flight,
+        id: AzureFirewallId,
+        public: Option<PublicIpAddressId>,
+    ) -> Fates {
+        let network = self.network;
+        let firewall = network.model.azure_firewall(id);
+        if let Some((why, law)) = network.broken_firewall(id).filter(|_| public.is_some()) {
+            let step = self.firewall_step(id, "", Outcome::Deny, why, law);
+            return self.stop(flight, step);
+        }
+        let (flight, mut fates) = self.threatened(flight, id);
+        let mut rest = flight.part;
+        for (index, rule) in firewall.nat_rules.iter().enumerate() {
+            let part = self.nat_matches(&flight.with(rest), firewall, index, rule, public);
+            if part != Set::EMPTY {
+                rest = self.space.minus(rest, part);
+                fates.extend(self.translate_to(flight.with(part), id, rule));
+            }
+        }
+        if rest == Set::EMPTY {
+            return fates;
+        }
+        if public.is_none() && firewall.dns.is_some() {
+            let dns = Cube {
+                protocols: Ranges::from_ranges([(space::TCP, space::TCP), (space::UDP, space::UDP)]),
+                destination_ports: space::Ports::single(53),
+                ..Cube::all()
+            };
+            let part = self.space.and_cube(rest, &dns);
+            if part != Set::EMPTY {
+                rest = self.space.minus(rest, part);
+                let step = self.firewall_step(id, "dnsSettings", Outcome::Allow, "the DNS proxy answers", "F158");
+                fates.extend(self.arrive(flight.with(part).step(step), Place::AzureFirewall(id)));
+            }
+        }
+        if rest != Set::EMPTY {
+            let detail = "no destination translation of it is for this";
+            let step = self.firewall_step(id, "", Outcome::Deny, detail, "F146");
+            fates.extend(self.stop(flight.with(rest), step));
+        }
+        fates
+    }
+
+    fn nat_matches(
+        &mut self,
+        flight: &Flight,
+        firewall: &AzureFirewall,
+        index: usize,
+        rule: &FirewallNatRule,
+        public: Option<PublicIpAddressId>,
+    ) -> Set {
+        let model = &self.network.model;
+        let address = match public {
+            Some(id) => model.public_ip_address(id).address,
+            None => firewall.private_address,
+        };
+        // An address that is not known can only be the rule's where the firewall has no other.
+        let meant = match address {
+            Known::Known(address) => rule.destination.contains(space::point(address)),
+            Known::Unknown(_) => firewall.public_ip_addresses.len() == 1,
+        };
+        if !meant {
+            return Set::EMPTY;
+        }
+        let numbers = rule.protocols.iter().flat_map(|protocol| match protocol {
+            RuleProtocol::Tcp => vec![space::TCP],
+            RuleProtocol::Udp => vec![space::UDP],
+            _ => vec![space::TCP, space::UDP],
+        });
+        let protocols = Ranges::from_ranges(numbers.map(|number| (number, number)));
+        let cube = Cube { protocols, destination_ports: rule.ports.clone(), ..Cube::all() };
+        let part = self.space.and_cube(flight.part, &cube);
+        let id = model.azure_firewalls.iter().position(|one| std::ptr::eq(one, firewall)).unwrap_or_default();
+        let sources = &self.network.firewall_rules(AzureFirewallId::at(id)).nat_sources[index];
+        match &flight.header.source {
+            _ if sources.any => part,
+            Field::Named(point) if point.possible.is_subset(&sources.addresses) => part,
+            source => self.within(part, &source.clone(), &sources.addresses.clone()),
+        }
+    }
+
+    fn translate_to(&mut self, flight: Flight, id: AzureFirewallId, rule: &FirewallNatRule) -> Fates {
+        let step = |this: &Self, outcome, detail: &str| Step {
+            origin: Some(rule.label.origin.clone()),
+            ..this.firewall_step(id, &rule.label.name, outcome, detail, "F153")
+        };
+        let address = match rule.translated_address {
+            Known::Known(address) => address,
+            Known::Unknown(fact) => {
+                let unknown = step(self, Outcome::Unknown, "where it leads is not known");
+                return self.lack(flight, &[fact], unknown);
+            }
+        };
+        let told = step(self, Outcome::Allow, &format!("destination becomes {address}"));
+        let mut flight = self.translate_at_firewall(flight.step(told), id);
+        flight.header.destination = Field::Fixed(space::point(address));
+        if let Some(port) = rule.translated_port {
+            flight.header.destination_port = Port::Fixed(port);
+        }
+        let mut fates = Fates::new();
+        let mut flight = flight;
+        if self.network.model.settings.firewall_dnat_implicit_allow_overridable {
+            let (passing, open, denied) = self.network_pass(&flight, id);
+            let kept = passing.iter().fold(open, |all, one| self.space.or(all, one.part));
+            fates.extend(denied);
+            flight =
+                flight.with(kept).note("the setting firewallDnatImplicitAllowOverridable let a network rule decide");
+        }
+        if flight.part != Set::EMPTY {
+            fates.extend(self.leave_firewall(flight, id));
+        }
+        fates
+    }
+
+    /// A packet for an instance's translated address: the firewall whose record it belongs to.
+    pub(super) fn firewall_behind(&self, flight: &Flight) -> Option<AzureFirewallId> {
+        if flight.leg != Leg::Reply || !matches!(&flight.header.destination, Field::Named(_)) {
+            return None;
+        }
+        flight.waypoints.iter().rev().find_map(|one| match one.device {
+            Device::AzureFirewall(id) if one.translated => Some(id),
+            _ => None,
+        })
+    }
+}
+
+/// How many of a destination's names a rule holds.
+enum Fit {
+    All,
+    Some,
+    None,
+}
+
+fn fit_all(patterns: &[String], hosts: &[Rc<str>]) -> Fit {
+    let held = hosts.iter().filter(|host| patterns.iter().any(|pattern| fits_host(pattern, host))).count();
+    match held {
+        0 => Fit::None,
+        all if all == hosts.len() => Fit::All,
+        _ => Fit::Some,
+    }
+}
+
+/// `*`, `*.contoso.com`, or a whole name.
+fn fits_host(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some("") => true,
+        Some(rest) => host.ends_with(rest) && host.len() > rest.len(),
+        None => pattern == host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits_host;
+
+    #[test]
+    fn patterns_of_host_names() {
+        assert!(fits_host("*", "pypi.org"));
+        assert!(fits_host("*.contoso.com", "www.contoso.com"));
+        assert!(fits_host("pypi.org", "pypi.org"));
+        for (pattern, host) in [("*.contoso.com", "contoso.com"), ("pypi.org", "x.pypi.org"), ("*.org", ".org")] {
+            assert!(!fits_host(pattern, host), "{pattern} {host}");
+        }
+    }
+}

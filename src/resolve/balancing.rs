@@ -1,0 +1,301 @@
+//! Load balancers: frontends, pools with their members, rules.
+//!
+//! In: loadBalancers, and what network interfaces say of pools. Out: [`LoadBalancer`]s. Deliberately absent: which back
+//! end answers (that is `evaluate/balancing`).
+
+use super::{Work, family, index::Kind, is_hollow, label, services::bare};
+use crate::{
+    model::*,
+    scenario::tree::{Entry, Node},
+    space::Ports,
+};
+
+impl Work {
+    /// Reads them all. Machines are there already.
+    pub(super) fn load_balancers(&mut self, network: &Node) {
+        for entry in family(network, "loadBalancers") {
+            let balancer = self.load_balancer(entry);
+            self.model.balanced.extend(balancer.pools.iter().flat_map(|pool| &pool.members).map(|(nic, _)| *nic));
+            self.model.balanced.extend(balancer.rules.iter().filter_map(|rule| match rule.back_end {
+                BackEnd::One(nic, _) => Some(nic),
+                BackEnd::Pool(_) => None,
+            }));
+            self.model.load_balancers.push(balancer);
+        }
+    }
+
+    fn load_balancer(&mut self, entry: &Entry) -> LoadBalancer {
+        let node = &entry.value;
+        let standard = match node.get("sku").cloned() {
+            Some(sku) => match self.unknown(&sku) {
+                Some(fact) => Known::Unknown(fact),
+                None => Known::Known(sku.as_str().is_some_and(|text| !text.eq_ignore_ascii_case("basic"))),
+            },
+            None => Known::Known(false),
+        };
+        self.not_yet(node, &["inboundNatPools"]);
+        let mut frontends = Vec::new();
+        for frontend in family(node, "frontendIPConfigurations") {
+            frontends.extend(self.frontend(entry, frontend));
+        }
+        let mut pools: Vec<Pool> = Vec::new();
+        for pool in family(node, "backendAddressPools") {
+            let found = self.pool(entry, pool);
+            pools.push(found);
+        }
+        let mut rules = Vec::new();
+        for rule in family(node, "loadBalancingRules") {
+            rules.extend(self.balancing_rule(entry, rule, &frontends, &pools));
+        }
+        for rule in family(node, "inboundNatRules") {
+            rules.extend(self.inbound_nat_rule(entry, rule, &frontends));
+        }
+        let mut outbound_rules = Vec::new();
+        for rule in family(node, "outboundRules") {
+            let by = rule.value.get("frontendIPConfigurations").map(Node::items).unwrap_or_default();
+            let by: Vec<usize> =
+                by.iter().filter_map(|one| place_of(&frontends, one, |frontend| &frontend.name)).collect();
+            let pool = rule.value.get("backendAddressPool").and_then(|one| place_of(&pools, one, |pool| &pool.name));
+            outbound_rules.extend(pool.map(|pool| (pool, by)));
+        }
+        LoadBalancer { label: label(entry), standard, frontends, rules, pools, outbound_rules }
+    }
+
+    fn frontend(&mut self, balancer: &Entry, entry: &Entry) -> Option<Frontend> {
+        let node = &entry.value;
+        let address = if let Some(public) = node.get("publicIPAddress") {
+            FrontendAddress::Public(self.public_ip(public)?)
+        } else {
+            let subnet = SubnetId::at(*self.reference(node, "subnet", Kind::Subnet)?.known()?);
+            let written = ["privateIPAddress", "address"].iter().find_map(|key| node.get(key)).cloned();
+            let address = match written {
+                Some(value) => {
+                    let address = self.address(&value)?;
+                    self.check_address(&address, subnet.index(), &value);
+                    address
+                }
+                None => {
+                    let text = format!("the address of frontend `{}` of `{}`", entry.key, balancer.key);
+                    Known::Unknown(self.fact(text, Some(label(entry).origin)))
+                }
+            };
+            FrontendAddress::Private(subnet, address)
+        };
+        Some(Frontend { name: entry.key.to_string(), address })
+    }
+
+    /// Members by what the pool names, by what NICs say, and by address.
+    fn pool(&mut self, balancer: &Entry, entry: &Entry) -> Pool {
+        let node = &entry.value;
+        let mut members: Vec<(NetworkInterfaceId, usize)> = Vec::new();
+        let mut unknown = None;
+        for key in ["backendIPConfigurations", "networkInterfaces"] {
+            for item in node.get(key).map(Node::items).unwrap_or_default() {
+                match self.member(item) {
+                    Some(member) => members.push(member),
+                    None => unknown = unknown.or_else(|| self.absent_member(item, key)),
+                }
+            }
+        }
+        for (index, memberships) in self.pool_members.clone() {
+            let own = |text: &String| is_pool(text, &balancer.key, &entry.key);
+            if memberships.1.iter().any(own) {
+                members.push((index, memberships.0));
+            }
+        }
+        for address in family(node, "loadBalancerBackendAddresses") {
+            if let Some(Known::Known(address)) =
+                address.value.get("ipAddress").cloned().and_then(|value| self.address(&value))
+            {
+                let nics = self.model.network_interfaces.iter().enumerate();
+                let found = nics.into_iter().find_map(|(index, nic)| {
+                    let at = nic.ip_configurations.iter().position(|one| one.address == Known::Known(address))?;
+                    Some((NetworkInterfaceId::at(index), at))
+                });
+                members.extend(found);
+            }
+        }
+        members.sort_unstable();
+        members.dedup();
+        Pool { name: entry.key.to_string(), members, unknown }
+    }
+
+    /// A NIC, one of its configurations, or a workload.
+    fn member(&mut self, node: &Node) -> Option<(NetworkInterfaceId, usize)> {
+        let text = node.as_str()?;
+        let nic = text.to_lowercase().find("/ipconfigurations/").map_or(text, |at| &text[..at]);
+        if let Some(place) = self.place_of_nic(nic) {
+            return Some((place, 0));
+        }
+        let workloads = self.model.workloads.iter();
+        let workload = workloads.into_iter().find(|one| one.label.name.eq_ignore_ascii_case(text))?;
+        workload.network_interfaces.first().map(|nic| (*nic, 0))
+    }
+
+    fn place_of_nic(&self, text: &str) -> Option<NetworkInterfaceId> {
+        match self.index.find(Kind::NetworkInterface, text) {
+            super::index::Found::Here(place) => Some(NetworkInterfaceId::at(place)),
+            _ => {
+                let nics = self.model.network_interfaces.iter();
+                nics.into_iter().position(|nic| nic.label.name.eq_ignore_ascii_case(text)).map(NetworkInterfaceId::at)
+            }
+        }
+    }
+
+    /// A member that the file does not hold: by id it is a fact, by name a mistake.
+    fn absent_member(&mut self, node: &Node, key: &str) -> Option<FactId> {
+        if let Some(fact) = self.unknown(node) {
+            return Some(fact);
+        }
+        let text = node.as_str()?.to_owned();
+        if text.starts_with('/') {
+            let message = format!("`{text}` is outside the model");
+            self.warn("outside-the-model", node.span, message.clone(), "verdicts that depend on it are undetermined");
+            return Some(self.fact(message, Some(crate::diagnostic::Origin::Text(node.span))));
+        }
+        let help = self.advice(Kind::NetworkInterface, &text);
+        self.error(
+            "unknown-reference",
+            node.span,
+            format!("`{key}` names `{text}`, which is no network interface"),
+            help,
+        );
+        None
+    }
+
+    fn balancing_rule(
+        &mut self,
+        balancer: &Entry,
+        entry: &Entry,
+        frontends: &[Frontend],
+        pools: &[Pool],
+    ) -> Vec<BalancingRule> {
+        let node = &entry.value;
+        let frontend = self.frontend_of(balancer, entry, frontends);
+        let several = node.get("backendAddressPools").map(Node::items).unwrap_or_default();
+        let named = node.get("backendAddressPool").into_iter().chain(several);
+        let mut found: Vec<usize> = named.filter_map(|one| place_of(pools, one, |pool| &pool.name)).collect();
+        found.dedup();
+        if found.is_empty() && pools.len() == 1 {
+            found.push(0);
+        }
+        let (Some(frontend), false) = (frontend, found.is_empty()) else {
+            return Vec::new();
+        };
+        let probe = node.get("probe").and_then(|one| self.probe_port(balancer, one));
+        let (protocol, ports, back_end_port) = balanced(node);
+        found
+            .into_iter()
+            .map(|pool| BalancingRule {
+                name: entry.key.to_string(),
+                frontend,
+                protocol,
+                ports: ports.clone(),
+                back_end_port,
+                back_end: BackEnd::Pool(pool),
+                probe,
+                floating: is_true(node, "enableFloatingIP"),
+                no_outbound: is_true(node, "disableOutboundSnat"),
+            })
+            .collect()
+    }
+
+    fn frontend_of(&mut self, balancer: &Entry, entry: &Entry, frontends: &[Frontend]) -> Option<usize> {
+        let written = entry.value.get("frontendIPConfiguration").filter(|value| !is_hollow(value));
+        let found = match written {
+            Some(one) => place_of(frontends, one, |frontend| &frontend.name),
+            None if frontends.len() == 1 => Some(0),
+            None => None,
+        };
+        if found.is_none() {
+            let message = format!("rule `{}` of `{}` names no frontend of it", entry.key, balancer.key);
+            let names: Vec<&str> = frontends.iter().map(|frontend| frontend.name.as_str()).collect();
+            self.error("unknown-reference", entry.key_span, message, format!("it has {}", names.join(", ")));
+        }
+        found
+    }
+
+    fn probe_port(&mut self, balancer: &Entry, reference: &Node) -> Option<u16> {
+        let name = bare(reference.as_str()?).to_lowercase();
+        let probes = family(&balancer.value, "probes");
+        let found = probes.iter().find(|probe| probe.key.to_lowercase() == name);
+        if found.is_none() {
+            let message = format!("`{}` has no probe `{name}`", balancer.key);
+            self.error("unknown-reference", reference.span, message, "name one of its probes");
+        }
+        found?.value.get("port")?.as_str()?.trim().parse().ok()
+    }
+
+    fn inbound_nat_rule(&mut self, balancer: &Entry, entry: &Entry, frontends: &[Frontend]) -> Option<BalancingRule> {
+        let node = &entry.value;
+        let frontend = self.frontend_of(balancer, entry, frontends)?;
+        let named = ["backendIPConfiguration", "networkInterface"].iter().find_map(|key| node.get(key)).cloned();
+        let by_nic = || {
+            let own = |text: &String| is_nat_rule(text, &balancer.key, &entry.key);
+            self.nat_members.iter().find(|(_, (_, rules))| rules.iter().any(own)).map(|(nic, (at, _))| (*nic, *at))
+        };
+        let member = match &named {
+            Some(one) => self.member(one),
+            None => by_nic(),
+        };
+        let (nic, at) = member?;
+        let (protocol, ports, back_end_port) = balanced(node);
+        Some(BalancingRule {
+            name: entry.key.to_string(),
+            frontend,
+            protocol,
+            ports,
+            back_end_port,
+            back_end: BackEnd::One(nic, at),
+            probe: None,
+            floating: false,
+            no_outbound: true,
+        })
+    }
+}
+
+fn is_true(node: &Node, key: &str) -> bool {
+    node.get(key).and_then(Node::as_str) == Some("true")
+}
+
+/// Protocol, ports as sent, port at the back end. Protocol All with port 0 is every port.
+fn balanced(node: &Node) -> (RuleProtocol, Ports, Option<u16>) {
+    let number = |key: &str| node.get(key).and_then(Node::as_str).and_then(|text| text.trim().parse::<u16>().ok());
+    let protocol = match node.get("protocol").and_then(Node::as_str) {
+        Some("Udp") => RuleProtocol::Udp,
+        Some("All") => RuleProtocol::Any,
+        _ => RuleProtocol::Tcp,
+    };
+    let front = number("frontendPort").unwrap_or(0);
+    if front == 0 {
+        return (protocol, Ports::all(), None);
+    }
+    let back = number("backendPort").filter(|back| *back != front && *back != 0);
+    (protocol, Ports::single(front), back)
+}
+
+/// The place of a named child: by name, or by the last part of its id.
+fn place_of<T>(all: &[T], reference: &Node, name: impl Fn(&T) -> &String) -> Option<usize> {
+    let wanted = bare(reference.as_str()?);
+    all.iter().position(|one| name(one).eq_ignore_ascii_case(wanted))
+}
+
+/// Whether a NIC's reference is to this pool of this balancer: `lb/pool`, or an id.
+fn is_pool(text: &str, balancer: &str, pool: &str) -> bool {
+    names_child(text, balancer, pool, "backendaddresspools")
+}
+
+fn is_nat_rule(text: &str, balancer: &str, rule: &str) -> bool {
+    names_child(text, balancer, rule, "inboundnatrules")
+}
+
+fn names_child(text: &str, balancer: &str, child: &str, kind: &str) -> bool {
+    let parts: Vec<String> = text.split('/').map(str::to_lowercase).collect();
+    let (balancer, child) = (bare(balancer).to_lowercase(), child.to_lowercase());
+    match parts.as_slice() {
+        [one] => *one == child,
+        [.., owner, last] if *owner != kind => *owner == balancer && *last == child,
+        [.., owner, _, last] => *owner == balancer && *last == child,
+        _ => false,
+    }
+}
