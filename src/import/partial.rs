@@ -40,6 +40,8 @@ fn is_nowhere(resource: &Resource) -> bool {
     match resource.family {
         "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
         "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        // One in a virtual hub, or not set up yet.
+        "azureFirewalls" => resource.node.get("ipConfigurations").is_none(),
         // One that the service keeps in a network of its own.
         "clusters" => !stands_in_a_subnet(&resource.node),
         _ => false,

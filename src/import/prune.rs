@@ -76,11 +76,17 @@ impl Prune<'_> {
     fn unknown(&mut self, entry: &Entry, path: String, kept: &mut Vec<Entry>) {
         if entry.key.eq_ignore_ascii_case("name") {
             kept.push(entry.clone());
-        } else if is_in(&IGNORED, &entry.key) || is_in(&harmless::PROPERTIES, &entry.key) {
+        } else if is_in(&IGNORED, &entry.key) || is_in(&harmless::PROPERTIES, &entry.key) || self.is_harmless(&path) {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(path));
         } else {
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(path));
         }
+    }
+
+    /// Harmless for this type of resource.
+    fn is_harmless(&self, path: &str) -> bool {
+        let kind = self.resource.split('/').next().unwrap_or_default();
+        harmless::PATHS.iter().any(|(family, known)| *family == kind && known.eq_ignore_ascii_case(path))
     }
 
     fn value(&mut self, node: Node, field: &'static Field, path: &str) -> Node {

@@ -85,7 +85,8 @@ fn everything_that_is_not_used_is_reported() {
 fn the_harmless_lists_are_documented() {
     let page = fs::read_to_string(root("docs/import.md")).expect("a readable page");
     let lists: [&[&str]; 3] = [&import::harmless::PROVIDERS, &import::harmless::TYPES, &import::harmless::PROPERTIES];
-    for name in lists.into_iter().flatten().chain(&azreach::scenario::shape::IGNORED) {
+    let paths = import::harmless::PATHS.iter().map(|(_, path)| path);
+    for name in lists.into_iter().flatten().chain(&azreach::scenario::shape::IGNORED).chain(paths) {
         assert!(page.contains(&format!("`{name}`")), "`{name}` is not in docs/import.md");
     }
 }
