@@ -16,6 +16,7 @@ mod filter;
 mod firewall;
 mod flight;
 mod forward;
+mod group;
 mod header;
 mod hybrid;
 mod legs;
@@ -28,6 +29,7 @@ mod steps;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
+pub use group::{Ruling, rule_on};
 
 use crate::{
     flow::{Flow, Protocol},

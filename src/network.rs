@@ -114,6 +114,8 @@ pub struct VirtualNetworkTag {
     pub internet: Addresses,
     /// The default route that widened it to everything: table and route, or a gateway.
     pub widened_by: Option<String>,
+    /// Facts that are missing about it: it may hold any other address besides.
+    pub unknown: Vec<FactId>,
 }
 
 /// The two tags that differ from place to place.
@@ -123,12 +125,14 @@ pub struct Observed<'a> {
     pub virtual_network: &'a Addresses,
     /// Internet.
     pub internet: &'a Addresses,
+    /// Facts that are missing about VirtualNetwork.
+    pub unknown: &'a [FactId],
 }
 
 impl VirtualNetworkTag {
     /// The tags as a NIC of the subnet sees them.
     pub fn observed(&self) -> Observed<'_> {
-        Observed { virtual_network: &self.addresses, internet: &self.internet }
+        Observed { virtual_network: &self.addresses, internet: &self.internet, unknown: &self.unknown }
     }
 }
 

@@ -13,6 +13,7 @@ mod firewall;
 mod groups;
 mod hybrid;
 mod index;
+mod limits;
 mod managers;
 mod nearby;
 mod networks;
@@ -82,6 +83,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();
     work.unmodelled(&scenario.network);
+    work.limits(&scenario.network);
     work.check();
     let Work { index, model, mut findings, aliases, .. } = work;
     let names = Names::of(&model, index, &aliases, &scenario.groups, &mut findings);

@@ -45,6 +45,7 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
             addresses: Addresses::empty(),
             internet: Addresses::empty(),
             widened_by: None,
+            unknown: Vec::new(),
         }),
         assignable,
         anonymous,

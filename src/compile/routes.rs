@@ -54,6 +54,7 @@ impl Scene<'_> {
         let mut rows = self.virtual_network_rows(subnet.virtual_network);
         rows.extend(self.peering_rows(subnet.virtual_network));
         rows.extend(self.connected_rows(subnet.virtual_network));
+        rows.extend(self.outside_rows(subnet.virtual_network));
         rows.extend(internet_rows(self.model, subnet.virtual_network));
         rows.extend(self.service_endpoint_rows(id));
         rows.extend(self.private_endpoint_rows(subnet.virtual_network));
@@ -132,6 +133,31 @@ impl Scene<'_> {
                         rows.push(system_row(*range, NextHopType::ConnectedGroup, origin));
                     }
                 }
+            }
+        }
+        rows
+    }
+
+    /// What is not known of the VNET and of peers outside the model: their rows where the link has their space, else
+    /// one that may take any destination.
+    fn outside_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
+        let mut rows = Vec::new();
+        rows.extend(self.model.virtual_network(id).unknown_space.map(|fact| unknown_row(NextHopType::VnetLocal, fact)));
+        for (_, peer) in self.topology.peers(id) {
+            let fact = self.model.virtual_network(*peer).unknown_space;
+            rows.extend(fact.map(|fact| unknown_row(NextHopType::VNetPeering, fact)));
+        }
+        for (link, fact) in self.topology.outside_peers(self.model, id) {
+            let origin = RouteOrigin::Peering(link);
+            match &self.model.peering(link).remote_address_space {
+                Some(ranges) => {
+                    rows.extend(ranges.iter().map(|range| system_row(*range, NextHopType::VNetPeering, origin.clone())))
+                }
+                None => rows.push(unknown_row(NextHopType::VNetPeering, fact)),
+            }
+            if self.model.peering(link).use_remote_gateways != Known::Known(false) {
+                let row = unknown_row(NextHopType::VirtualNetworkGateway, fact);
+                rows.push(RouteRow { source: RouteSource::VirtualNetworkGateway, ..row });
             }
         }
         rows
@@ -310,7 +336,9 @@ impl Scene<'_> {
         if let Known::Unknown(fact) = route.next_hop_type {
             row.unknown = Some(fact);
         }
-        if let Some((why, law)) = self.why_ineffective(home, &row) {
+        if let Some(fact) = self.doubt_about_next_hop(home, &row) {
+            row.unknown = Some(fact);
+        } else if let Some((why, law)) = self.why_ineffective(home, &row) {
             row.ineffective = Some(why);
             warnings.push(CompileWarning {
                 code: "route-without-effect",
@@ -337,6 +365,24 @@ impl Scene<'_> {
         };
         row.tag = Some((tag.to_owned(), rank));
         row.prefixes = self.model.tags.get(tag).map(|tag| tag.prefixes.clone()).unwrap_or_default();
+    }
+
+    /// The fact that is missing about whether an appliance can be reached: it may stand in a space that is not known.
+    fn doubt_about_next_hop(&self, home: VirtualNetworkId, row: &RouteRow) -> Option<FactId> {
+        if row.next_hop_type != Known::Known(NextHopType::VirtualAppliance) {
+            return None;
+        }
+        let at = space::point(*row.next_hop_addresses.first()?);
+        let peers = self.topology.peers(home).iter().map(|(_, peer)| *peer);
+        let near: Vec<VirtualNetworkId> = std::iter::once(home).chain(peers).collect();
+        if near.iter().any(|id| self.virtual_networks[id.index()].space.contains(at)) {
+            return None;
+        }
+        let outside = self.topology.outside_peers(self.model, home).find_map(|(link, fact)| {
+            let ranges = self.model.peering(link).remote_address_space.as_ref();
+            ranges.is_none_or(|ranges| space::prefixes(ranges).contains(at)).then_some(fact)
+        });
+        near.iter().find_map(|id| self.model.virtual_network(*id).unknown_space).or(outside)
     }
 
     /// Why a user row drops everything although it names a next hop.
@@ -394,6 +440,11 @@ fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow 
         ineffective: None,
         unknown: None,
     }
+}
+
+/// A row of Azure's own whose prefix is not known.
+fn unknown_row(hop: NextHopType, fact: FactId) -> RouteRow {
+    RouteRow { prefixes: Vec::new(), unknown: Some(fact), ..system_row(IpNet::default(), hop, RouteOrigin::System) }
 }
 
 /// Routes of a table that is not in the model: any destination may be taken by it.

@@ -5,9 +5,9 @@
 
 use crate::{
     model::{
-        Access, AddressMatch, AdminAccess, ApplicationSecurityGroupId, AzureFirewall, Direction, FactId, FirewallApplicationRule,
-        FirewallNetworkRule, Known, Label, Model, NetworkManager, NetworkSecurityGroupId, OnIntentPolicies, RuleProtocol,
-        SecurityAdminRule, SecurityRule, SubnetId, TagMatch, VirtualNetworkId,
+        Access, AddressMatch, AdminAccess, ApplicationSecurityGroupId, AzureFirewall, Direction, FactId,
+        FirewallApplicationRule, FirewallNetworkRule, Known, Label, Model, NetworkManager, NetworkSecurityGroupId,
+        OnIntentPolicies, RuleProtocol, SecurityAdminRule, SecurityRule, SubnetId, TagMatch, VirtualNetworkId,
     },
     network::{AdminRules, FirewallRules, Match, PlatformTag, Rule, RuleList},
     space::{self, Addresses, Ports, Ranges},

@@ -218,5 +218,9 @@ impl Walk<'_> {
 fn note_direct(flight: Flight) -> Flight {
     let device = |one: &Waypoint| matches!(one.device, Device::Appliance(..) | Device::AzureFirewall(_));
     let missed = flight.waypoints.last().is_some_and(|one| device(one) && one.stateful && !one.translated);
-    if missed { flight.note("the setting privateEndpointReply: direct led the answer past the appliance") } else { flight }
+    if missed {
+        flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
+    } else {
+        flight
+    }
 }

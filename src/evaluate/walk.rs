@@ -65,7 +65,7 @@ pub(super) enum Aim {
 /// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
 pub(super) fn outside_tags(network: &Network) -> Observed<'_> {
     static NOTHING: LazyLock<Addresses> = LazyLock::new(Addresses::empty);
-    Observed { virtual_network: &NOTHING, internet: network.internet() }
+    Observed { virtual_network: &NOTHING, internet: network.internet(), unknown: &[] }
 }
 
 impl Walk<'_> {

@@ -21,7 +21,8 @@ impl Work {
             self.not_yet(&entry.value, &["routingConfigurations", "securityUserConfigurations"]);
             let groups = self.network_groups(entry, true);
             let scopes = entry.value.get("networkManagerScopes");
-            let wide = scopes.and_then(|node| node.get("managementGroups")).is_some_and(|node| !node.items().is_empty());
+            let wide =
+                scopes.and_then(|node| node.get("managementGroups")).is_some_and(|node| !node.items().is_empty());
             let mut rules = Vec::new();
             for configuration in family(&entry.value, "securityAdminConfigurations") {
                 let on = on_intent_policies(&configuration.value);
@@ -82,7 +83,12 @@ impl Work {
                 Some(found) => members.extend(found),
                 None => {
                     let help = "name one of the manager's networkGroups";
-                    self.error("unknown-reference", reference.span, format!("there is no network group `{text}`"), help);
+                    self.error(
+                        "unknown-reference",
+                        reference.span,
+                        format!("there is no network group `{text}`"),
+                        help,
+                    );
                 }
             }
         }
@@ -193,9 +199,11 @@ impl Work {
 
     fn hubs(&self, node: &Node) -> Vec<VirtualNetworkId> {
         let items = node.get("hubs").map(Node::items).unwrap_or_default();
-        let found = items.iter().filter_map(Node::as_str).filter_map(|text| match self.index.find(Kind::VirtualNetwork, text) {
-            super::index::Found::Here(place) => Some(VirtualNetworkId::at(place)),
-            _ => None,
+        let found = items.iter().filter_map(Node::as_str).filter_map(|text| {
+            match self.index.find(Kind::VirtualNetwork, text) {
+                super::index::Found::Here(place) => Some(VirtualNetworkId::at(place)),
+                _ => None,
+            }
         });
         found.collect()
     }
@@ -206,7 +214,9 @@ impl Work {
         let has_gateway = |hub: &str| {
             family(network, "virtualNetworkGateways").iter().any(|gateway| {
                 let texts = ["virtualNetwork"].iter().filter_map(|key| gateway.value.get(key)).filter_map(Node::as_str);
-                let by_subnet = family(&gateway.value, "ipConfigurations").iter().filter_map(|one| one.value.get("subnet")?.as_str());
+                let by_subnet = family(&gateway.value, "ipConfigurations")
+                    .iter()
+                    .filter_map(|one| one.value.get("subnet")?.as_str());
                 texts.chain(by_subnet).any(|text| text.to_lowercase().contains(&hub.to_lowercase()))
             })
         };
@@ -221,13 +231,20 @@ impl Work {
                 for hub in self.hubs(node) {
                     let hub_name = self.model.virtual_network(hub).label.name.clone();
                     for item in node.get("appliesToGroups").map(Node::items).unwrap_or_default() {
-                        let name = item.get("networkGroupId").and_then(Node::as_str).map(|text| bare(text).to_lowercase());
+                        let name =
+                            item.get("networkGroupId").and_then(Node::as_str).map(|text| bare(text).to_lowercase());
                         let transit = is_true(item, "useHubGateway");
                         if transit && !has_gateway(&hub_name) {
                             continue;
                         }
                         for spoke in name.and_then(|name| groups.get(&name)).cloned().unwrap_or_default() {
-                            self.managed_peering(configuration, hub, spoke, transit, global || is_true(item, "isGlobal"));
+                            self.managed_peering(
+                                configuration,
+                                hub,
+                                spoke,
+                                transit,
+                                global || is_true(item, "isGlobal"),
+                            );
                         }
                     }
                 }
@@ -244,7 +261,11 @@ impl Work {
         _global: bool,
     ) {
         let joined = |this: &Self, from: VirtualNetworkId, to: VirtualNetworkId| {
-            this.model.virtual_network(from).peerings.iter().any(|link| this.model.peering(*link).remote == Known::Known(to))
+            this.model
+                .virtual_network(from)
+                .peerings
+                .iter()
+                .any(|link| this.model.peering(*link).remote == Known::Known(to))
         };
         for (local, remote, is_hub) in [(hub, spoke, true), (spoke, hub, false)] {
             if local == remote || joined(self, local, remote) {

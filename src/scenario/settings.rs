@@ -205,12 +205,8 @@ impl Settings {
             ("firewallInfrastructureIncludesEntra", value) => {
                 self.firewall_infrastructure_includes_entra = value == "true"
             }
-            ("virtualNetworkTagConnectedGroup", value) => {
-                self.virtual_network_tag_connected_group = value == "true"
-            }
-            ("adminRulesLowerScopeAlsoApplies", value) => {
-                self.admin_rules_lower_scope_also_applies = value == "true"
-            }
+            ("virtualNetworkTagConnectedGroup", value) => self.virtual_network_tag_connected_group = value == "true",
+            ("adminRulesLowerScopeAlsoApplies", value) => self.admin_rules_lower_scope_also_applies = value == "true",
             ("allowRulesOnlyIncludesAlwaysAllow", value) => {
                 self.allow_rules_only_includes_always_allow = value == "true"
             }

@@ -51,7 +51,8 @@ fn decider(network: &Network, row: &RouteRow) -> String {
         RouteOrigin::ServiceEndpoint(service) => format!("serviceEndpoint {service}"),
         RouteOrigin::ConnectedGroup(..)
         | RouteOrigin::PrivateEndpoint(_)
-        | RouteOrigin::Peering(_) | RouteOrigin::System => {
+        | RouteOrigin::Peering(_)
+        | RouteOrigin::System => {
             format!("defaultRoute {prefix}")
         }
     }
