@@ -5,6 +5,7 @@
 //!
 //! One walk serves single packets and whole regions: a packet is a set of one.
 
+mod admin;
 mod admit;
 mod appliance;
 mod balancing;

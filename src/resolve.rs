@@ -14,6 +14,7 @@ mod groups;
 mod hybrid;
 mod index;
 mod limits;
+mod managers;
 mod nearby;
 mod networks;
 mod parties;
@@ -78,6 +79,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.read_ip_groups(&scenario.network);
     work.azure_firewalls(&scenario.network);
     work.load_balancers(&scenario.network);
+    work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();
     work.unmodelled(&scenario.network);

@@ -20,6 +20,9 @@ impl Scene<'_> {
         let mut prefixes: Vec<IpNet> = self.model.virtual_network(home).address_prefixes.clone();
         prefixes.push(IpNet::from(std::net::IpAddr::from(crate::tags::HOST_ADDRESS)));
         prefixes.extend(self.peers_in_tag(home));
+        if self.model.settings.virtual_network_tag_connected_group {
+            prefixes.extend(self.connected_rows(home).into_iter().flat_map(|row| row.prefixes));
+        }
         let (behind_gateways, by_gateway) = self.behind_gateways(home);
         prefixes.extend(behind_gateways);
         let (by_routes, by_route) = self.prefixes_of_user_routes(id);

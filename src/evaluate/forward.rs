@@ -292,6 +292,7 @@ impl Walk<'_> {
             },
             (NextHopType::Internet, _) => self.reach_internet(flight, place, subnet, row),
             (NextHopType::VirtualNetworkServiceEndpoint, origin) => self.reach_service(flight, place, subnet, origin),
+            (NextHopType::ConnectedGroup, RouteOrigin::ConnectedGroup(_, remote)) => self.deliver(flight, *remote),
             (NextHopType::InterfaceEndpoint, RouteOrigin::PrivateEndpoint(id)) => {
                 self.reach_endpoint(flight, home, *id)
             }

@@ -186,6 +186,27 @@ impl Walk<'_> {
         let Some(subnet) = self.subnet_of(place) else {
             return (vec![flight], Fates::new());
         };
+        let judged = self.judge_by_admin(flight, place, subnet, direction);
+        let (mut passing, mut fates) = (judged.through, judged.fates);
+        for flight in &mut passing {
+            flight.records.push(place);
+        }
+        for flight in judged.open {
+            let (more, denied) = self.ask_groups(flight, place, subnet, direction);
+            passing.extend(more);
+            fates.extend(denied);
+        }
+        (passing, fates)
+    }
+
+    /// The NSGs at both levels of a NIC.
+    fn ask_groups(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        subnet: SubnetId,
+        direction: Direction,
+    ) -> (Vec<Flight>, Fates) {
         let on_subnet = self.network.model.subnet(subnet).network_security_group;
         let on_nic = match place {
             Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,

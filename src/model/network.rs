@@ -162,6 +162,8 @@ pub enum NextHopType {
     VirtualNetworkServiceEndpoint,
     /// A private endpoint.
     InterfaceEndpoint,
+    /// A VNET of the same connected group (R213).
+    ConnectedGroup,
 }
 
 impl NextHopType {
@@ -177,6 +179,7 @@ impl NextHopType {
             NextHopType::None => "None",
             NextHopType::VirtualNetworkServiceEndpoint => "VirtualNetworkServiceEndpoint",
             NextHopType::InterfaceEndpoint => "InterfaceEndpoint",
+            NextHopType::ConnectedGroup => "ConnectedGroup",
         }
     }
 }

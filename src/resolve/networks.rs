@@ -27,6 +27,7 @@ impl Work {
         for entry in family(network, "virtualNetworks") {
             self.virtual_network(entry);
         }
+        self.managed_peerings(network);
         self.pair_peerings();
     }
 
