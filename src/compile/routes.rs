@@ -53,8 +53,8 @@ impl Scene<'_> {
             .is_some_and(|table| self.model.route_table(table).disable_bgp_route_propagation == Known::Known(true));
         let mut rows = self.virtual_network_rows(subnet.virtual_network);
         rows.extend(self.peering_rows(subnet.virtual_network));
-        rows.extend(self.connected_rows(subnet.virtual_network));
         rows.extend(self.outside_rows(subnet.virtual_network));
+        rows.extend(self.connected_rows(subnet.virtual_network));
         rows.extend(internet_rows(self.model, subnet.virtual_network));
         rows.extend(self.service_endpoint_rows(id));
         rows.extend(self.private_endpoint_rows(subnet.virtual_network));
@@ -114,30 +114,6 @@ impl Scene<'_> {
             .collect()
     }
 
-    /// Ranges of the other members of a connected group, in the same region unless the mesh is global; ranges that
-    /// overlap do not communicate (R213).
-    pub(super) fn connected_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
-        let mut rows: Vec<RouteRow> = Vec::new();
-        let here = self.model.virtual_network(id);
-        for (index, group) in self.model.connected_groups.iter().enumerate() {
-            for member in group.members.iter().filter(|member| **member != id && group.members.contains(&id)) {
-                let there = self.model.virtual_network(*member);
-                let apart = matches!((&here.location, &there.location), (Some(a), Some(b)) if a != b);
-                if apart && !group.global {
-                    continue;
-                }
-                let own = &self.virtual_networks[id.index()].space;
-                for range in there.address_prefixes.iter().filter(|range| !space::prefix(**range).meets(own)) {
-                    let origin = RouteOrigin::ConnectedGroup(index as u32, *member);
-                    if !rows.iter().any(|row| row.prefixes.contains(range)) {
-                        rows.push(system_row(*range, NextHopType::ConnectedGroup, origin));
-                    }
-                }
-            }
-        }
-        rows
-    }
-
     /// What is not known of the VNET and of peers outside the model: their rows where the link has their space, else
     /// one that may take any destination.
     fn outside_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
@@ -158,6 +134,30 @@ impl Scene<'_> {
             if self.model.peering(link).use_remote_gateways != Known::Known(false) {
                 let row = unknown_row(NextHopType::VirtualNetworkGateway, fact);
                 rows.push(RouteRow { source: RouteSource::VirtualNetworkGateway, ..row });
+            }
+        }
+        rows
+    }
+
+    /// Ranges of the other members of a connected group, in the same region unless the mesh is global; ranges that
+    /// overlap do not communicate (R213).
+    pub(super) fn connected_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
+        let mut rows: Vec<RouteRow> = Vec::new();
+        let here = self.model.virtual_network(id);
+        for (index, group) in self.model.connected_groups.iter().enumerate() {
+            for member in group.members.iter().filter(|member| **member != id && group.members.contains(&id)) {
+                let there = self.model.virtual_network(*member);
+                let apart = matches!((&here.location, &there.location), (Some(a), Some(b)) if a != b);
+                if apart && !group.global {
+                    continue;
+                }
+                let own = &self.virtual_networks[id.index()].space;
+                for range in there.address_prefixes.iter().filter(|range| !space::prefix(**range).meets(own)) {
+                    let origin = RouteOrigin::ConnectedGroup(index as u32, *member);
+                    if !rows.iter().any(|row| row.prefixes.contains(range)) {
+                        rows.push(system_row(*range, NextHopType::ConnectedGroup, origin));
+                    }
+                }
             }
         }
         rows
