@@ -62,6 +62,8 @@ impl Scene<'_> {
             let doubt = self.doubt_about_gateway_rows(subnet.virtual_network, table);
             let rows_in_doubt = |row| RouteRow { unknown: doubt, ..row };
             rows.extend(self.gateway_rows(subnet.virtual_network).into_iter().map(rows_in_doubt));
+            let servers = self.topology.route_servers(self.model, subnet.virtual_network).into_iter();
+            rows.extend(servers.map(learned_elsewhere));
         }
         if let Some(table) = table {
             let routes = self.model.route_table(table).routes.iter().enumerate();
@@ -132,8 +134,7 @@ impl Scene<'_> {
                 None => rows.push(unknown_row(NextHopType::VNetPeering, fact)),
             }
             if self.model.peering(link).use_remote_gateways != Known::Known(false) {
-                let row = unknown_row(NextHopType::VirtualNetworkGateway, fact);
-                rows.push(RouteRow { source: RouteSource::VirtualNetworkGateway, ..row });
+                rows.push(learned_elsewhere(fact));
             }
         }
         rows
@@ -445,6 +446,12 @@ fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow 
 /// A row of Azure's own whose prefix is not known.
 fn unknown_row(hop: NextHopType, fact: FactId) -> RouteRow {
     RouteRow { prefixes: Vec::new(), unknown: Some(fact), ..system_row(IpNet::default(), hop, RouteOrigin::System) }
+}
+
+/// What a gateway outside the model, or a Route Server, may have learned.
+fn learned_elsewhere(fact: FactId) -> RouteRow {
+    let row = unknown_row(NextHopType::VirtualNetworkGateway, fact);
+    RouteRow { source: RouteSource::VirtualNetworkGateway, ..row }
 }
 
 /// Routes of a table that is not in the model: any destination may be taken by it.

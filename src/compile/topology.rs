@@ -5,7 +5,7 @@
 
 use crate::model::{
     Attachment, Connection, ConnectionId, ConnectionTarget, FactId, GatewayType, Known, Model, Peering, PeeringId,
-    PeeringState, SiteId, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
+    PeeringState, SiteId, SubnetId, SubnetPurpose, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -71,6 +71,23 @@ impl Topology {
             (Known::Unknown(fact), PeeringState::Connected) => Some((*link, fact)),
             _ => None,
         })
+    }
+
+    /// Route Servers of a VNET, or of a hub whose gateways it may use: they are not modelled, and what they learn may
+    /// be a route here (R186).
+    pub(super) fn route_servers(&self, model: &Model, id: VirtualNetworkId) -> Vec<FactId> {
+        let offered = |link: Option<PeeringId>| {
+            link.is_some_and(|link| model.peering(link).allow_gateway_transit != Known::Known(false))
+        };
+        let used = |link: &Peering| link.use_remote_gateways != Known::Known(false) && offered(link.reverse);
+        let links = self.peers(id).iter().filter(|(link, _)| used(model.peering(*link)));
+        let near: Vec<_> = links.map(|(_, hub)| *hub).chain([id]).collect();
+        let stands = |subnet: &SubnetId| {
+            let subnet = model.subnet(*subnet);
+            subnet.purpose == SubnetPurpose::RouteServer && near.contains(&subnet.virtual_network)
+        };
+        let servers = model.unmodelled.iter().filter(|one| one.kind == "virtualHubs" && one.subnets.iter().any(stands));
+        servers.map(|server| server.fact).collect()
     }
 
     /// The hub whose gateways a VNET uses.

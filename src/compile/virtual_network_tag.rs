@@ -50,7 +50,8 @@ impl Scene<'_> {
         });
         let inside =
             self.topology.peers(home).iter().filter_map(|(_, peer)| self.model.virtual_network(*peer).unknown_space);
-        own.into_iter().chain(outside.map(|(_, fact)| fact)).chain(inside).collect()
+        let servers = self.topology.route_servers(self.model, home);
+        own.into_iter().chain(outside.map(|(_, fact)| fact)).chain(inside).chain(servers).collect()
     }
 
     /// Peers' ranges, but only where this VNET's own link grants access (R90).

@@ -173,10 +173,17 @@ impl Walk<'_> {
             Field::Named(point) => self.route_named(flight, place, subnet, routes, &point),
             _ => self.route_addresses(flight, place, subnet, routes),
         };
-        // A route whose prefix is not known may take any of them; only a user's takes what is inside the VNET.
+        // A route whose prefix is not known may take any of them; only a user's takes what is inside the VNET, and no
+        // gateway's what is inside a peer's (R19).
         let home = self.network.virtual_network(network.model.subnet(subnet).virtual_network);
-        let inside = !destinations.is_empty() && destinations.is_subset(&home.space);
-        let may_take = |row: &&RouteRow| !inside || row.source == RouteSource::User;
+        let within = |space: &Addresses| !destinations.is_empty() && destinations.is_subset(space);
+        let inside = within(&home.space);
+        let beside = || within(&home.space.union(&peers_space(routes)));
+        let may_take = |row: &&RouteRow| match row.source {
+            RouteSource::User => true,
+            RouteSource::VirtualNetworkGateway => !inside && !beside(),
+            RouteSource::Default => !inside,
+        };
         let rows = routes.uncertain.iter().map(|row| &routes.rows[*row as usize]);
         let facts: Vec<_> = rows.filter(may_take).filter_map(|row| row.unknown).collect();
         if !facts.is_empty() {
@@ -583,6 +590,12 @@ impl Walk<'_> {
         flight.passed.push(guise);
         Ok(flight)
     }
+}
+
+/// What the peerings' routes in force lead to.
+fn peers_space(routes: &EffectiveRoutes) -> Addresses {
+    let rows = routes.rows.iter().filter(|row| row.active && matches!(row.origin, RouteOrigin::Peering(_)));
+    space::prefixes(rows.flat_map(|row| &row.prefixes))
 }
 
 fn network_name(walk: &Walk<'_>, subnet: SubnetId) -> String {

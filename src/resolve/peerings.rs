@@ -184,7 +184,10 @@ impl Work {
             .filter(|link| link.use_remote_gateways == Known::Known(true))
             .filter_map(|link| {
                 let remote = *link.remote.known()?;
-                let none = self.model.virtual_network(remote).gateways.is_empty();
+                let here = |subnet: &Subnet| subnet.virtual_network == remote;
+                let served = |subnet: &Subnet| here(subnet) && subnet.purpose == SubnetPurpose::RouteServer;
+                let none = self.model.virtual_network(remote).gateways.is_empty()
+                    && !self.model.subnets.iter().any(served);
                 let message = format!(
                     "`{}` uses remote gateways, but `{}` has none",
                     link.label.name,
