@@ -186,8 +186,8 @@ impl Work {
                 let remote = *link.remote.known()?;
                 let here = |subnet: &Subnet| subnet.virtual_network == remote;
                 let served = |subnet: &Subnet| here(subnet) && subnet.purpose == SubnetPurpose::RouteServer;
-                let none = self.model.virtual_network(remote).gateways.is_empty()
-                    && !self.model.subnets.iter().any(served);
+                let none =
+                    self.model.virtual_network(remote).gateways.is_empty() && !self.model.subnets.iter().any(served);
                 let message = format!(
                     "`{}` uses remote gateways, but `{}` has none",
                     link.label.name,

@@ -162,6 +162,10 @@ fn what_azure_refuses_of_peerings() {
     let (_, diagnostics) = resolved(&network(&peered(&using, TO_A, gateway)));
     assert_eq!(codes(&diagnostics, Severity::Error), ["own-and-remote-gateway"]);
     warned(&peered(&using, TO_A, ""), &["no-remote-gateway"]);
+    // A Route Server offers its routes like a gateway.
+    let served = peered(TO_B, &TO_A.replace('}', ", useRemoteGateways: true}"), "")
+        .replace("GatewaySubnet", "RouteServerSubnet");
+    warned(&served, &[]);
 
     let hub = |name: &str, range: &str| {
         format!(
