@@ -419,7 +419,7 @@ impl Walk<'_> {
 
     /// At the owner of an address.
     fn enter(&mut self, flight: Flight, owner: LocalOwner) -> Fates {
-        if let Some(endpoint) = self.stands_for_endpoint(owner) {
+        if let Some(endpoint) = self.stands_for_endpoint(flight.leg, owner) {
             return self.enter_private_endpoint(flight, endpoint);
         }
         match owner {

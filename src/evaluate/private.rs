@@ -134,10 +134,11 @@ impl Walk<'_> {
             return None;
         };
         let network = self.network;
-        let RuleSubnet::Here(there) = network.model.private_endpoint(id).subnet else {
+        let endpoint = network.model.private_endpoint(id);
+        let (RuleSubnet::Here(there), Known::Unknown(_)) = (&endpoint.subnet, &endpoint.addresses) else {
             return None;
         };
-        let goal = network.model.subnet(there);
+        let goal = network.model.subnet(*there);
         let home = network.model.subnet(subnet).virtual_network;
         let steered = goal.private_endpoint_policies.known().is_none_or(|policies| policies.route_tables);
         let routes = &network.subnet(subnet).routes;
@@ -177,12 +178,14 @@ impl Walk<'_> {
         self.stop(flight, step)
     }
 
-    /// Where an address of a subnet stands for an endpoint whose own is not known.
-    pub(super) fn stands_for_endpoint(&self, owner: LocalOwner) -> Option<PrivateEndpointId> {
+    /// Where an address of a subnet stands for an endpoint whose own is not known; answers go to whoever asked.
+    pub(super) fn stands_for_endpoint(&self, leg: Leg, owner: LocalOwner) -> Option<PrivateEndpointId> {
         match (owner, self.aim) {
             (LocalOwner::PrivateEndpoint(id, _), _) => Some(id),
-            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) => {
-                (self.network.model.private_endpoint(id).subnet == RuleSubnet::Here(subnet)).then_some(id)
+            (LocalOwner::Anonymous(subnet), super::walk::Aim::PrivateEndpoint(id)) if leg == Leg::Forward => {
+                let endpoint = self.network.model.private_endpoint(id);
+                let stands = endpoint.subnet == RuleSubnet::Here(subnet) && endpoint.addresses.known().is_none();
+                stands.then_some(id)
             }
             _ => None,
         }
