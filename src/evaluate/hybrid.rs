@@ -75,32 +75,72 @@ impl Walk<'_> {
             network.gateway(id).learned.iter().map(|entry| (entry.prefix, Some(entry.to))).collect();
         ways.extend(self.ranges_inside(id).into_iter().map(|prefix| (prefix, None)));
         ways.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.prefix_len()));
+        if let Field::Named(point) = flight.header.destination.clone() {
+            return self.out_of_gateway_to_named(flight, id, &ways, &point);
+        }
         let mut rest = flight.part;
         let mut fates = Fates::new();
         for (prefix, peer) in ways {
             let part = self.towards(&flight, &space::prefix(prefix));
             let part = self.space.and(part, rest);
-            if part == Set::EMPTY {
-                continue;
+            if part != Set::EMPTY {
+                rest = self.space.minus(rest, part);
+                fates.extend(self.take_way(flight.with(part), id, prefix, peer));
             }
-            rest = self.space.minus(rest, part);
-            let step = steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99");
-            let flight = flight.with(part).step(step);
-            let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
-            fates.extend(match peer {
-                Some(peer) => self.reach_gateway_peer(flight, id, peer),
-                None if vpn => self.enter_hub(flight, id),
-                None => {
-                    let detail = "an ExpressRoute gateway does not carry traffic between spokes";
-                    self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
-                }
-            });
         }
-        if rest != Set::EMPTY {
-            let detail = "the gateway knows no way to the destination";
-            fates.extend(self.stop(flight.with(rest), steps::gateway(network, id, Outcome::Deny, detail, "R99")));
-        }
+        fates.extend(self.no_way(flight.with(rest), id));
         fates
+    }
+
+    /// A destination known by name only: the ways that its possible addresses take; a host outside all tags takes the
+    /// default route (R102).
+    fn out_of_gateway_to_named(
+        &mut self,
+        flight: Flight,
+        id: VirtualNetworkGatewayId,
+        ways: &[(IpNet, Option<GatewayPeer>)],
+        point: &Point,
+    ) -> Fates {
+        let mut rest = point.possible.clone();
+        let mut taken = Vec::new();
+        for (prefix, peer) in ways {
+            let covered = space::prefix(*prefix);
+            let default = point.possible.is_empty() && prefix.prefix_len() == 0;
+            if default || rest.meets(&covered) {
+                rest = rest.minus(&covered);
+                taken.push(self.take_way(flight.clone(), id, *prefix, *peer));
+            }
+        }
+        if !rest.is_empty() || taken.is_empty() {
+            taken.push(self.no_way(flight, id));
+        }
+        self.combine_unknown(taken, &point.fact)
+    }
+
+    fn take_way(
+        &mut self,
+        flight: Flight,
+        id: VirtualNetworkGatewayId,
+        prefix: IpNet,
+        peer: Option<GatewayPeer>,
+    ) -> Fates {
+        let network = self.network;
+        let step = steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99");
+        let flight = flight.step(step);
+        let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
+        match peer {
+            Some(peer) => self.reach_gateway_peer(flight, id, peer),
+            None if vpn => self.enter_hub(flight, id),
+            None => {
+                let detail = "an ExpressRoute gateway does not carry traffic between spokes";
+                self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
+            }
+        }
+    }
+
+    fn no_way(&self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        let detail = "the gateway knows no way to the destination";
+        self.stop(flight, steps::gateway(self.network, id, Outcome::Deny, detail, "R99"))
     }
 
     /// The ranges on the gateway's own side: its VNET's and those of the spokes that use it.
