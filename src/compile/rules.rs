@@ -255,6 +255,17 @@ fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
             }
         }
     }
+    for endpoint in &model.private_endpoints {
+        for ApplicationSecurityGroupId(group) in &endpoint.application_security_groups {
+            let group = &mut members[*group as usize];
+            match &endpoint.addresses {
+                Known::Known(addresses) => {
+                    group.0.extend(addresses.iter().map(|address| (space::point(*address), space::point(*address))));
+                }
+                Known::Unknown(fact) => group.1.push(*fact),
+            }
+        }
+    }
     members.into_iter().map(|(points, facts)| (Addresses::from_ranges(points), facts)).collect()
 }
 
