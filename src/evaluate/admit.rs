@@ -40,6 +40,8 @@ enum Fits {
     FromAzure,
     /// Perhaps all of them: it hangs on facts.
     Perhaps(Doubts),
+    /// Perhaps those from these addresses.
+    PerhapsFrom(Addresses, Doubts),
 }
 
 /// What a service knows of who comes, besides the address.
@@ -163,7 +165,7 @@ impl Walk<'_> {
             let mut left = Vec::new();
             for piece in open {
                 let (sure, perhaps) = self.fitting(&flight, piece.set, gate);
-                let rest = self.space.minus(piece.set, sure);
+                let mut rest = self.space.minus(piece.set, sure);
                 if sure != Set::EMPTY {
                     let candidates = piece.candidates.clone();
                     self.decide(
@@ -176,10 +178,14 @@ impl Walk<'_> {
                         &mut fates,
                     );
                 }
+                if let Some((set, doubts)) = perhaps {
+                    let set = self.space.and(set, rest);
+                    rest = self.space.minus(rest, set);
+                    let candidates = piece.candidates.iter().cloned().chain([(index, doubts)]).collect();
+                    left.extend((set != Set::EMPTY).then_some(Open { set, candidates }));
+                }
                 if rest != Set::EMPTY {
-                    let mut candidates = piece.candidates;
-                    candidates.extend(perhaps.map(|doubts| (index, doubts)));
-                    left.push(Open { set: rest, candidates });
+                    left.push(Open { set: rest, candidates: piece.candidates });
                 }
             }
             open = left;
@@ -220,12 +226,20 @@ impl Walk<'_> {
         }
     }
 
-    /// The packets that a gate is about for certain, and the facts on which the others hang.
-    fn fitting(&mut self, flight: &Flight, set: Set, gate: &Gate) -> (Set, Option<Doubts>) {
+    /// The packets that a gate is about for certain, and those that it is perhaps about, with the facts on which that
+    /// hangs.
+    fn fitting(&mut self, flight: &Flight, set: Set, gate: &Gate) -> (Set, Option<(Set, Doubts)>) {
         let source = &flight.header.source;
         match (&gate.fits, source) {
             (Fits::All, _) => (set, None),
-            (Fits::Perhaps(doubts), _) => (Set::EMPTY, Some(doubts.clone())),
+            (Fits::Perhaps(doubts), _) => (Set::EMPTY, Some((set, doubts.clone()))),
+            (Fits::PerhapsFrom(addresses, doubts), Field::Named(point)) => match among(set, point, addresses) {
+                (Set::EMPTY, None) => (Set::EMPTY, None),
+                _ => (Set::EMPTY, Some((set, doubts.clone()))),
+            },
+            (Fits::PerhapsFrom(addresses, doubts), _) => {
+                (Set::EMPTY, Some((self.within(set, source, addresses), doubts.clone())))
+            }
             (Fits::From(addresses), Field::Named(point)) => among(set, point, addresses),
             (Fits::From(addresses), _) => (self.within(set, source, addresses), None),
             (Fits::FromAzure, Field::Named(point)) if point.tags.iter().any(|tag| tag.starts_with("azurecloud")) => {
@@ -239,7 +253,7 @@ impl Walk<'_> {
                         _ => (self.within(set, source, &addresses), None),
                     }
                 }
-                None => (Set::EMPTY, Some(Doubts::of_text("service tag AzureCloud is not in the tag data"))),
+                None => (Set::EMPTY, Some((set, Doubts::of_text("service tag AzureCloud is not in the tag data")))),
             },
         }
     }
@@ -280,7 +294,7 @@ impl Walk<'_> {
             if hit != Set::EMPTY {
                 fates.extend(self.stop(flight.with(hit), told.clone()));
             }
-            if let Some(doubts) = perhaps {
+            if let Some((_, doubts)) = perhaps {
                 let doubtful = flight.with(rest).doubt(&doubts).step(Step { outcome: Outcome::Unknown, ..told });
                 rest = Set::EMPTY;
                 fates.extend(self.arrive(doubtful, Place::Internet));
@@ -294,12 +308,12 @@ impl Walk<'_> {
 }
 
 /// A caller known by name only, against addresses.
-fn among(set: Set, point: &Point, addresses: &Addresses) -> (Set, Option<Doubts>) {
+fn among(set: Set, point: &Point, addresses: &Addresses) -> (Set, Option<(Set, Doubts)>) {
     let possible = &point.possible;
     if !possible.is_empty() && possible.is_subset(addresses) {
         (set, None)
     } else if possible.meets(addresses) {
-        (Set::EMPTY, Some(Doubts::of_text(&point.fact)))
+        (Set::EMPTY, Some((set, Doubts::of_text(&point.fact))))
     } else {
         (Set::EMPTY, None)
     }

@@ -150,9 +150,10 @@ impl Walk<'_> {
         };
         match &rule.subnet {
             RuleSubnet::Here(subnet) if service.kind == ServiceKind::DataLakeStoreAccount => {
-                let claimed = caller.home == Some(*subnet) && self.claims_subnet(service, *subnet, caller)?;
+                let claimed = caller.home == Some(*subnet) && self.claims_subnet(*subnet, caller);
                 let detail = "the caller's token names the subnet";
-                claimed.then(|| Gate { detail, law: "F126", ..gate(Fits::All) })
+                let fits = self.in_region_of(service, *subnet).filter(|_| claimed)?;
+                Some(Gate { detail, law: "F126", ..gate(fits) })
             }
             RuleSubnet::Here(subnet) => (caller.endpoint == Some(*subnet)).then(|| gate(Fits::All)),
             RuleSubnet::Outside(id) => caller
@@ -163,28 +164,30 @@ impl Walk<'_> {
         }
     }
 
-    /// A token fetched in the subnet itself, in the account's region, names it; others do not (F126).
-    fn claims_subnet(&self, service: &Service, subnet: SubnetId, caller: &Caller<'_>) -> Option<bool> {
-        let model = &self.network.model;
-        let here = model.subnet(subnet);
+    /// A token fetched in the subnet itself names it; others do not (F126).
+    fn claims_subnet(&self, subnet: SubnetId, caller: &Caller<'_>) -> bool {
         let endpoint = |name: &String| name.eq_ignore_ascii_case("Microsoft.AzureActiveDirectory");
-        let regions = (&service.location, &model.virtual_network(here.virtual_network).location);
-        let elsewhere = matches!(regions, (Some(account), Some(network)) if account != network);
         let without_claim = matches!(
             caller.identity,
             Some(Identity::Passthrough | Identity::ManagedIdentity | Identity::AccountKey | Identity::PersonalToken)
         );
-        Some(here.service_endpoints.iter().any(endpoint) && !elsewhere && !without_claim)
+        self.network.model.subnet(subnet).service_endpoints.iter().any(endpoint) && !without_claim
+    }
+
+    /// Whether a subnet is in the region of an account, where tokens name subnets (F126).
+    fn in_region_of(&self, service: &Service, subnet: SubnetId) -> Option<Fits> {
+        let model = &self.network.model;
+        let home = model.virtual_network(model.subnet(subnet).virtual_network);
+        let unknown = |name: &str| Some(Fits::Perhaps(Doubts::of_text(&format!("the region of `{name}`"))));
+        match (&service.location, &home.location) {
+            (Some(account), Some(network)) => (account == network).then_some(Fits::All),
+            (None, _) => unknown(&service.label.name),
+            (_, None) => unknown(&home.label.name),
+        }
     }
 
     /// A rule about public addresses: nothing that comes over a service endpoint has one (F85, F100).
-    fn address_gate(
-        &self,
-        service: &Service,
-        rule: &AddressRule,
-        caller: &Caller<'_>,
-        law: &'static str,
-    ) -> Option<Gate> {
+    fn address_gate(&self, service: &Service, rule: &AddressRule, caller: &Caller<'_>, law: &'static str) -> Vec<Gate> {
         let gate = |fits, law| Gate {
             kind: DeciderKind::PaasFirewall,
             name: rule.name.clone(),
@@ -197,22 +200,34 @@ impl Walk<'_> {
         let azure_law = if sql { "F111" } else { "F124" };
         if caller.endpoint.is_some() {
             let admits = sql && self.network.model.settings.sql_azure_rule_admits_service_endpoint;
-            return (admits && rule.who == Callers::Azure).then(|| Gate {
+            let admitted = (admits && rule.who == Callers::Azure).then(|| Gate {
                 detail: "the setting sqlAzureRuleAdmitsServiceEndpoint lets it in",
                 ..gate(Fits::All, azure_law)
             });
+            return admitted.into_iter().collect();
         }
-        match &rule.who {
-            Callers::Unknown(fact) => Some(gate(perhaps(*fact), law)),
-            Callers::Azure if caller.in_azure => Some(gate(Fits::All, azure_law)),
-            Callers::Azure => Some(gate(Fits::FromAzure, azure_law)),
-            Callers::Addresses(addresses) => match self.same_region(service, caller) {
-                Nearness::Same => None,
-                Nearness::Unknown(text) => Some(gate(Fits::Perhaps(Doubts::of_text(&text)), law)),
-                Nearness::Other => Some(gate(Fits::From(addresses.clone()), law)),
-                Nearness::But(near) => Some(gate(Fits::From(addresses.minus(&near)), law)),
+        let perhaps_from = |addresses: Addresses, text: &str| Fits::PerhapsFrom(addresses, Doubts::of_text(text));
+        let fits = match &rule.who {
+            Callers::Unknown(fact) => match self.same_region(service, caller) {
+                Nearness::Same => Vec::new(),
+                Nearness::But(near) => {
+                    vec![Fits::PerhapsFrom(Addresses::all().minus(&near), Doubts::from_facts(&[*fact]))]
+                }
+                _ => vec![perhaps(*fact)],
             },
-        }
+            Callers::Azure if caller.in_azure => return vec![gate(Fits::All, azure_law)],
+            Callers::Azure => return vec![gate(Fits::FromAzure, azure_law)],
+            Callers::Addresses(addresses) => match self.same_region(service, caller) {
+                Nearness::Same => Vec::new(),
+                Nearness::Unknown(text) => vec![perhaps_from(addresses.clone(), &text)],
+                Nearness::Other => vec![Fits::From(addresses.clone())],
+                Nearness::But(near) => vec![Fits::From(addresses.minus(&near))],
+                Nearness::Perhaps(near, text) => {
+                    vec![Fits::From(addresses.minus(&near)), perhaps_from(addresses.intersect(&near), &text)]
+                }
+            },
+        };
+        fits.into_iter().map(|fits| gate(fits, law)).collect()
     }
 
     /// Whether a caller is in the region of a storage account, whose rules about addresses it then never meets
@@ -228,7 +243,12 @@ impl Walk<'_> {
             (Region::Known(_), Some(_)) => Nearness::Other,
             (Region::Unknown(text), _) => Nearness::Unknown(text.clone()),
             (Region::Known(_), None) => Nearness::Unknown(format!("the region of `{}`", service.label.name)),
-            (Region::ByAddress, None) => Nearness::Other,
+            (Region::ByAddress, None) => match model.tags.get("AzureCloud") {
+                Some(tag) => {
+                    Nearness::Perhaps(tag.addresses.clone(), format!("the region of `{}`", service.label.name))
+                }
+                None => Nearness::Other,
+            },
             (Region::ByAddress, Some(region)) => match model.tags.get(&format!("AzureCloud.{region}")) {
                 Some(tag) => Nearness::But(tag.addresses.clone()),
                 None => Nearness::Other,
@@ -290,6 +310,8 @@ enum Nearness {
     Other,
     /// In its region where the address is one of these.
     But(Addresses),
+    /// In its region perhaps where the address is one of these.
+    Perhaps(Addresses, String),
     Unknown(String),
 }
 
