@@ -170,7 +170,6 @@ impl Planner<'_, '_> {
 
     /// A token for the service: from Entra ID, or from the instance metadata service.
     fn token(&mut self, question: &Question, start: &Start, id: ServiceId, identity: Option<Identity>) -> Vec<Leg> {
-        let kind = self.network.model.service(id).kind;
         if start.place == Place::Service(id) {
             return Vec::new();
         }
@@ -178,9 +177,7 @@ impl Planner<'_, '_> {
         match identity {
             Some(Identity::ServicePrincipal) if inside => self.sign_in(question, start, None),
             Some(Identity::Interactive) => self.sign_in(question, start, Some(id)),
-            Some(Identity::ManagedIdentity) if inside && kind != ServiceKind::DataLakeStoreAccount => {
-                self.metadata_token(question, start)
-            }
+            Some(Identity::ManagedIdentity) if inside => self.metadata_token(question, start),
             _ => Vec::new(),
         }
     }
