@@ -56,13 +56,17 @@ impl Planner<'_, '_> {
         match party {
             Party::Service(id, part) => {
                 let parts = self.parts_asked(*id, *part);
-                for part in parts {
-                    self.service_journey(question, start, *id, part, identity, &mut journey);
+                for start in self.by_server(start) {
+                    for part in &parts {
+                        self.service_journey(question, &start, *id, *part, identity, &mut journey);
+                    }
                 }
             }
             Party::Host(name) => {
-                let led = self.lead(&question.flow, start, name, name);
-                self.follow(question, start, led, name, &[], identity, &mut journey);
+                for start in self.by_server(start) {
+                    let led = self.lead(&question.flow, &start, name, name);
+                    self.follow(question, &start, led, name, &[], identity, &mut journey);
+                }
             }
             _ => {
                 let goals = self.goals(party, start);

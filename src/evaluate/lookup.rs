@@ -116,6 +116,30 @@ impl Planner<'_, '_> {
         Told { answer: Answer::Nothing, steps }
     }
 
+    /// The machines of a starting place by the first DNS server that they reach: not all of them need ask the same one.
+    pub(super) fn by_server(&mut self, start: &Start) -> Vec<Start> {
+        let home = start_home(self.network, start.place);
+        let servers = home.map(|home| self.servers_of(start.place, home)).unwrap_or_default();
+        let mut rest = start.addresses.clone();
+        let mut groups = Vec::new();
+        if rest.only().is_none() && start.doubts.is_empty() && servers.len() > 1 {
+            for server in servers.iter().filter_map(|server| server.known().copied()) {
+                let group = Start { addresses: rest.clone(), ..start.clone() };
+                let fates = self.send_query(&group, server);
+                let answered = fates.iter().filter(|fate| fate.verdict != Verdict::Denied);
+                let reached =
+                    answered.fold(Addresses::empty(), |all, fate| all.union(&self.space.sources_of(fate.part)));
+                let reached = reached.intersect(&rest);
+                rest = rest.minus(&reached);
+                groups.extend((!reached.is_empty()).then(|| Start { addresses: reached, ..start.clone() }));
+            }
+        }
+        if groups.is_empty() || !rest.is_empty() {
+            groups.push(Start { addresses: rest, ..start.clone() });
+        }
+        groups
+    }
+
     fn unreachable(&mut self, start: &Start, address: IpAddr, host: &str, fates: &Fates) -> Vec<Step> {
         let ends = (start.label.clone(), address.to_string());
         let mut steps: Vec<Step> = Vec::new();
