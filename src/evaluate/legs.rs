@@ -416,6 +416,15 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
         .filter(|fate| fate.verdict != Verdict::Allowed)
         .map(|fate| (fate, deciding(network, space, fate, leg)))
         .collect();
+    // For sources of which nothing surely gets through, what perhaps does keeps the answer open; for others a denial
+    // makes it mixed.
+    let denied = |one: &&(&Fate, Vec<Rc<Step>>)| one.0.verdict == Verdict::Denied;
+    let mut cautious: Vec<_> = failed.iter().collect();
+    cautious.sort_by_key(denied);
+    let mut plain = cautious.clone();
+    plain.sort_by_key(|one| !denied(one));
+    let ways: Vec<_> =
+        cautious.into_iter().map(|one| (one, false)).chain(plain.into_iter().map(|one| (one, true))).collect();
     let mut hung = Fates::new();
     for fate in fates {
         if fate.verdict == Verdict::Denied {
@@ -423,17 +432,16 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
             continue;
         }
         let mut rest = fate.part;
-        for (failed, steps) in &failed {
+        for ((failed, steps), partly) in &ways {
             let sources = space.sources_of(failed.part);
-            for (addresses, partly) in [(sources.minus(&good), false), (sources.intersect(&good), true)] {
-                let of_sources = space.sources(&addresses);
-                let part = space.and(rest, of_sources);
-                if part == Set::EMPTY {
-                    continue;
-                }
-                rest = space.minus(rest, part);
-                hung.push(hung_fate(&fate, (failed, steps), part, partly, leg));
+            let addresses = if *partly { sources.intersect(&good) } else { sources.minus(&good) };
+            let of_sources = space.sources(&addresses);
+            let part = space.and(rest, of_sources);
+            if part == Set::EMPTY {
+                continue;
             }
+            rest = space.minus(rest, part);
+            hung.push(hung_fate(&fate, (failed, steps), part, *partly, leg));
         }
         if rest != Set::EMPTY {
             hung.push(Fate { part: rest, ..fate });
