@@ -567,6 +567,11 @@ impl Site<'_> {
                 }
             }
             for rule in &mut group.security_rules {
+                if self.random.percent(10) {
+                    // Half of a subnet fares otherwise than the rest.
+                    let half = net(self.random.pick(&["10.0.1.128/25", "10.0.2.0/25", "10.1.1.128/25"]) as &str);
+                    rule.source = AddressMatch { prefixes: space::prefix(half), ..AddressMatch::default() };
+                }
                 let ported =
                     matches!(rule.protocol.known(), Some(RuleProtocol::Any | RuleProtocol::Tcp | RuleProtocol::Udp));
                 if ported && self.random.percent(20) {
