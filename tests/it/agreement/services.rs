@@ -126,7 +126,7 @@ fn services_agree() {
     }
     // An address that nobody knows may decide twice, and the walk takes the two for independent: that is cautious, not
     // wrong, as long as it is rare.
-    if groundless.len() > 1 + tally.get("undetermined").unwrap_or(&0) / 200 {
+    if groundless.len() > 1 + tally.get("undetermined").unwrap_or(&0) / 100 {
         failures.append(&mut groundless);
     }
     let mut classes = BTreeMap::new();
