@@ -72,6 +72,14 @@ impl Journey<'_> {
         self.probe(&Probe { protocol: 17, ports: &[53], ..Probe::new(asker, server) })
     }
 
+    /// A server that gets through from some of its ports gets its answer.
+    fn further_query(&self, server: Asker, next: IpAddr) -> Outcome {
+        match self.query(server, next) {
+            Outcome::Mixed => Outcome::Allowed,
+            query => query,
+        }
+    }
+
     /// What the server at an address says.
     fn ask_server(&self, home: VirtualNetworkId, server: IpAddr, host: &str, depth: usize) -> (Meaning, Outcome) {
         let holds = |id: &VirtualNetworkId| {
@@ -136,7 +144,7 @@ impl Journey<'_> {
             (Resolver::Public, _) => (self.public_name(None, host, 0), Outcome::Allowed),
             (Resolver::Server(_), _) if depth > 3 => (Meaning::Nothing, Outcome::Allowed),
             (Resolver::Server(next), home) => {
-                let query = self.query(server, *next);
+                let query = self.further_query(server, *next);
                 if let Outcome::Denied(_) = query {
                     return (Meaning::Nothing, Outcome::Allowed);
                 }
