@@ -138,7 +138,9 @@ impl Journey<'_> {
         let fitting = dns.conditional.iter().filter(|(domain, _)| about(domain));
         let resolver = fitting.max_by_key(|(domain, _)| domain.len()).map_or(&dns.forwarder, |(_, resolver)| resolver);
         match (resolver, home) {
-            (Resolver::Azure, Some(home)) => (self.azure_name(home, host, 0), self.query(server, IpAddr::from(AZURE))),
+            (Resolver::Azure, Some(home)) => {
+                (self.azure_name(home, host, 0), self.further_query(server, IpAddr::from(AZURE)))
+            }
             // F135: Azure answers nobody outside.
             (Resolver::Azure, None) | (Resolver::Unknown(_), _) => (Meaning::Nothing, Outcome::Allowed),
             (Resolver::Public, _) => (self.public_name(None, host, 0), Outcome::Allowed),
