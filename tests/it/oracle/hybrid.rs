@@ -143,14 +143,11 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
         let gateway = model.connection(connection).gateway;
         let express = model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
         for prefix in advertised(model, connection) {
-            // A site that says what it learns has exactly these prefixes, where something leads into them.
-            let kept: Vec<IpNet> = match &model.site(site).learns {
-                None => vec![prefix],
-                Some(learns) => {
-                    learns.iter().copied().filter(|net| net.contains(&prefix) || prefix.contains(net)).collect()
-                }
+            let accepted = match &model.site(site).learns {
+                None => true,
+                Some(learns) => learns.iter().any(|net| net.contains(&prefix)),
             };
-            for prefix in kept.iter().filter(|prefix| prefix.contains(&to)) {
+            if accepted && prefix.contains(&to) {
                 best.push((prefix.prefix_len(), express, Tunnel { gateway, connection }));
             }
         }
