@@ -149,7 +149,7 @@ impl Walk<'_> {
 
     /// Splits by the rows that the subnet's table selects.
     pub(super) fn route(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
-        match self.reach_endpoint_directly(&flight, subnet) {
+        match self.reach_endpoint_directly(&flight, place, subnet) {
             Some(fates) => fates,
             None => self.route_by(flight, place, subnet, &self.network.subnet(subnet).routes),
         }

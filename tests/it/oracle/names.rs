@@ -72,6 +72,14 @@ impl Journey<'_> {
         self.probe(&Probe { protocol: 17, ports: &[53], ..Probe::new(asker, server) })
     }
 
+    /// A server that gets through from some of its ports gets its answer.
+    fn further_query(&self, server: Asker, next: IpAddr) -> Outcome {
+        match self.query(server, next) {
+            Outcome::Mixed => Outcome::Allowed,
+            query => query,
+        }
+    }
+
     /// What the server at an address says.
     fn ask_server(&self, home: VirtualNetworkId, server: IpAddr, host: &str, depth: usize) -> (Meaning, Outcome) {
         let holds = |id: &VirtualNetworkId| {
@@ -130,13 +138,15 @@ impl Journey<'_> {
         let fitting = dns.conditional.iter().filter(|(domain, _)| about(domain));
         let resolver = fitting.max_by_key(|(domain, _)| domain.len()).map_or(&dns.forwarder, |(_, resolver)| resolver);
         match (resolver, home) {
-            (Resolver::Azure, Some(home)) => (self.azure_name(home, host, 0), self.query(server, IpAddr::from(AZURE))),
+            (Resolver::Azure, Some(home)) => {
+                (self.azure_name(home, host, 0), self.further_query(server, IpAddr::from(AZURE)))
+            }
             // F135: Azure answers nobody outside.
             (Resolver::Azure, None) | (Resolver::Unknown(_), _) => (Meaning::Nothing, Outcome::Allowed),
             (Resolver::Public, _) => (self.public_name(None, host, 0), Outcome::Allowed),
             (Resolver::Server(_), _) if depth > 3 => (Meaning::Nothing, Outcome::Allowed),
             (Resolver::Server(next), home) => {
-                let query = self.query(server, *next);
+                let query = self.further_query(server, *next);
                 if let Outcome::Denied(_) = query {
                     return (Meaning::Nothing, Outcome::Allowed);
                 }

@@ -28,18 +28,18 @@ impl Walk<'_> {
             return denied("outbound: not the sender's own address");
         }
         let public = self.egress_address(member, header.protocol)?;
+        let one_to_one = self.public_ip(member).is_some_and(|(_, address)| address == public);
+        let source_port = if one_to_one { header.source_port } else { self.translated_port(&header) };
         if let Some((_, owner)) = self.bound_to(header.destination)
             && owner == member
         {
             // F172, R189.
             self.egress.push(translation(member, &header, public));
-            let (_, carried) = self.enter_public(Header { source: public, ..header })?;
+            let (_, carried) = self.enter_public(Header { source: public, source_port, ..header })?;
             self.filter(member, Direction::Inbound, carried)?;
             return Err(Stop::Undetermined("law: hairpin to the own public IP".into()));
         }
         self.egress.push(translation(member, &header, public));
-        let one_to_one = self.public_ip(member).is_some_and(|(_, address)| address == public);
-        let source_port = if one_to_one { header.source_port } else { self.translated_port(&header) };
         self.left_from = Some(member);
         self.enter_public(Header { source: public, source_port, ..header })
     }
