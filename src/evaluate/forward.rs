@@ -323,7 +323,13 @@ impl Walk<'_> {
         });
         let flight = flight.doubt(&Doubts::from_facts(doubt.as_slice()));
         match self.cross_peering(flight, home, link) {
-            Ok((flight, remote)) => self.deliver(flight, remote),
+            Ok((flight, remote)) => {
+                let (flight, mut fates) = self.stop_at_basic(flight, home, remote, None);
+                if flight.part != Set::EMPTY {
+                    fates.extend(self.deliver(flight, remote));
+                }
+                fates
+            }
             Err(fates) => fates,
         }
     }
@@ -511,7 +517,13 @@ impl Walk<'_> {
             remote.is_some_and(|remote| self.network.virtual_network(remote).space.contains(at))
         });
         match link.map(|link| self.cross_peering(flight.clone(), home, link)) {
-            Some(Ok((flight, remote))) => self.hand_over(flight, remote, at, row),
+            Some(Ok((flight, remote))) => {
+                let (flight, mut fates) = self.stop_at_basic(flight, home, remote, Some(at));
+                if flight.part != Set::EMPTY {
+                    fates.extend(self.hand_over(flight, remote, at, row));
+                }
+                fates
+            }
             Some(Err(fates)) => fates,
             None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "the next hop is out of reach")),
         }

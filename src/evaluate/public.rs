@@ -330,6 +330,17 @@ impl Walk<'_> {
                 fates.extend(self.at_public_owner(flight.with(part), owner));
             }
         }
+        // Private addresses mean nothing out there (R164, R195).
+        let internet = network.internet().clone();
+        let public = self.towards(&flight, &internet);
+        let public = self.space.and(rest, public);
+        let private = self.space.minus(rest, public);
+        if private != Set::EMPTY {
+            let detail = "no public IP address leads to it";
+            let step = steps::step(DeciderKind::PublicIp, self.goal.clone(), "", Outcome::Deny, detail, "R164");
+            fates.extend(self.stop(flight.with(private), step));
+        }
+        rest = public;
         if rest != Set::EMPTY {
             let flight = self.note_service(flight.with(rest));
             fates.extend(self.arrive(flight.at("internet"), Place::Internet));
