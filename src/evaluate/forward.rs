@@ -48,8 +48,14 @@ impl Walk<'_> {
         }
         for (service, addresses, port) in self.services_at(subnet) {
             let mut part = self.towards(&flight, &addresses);
-            if let (Some(port), Field::Original(_)) = (port, &flight.header.destination) {
-                let cube = space::Cube { destination_ports: space::Ports::single(port), ..space::Cube::all() };
+            if let Some(port) = port {
+                // Connections that the machine opens, not answers to clients that happen to use this port.
+                if flight.leg == Leg::Reply {
+                    continue;
+                }
+                let protocols = space::Ranges::single(space::TCP);
+                let destination_ports = space::Ports::single(port);
+                let cube = space::Cube { protocols, destination_ports, ..space::Cube::all() };
                 part = self.space.and_cube(part, &cube);
             }
             part = self.space.and(part, rest);
