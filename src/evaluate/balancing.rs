@@ -193,7 +193,7 @@ impl Walk<'_> {
     /// The probe of 168.63.129.16 is judged by the member's security groups like any packet (F51, F52, F177).
     fn probe(&mut self, member: &Member, port: u16) -> Health {
         let place = Place::NetworkInterface(member.nic, member.configuration);
-        let Some(address) = self.own_addresses(place).first() else {
+        let Some(address) = self.address_at(place) else {
             return Health::Up;
         };
         let source = space::point(crate::tags::HOST_ADDRESS.into());
@@ -264,7 +264,7 @@ impl Walk<'_> {
             let step = self.balancer_step(id, &rule.name, Outcome::Deny, "it is led back to itself", "R134");
             return self.stop(flight, step);
         }
-        let Some(address) = self.own_addresses(place).first() else {
+        let Some(address) = self.address_at(place) else {
             let facts: Vec<_> = self.unknown_addresses(member.nic);
             let step =
                 self.balancer_step(id, &rule.name, Outcome::Unknown, "the member's address is not known", "R195");

@@ -423,7 +423,7 @@ impl Walk<'_> {
         let public = network.model.public_ip_address(id);
         let place = Place::NetworkInterface(nic, index);
         let subnet = network.model.network_interface(nic).ip_configurations[index].subnet;
-        let private = self.own_addresses(place).first().or(network.subnet(subnet).anonymous.first());
+        let private = self.address_at(place).or(network.subnet(subnet).anonymous.first());
         let Some(private) = private else {
             return self.at_unbound(flight, id);
         };
