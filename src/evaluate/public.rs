@@ -11,7 +11,7 @@ use super::{
     walk::{Aim, Walk},
 };
 use crate::{
-    model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
+    model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, ServiceKind, SubnetId},
     network::{PublicOwner, RouteRow},
     space::{self, Cube, Ranges, Set},
     tags::ServiceTags,
@@ -94,6 +94,12 @@ impl Walk<'_> {
             };
         }
         match self.egress(place, subnet) {
+            Egress::None { law: "R157", .. } if self.is_storage_nearby(subnet) => {
+                let home = self.network.model.subnet(subnet).virtual_network;
+                let region = self.network.model.virtual_network(home).location.as_deref();
+                let source = named("internal address of Azure".to_owned(), region, &self.network.model.tags);
+                self.leave_with(flight, place, source, "storage of the same region", false, "R160")
+            }
             Egress::None { detail, law } => {
                 let step = steps::step(
                     DeciderKind::Outbound,
@@ -139,6 +145,17 @@ impl Walk<'_> {
                 fates
             }
         }
+    }
+
+    /// A storage account of the subnet's own region is reached from private subnets, too (R160).
+    fn is_storage_nearby(&self, subnet: SubnetId) -> bool {
+        let model = &self.network.model;
+        let Aim::Service(id, _) = self.aim else {
+            return false;
+        };
+        let service = model.service(id);
+        let region = &model.virtual_network(model.subnet(subnet).virtual_network).location;
+        service.kind == ServiceKind::StorageAccount && region.is_some() && service.location == *region
     }
 
     /// On with a public source address.
