@@ -6,7 +6,7 @@
 use super::{
     filter::platform_denials,
     flight::{Doubts, Fates, Flight, Leg, Mark, Place, Stop},
-    header::{Field, Point},
+    header::{Field, Point, Port},
     steps,
     walk::Walk,
 };
@@ -30,12 +30,35 @@ impl Walk<'_> {
         };
         let flight = self.undo_balancer(flight.at(&self.network.subnet_path(subnet)), place);
         let (rest, mut fates) = self.platform_services(flight, place, subnet);
+        let (rest, lost) = self.reserved_ports(rest, subnet);
+        fates.extend(lost);
         let (passing, denied) = self.filter_at(rest, place, Direction::Outbound);
         fates.extend(denied);
         for flight in passing {
             fates.extend(self.route(flight, place, subnet));
         }
         fates
+    }
+
+    /// UDP from port 65330, and DHCP from machine to machine, are not carried (R171).
+    fn reserved_ports(&mut self, flight: Flight, subnet: SubnetId) -> (Flight, Fates) {
+        if flight.leg == Leg::Reply || flight.header.source_port != Port::Original(space::Dimension::SourcePort) {
+            return (flight, Fates::new());
+        }
+        let udp = space::Cube { protocols: space::Ranges::single(space::UDP), ..space::Cube::all() };
+        let own = space::Cube { source_ports: space::Ports::single(65330), ..udp.clone() };
+        let (source_ports, destination_ports) = (space::Ports::single(68), space::Ports::single(67));
+        let dhcp = space::Cube { source_ports, destination_ports, ..udp };
+        let (own, dhcp) = (self.space.and_cube(flight.part, &own), self.space.and_cube(flight.part, &dhcp));
+        let lost = self.space.or(own, dhcp);
+        if lost == Set::EMPTY {
+            return (flight, Fates::new());
+        }
+        let rest = self.space.minus(flight.part, lost);
+        let detail = "Azure does not carry UDP from port 65330, nor DHCP between machines";
+        let name = self.network.subnet_path(subnet);
+        let step = steps::step(DeciderKind::Platform, name, "", Outcome::Deny, detail, "R171");
+        (flight.with(rest), self.stop(flight.with(lost), step))
     }
 
     /// The host's own services: no route, and no rule but those that name an AzurePlatform tag (F46 to F50,
