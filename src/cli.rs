@@ -7,11 +7,13 @@ mod args;
 mod check;
 mod explain;
 mod files;
+mod import;
 mod look;
 mod output;
 mod tags;
+mod verify;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, ImportKind};
 use clap::{CommandFactory, Parser};
 use output::Streams;
 use std::{ffi::OsString, process::ExitCode};
@@ -64,6 +66,8 @@ fn dispatch(arguments: Arguments) -> Ended {
             let flow = flow.as_deref().map(|flow| (flow, *identity));
             look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
         }
+        Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),
+        Command::Verify { file, answers, reading } => verify::run(&streams, common, file, answers, reading),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),
         Command::Schema => {

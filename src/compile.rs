@@ -75,6 +75,7 @@ pub fn compile(model: Model) -> Network {
         internet,
         subnets,
         private_endpoint_routes,
+        admin_rules: rules::admin_rules(&model),
         firewall_rules: rules::azure_firewalls(&model),
         broken_firewalls,
         virtual_networks,

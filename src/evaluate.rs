@@ -5,6 +5,7 @@
 //!
 //! One walk serves single packets and whole regions: a packet is a set of one.
 
+mod admin;
 mod admit;
 mod appliance;
 mod balancing;
@@ -15,6 +16,7 @@ mod filter;
 mod firewall;
 mod flight;
 mod forward;
+mod group;
 mod header;
 mod hybrid;
 mod legs;
@@ -27,6 +29,7 @@ mod steps;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
+pub use group::{Ruling, rule_on};
 
 use crate::{
     flow::{Flow, Protocol},

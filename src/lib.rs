@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!  YAML text ──read────▶ Scenario ──resolve──▶ Model ──compile──▶ Network ─┐
+//!  az export ──import──▶ Scenario                                          │
 //!                                                     Flow (set of packets)┴─evaluate─▶ Trace ─▶ suite ─▶ report
 //! ```
 
@@ -18,6 +19,7 @@ pub mod catalog;
 // The corridor.
 pub mod compile;
 pub mod evaluate;
+pub mod import;
 pub mod model;
 pub mod network;
 pub mod resolve;
@@ -26,5 +28,6 @@ pub mod trace;
 // Telling.
 pub mod report;
 pub mod suite;
+pub mod verify;
 // Shell.
 pub mod cli;

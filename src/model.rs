@@ -10,6 +10,7 @@ mod firewall;
 mod hybrid;
 mod identity;
 mod ids;
+mod managers;
 mod network;
 mod parties;
 mod party;
@@ -22,6 +23,7 @@ pub use firewall::*;
 pub use hybrid::*;
 pub use identity::*;
 pub use ids::*;
+pub use managers::*;
 pub use network::*;
 pub use parties::*;
 pub use party::Party;
@@ -146,6 +148,10 @@ pub struct Model {
     pub load_balancers: Vec<LoadBalancer>,
     /// NICs that are members of a pool, or that an inbound NAT rule leads to.
     pub balanced: HashSet<NetworkInterfaceId>,
+    /// Network managers, the widest scope first.
+    pub network_managers: Vec<NetworkManager>,
+    /// VNETs joined by meshes.
+    pub connected_groups: Vec<ConnectedGroup>,
     /// What is read but not modelled yet.
     pub unmodelled: Vec<Unmodelled>,
     /// Facts that are missing, by [`FactId`].
@@ -185,6 +191,8 @@ impl Model {
             azure_firewalls: Vec::new(),
             load_balancers: Vec::new(),
             balanced: HashSet::new(),
+            network_managers: Vec::new(),
+            connected_groups: Vec::new(),
             unmodelled: Vec::new(),
             facts: Vec::new(),
         }

@@ -40,6 +40,8 @@ pub struct Network {
     pub(crate) gateways: Vec<GatewayFacts>,
     /// By [`SiteId`].
     pub(crate) sites: Vec<SiteFacts>,
+    /// By [`VirtualNetworkId`]: inbound, outbound; admin rules of its managers, the widest scope first.
+    pub(crate) admin_rules: Vec<[Vec<AdminRules>; 2]>,
     /// By [`AzureFirewallId`].
     pub(crate) firewall_rules: Vec<FirewallRules>,
     /// By [`AzureFirewallId`]: why it does not work (R198, R199), if it does not.
@@ -112,6 +114,8 @@ pub struct VirtualNetworkTag {
     pub internet: Addresses,
     /// The default route that widened it to everything: table and route, or a gateway.
     pub widened_by: Option<String>,
+    /// Facts that are missing about it: it may hold any other address besides.
+    pub unknown: Vec<FactId>,
 }
 
 /// The two tags that differ from place to place.
@@ -121,12 +125,14 @@ pub struct Observed<'a> {
     pub virtual_network: &'a Addresses,
     /// Internet.
     pub internet: &'a Addresses,
+    /// Facts that are missing about VirtualNetwork.
+    pub unknown: &'a [FactId],
 }
 
 impl VirtualNetworkTag {
     /// The tags as a NIC of the subnet sees them.
     pub fn observed(&self) -> Observed<'_> {
-        Observed { virtual_network: &self.addresses, internet: &self.internet }
+        Observed { virtual_network: &self.addresses, internet: &self.internet, unknown: &self.unknown }
     }
 }
 
@@ -201,6 +207,8 @@ pub enum RouteOrigin {
     ServiceEndpoint(String),
     /// A private endpoint.
     PrivateEndpoint(PrivateEndpointId),
+    /// A connected group: index in `Model::connected_groups`, and the member that it leads to.
+    ConnectedGroup(u32, VirtualNetworkId),
 }
 
 /// One row of effective routes, as Network Watcher prints it.
@@ -252,6 +260,15 @@ pub struct RouteChoice {
     pub rows: Vec<u32>,
     /// The setting serviceEndpointVersusRoute decided here.
     pub contested: bool,
+}
+
+/// Admin rules of one manager for a VNET and direction.
+#[derive(Debug)]
+pub struct AdminRules {
+    /// In the order of priority; Allow and AlwaysAllow both allow here.
+    pub rules: RuleList,
+    /// Those that end the question.
+    pub always: Vec<u32>,
 }
 
 /// The rules of an Azure Firewall, in the order in which they are tried.
@@ -488,6 +505,11 @@ impl Network {
     /// What is worked out about a site.
     pub fn site(&self, id: SiteId) -> &SiteFacts {
         &self.sites[id.index()]
+    }
+
+    /// Admin rules of a VNET in one direction, by manager.
+    pub fn admin_rules(&self, id: VirtualNetworkId, direction: Direction) -> &[AdminRules] {
+        &self.admin_rules[id.index()][direction as usize]
     }
 
     /// The rules of an Azure Firewall.

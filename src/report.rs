@@ -13,6 +13,7 @@
 //! diagnostics.rs  findings about a file, the line underlined
 //! text/           trace, check, routes, rules in a terminal
 //! json/           the stable contract
+//! scenario.rs     an imported network as a scenario file
 //! junit.rs, github.rs   for build servers
 //! graph/          pictures: dot, mermaid, svg, html
 //! ```
@@ -28,9 +29,11 @@ mod page;
 mod places;
 #[cfg(test)]
 mod samples;
+mod scenario;
 pub mod text;
 mod words;
 
 pub use boxes::{BoxText, boxes, witness};
 pub use diagnostics::{diagnostics, diagnostics_json};
 pub use effective::{EffectiveRule, Field, Level, NetworkPlace, effective_rules};
+pub use scenario::{scenario_json, scenario_yaml};

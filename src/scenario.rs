@@ -21,15 +21,30 @@ pub use expectations::{Claim, Expectation, Want, WhatIf};
 pub use read::{Loader, Scenario, overlay, read};
 pub use schema::json_schema;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Sources, Span, nearest};
 use rustc_hash::FxHasher;
 use std::{borrow::Cow, hash::Hasher};
-use tree::Entry;
+use tree::{Entry, Node};
 
 /// Deepest nesting of a text.
 const MAX_DEPTH: usize = 64;
 /// Up to here, comparing each with each is the quickest way.
 const FEW: usize = 16;
+
+/// A JSON text as a tree with spans.
+pub fn parse_json(sources: &Sources, id: SourceId, diagnostics: &mut Diagnostics) -> Option<Node> {
+    json::read(id, &sources.get(id).text, diagnostics)
+}
+
+/// A `network` in its canonical form.
+pub fn canonical(network: Node, diagnostics: &mut Diagnostics) -> Node {
+    normalise::network(network, diagnostics)
+}
+
+/// One canonical tree on top of another: maps merge, everything else is the upper one's.
+pub fn lay_over(below: &Node, top: &Node) -> Node {
+    patch::lay_over(below, top)
+}
 
 fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error("nesting-too-deep", span, "nested more than 64 levels deep")

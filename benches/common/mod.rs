@@ -151,6 +151,7 @@ fn add_virtual_network(model: &mut Model, index: usize, subnets: usize, random: 
         dns_servers: Vec::new(),
         label: label(format!("vnet-{index}")),
         location: Some("westeurope".into()),
+        unknown_space: None,
         address_prefixes: vec![net(base, 18)],
         subnets: ids,
         peerings: vec![],

@@ -147,6 +147,21 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME")]
         what_if: Option<String>,
     },
+    /// A scenario from what people have, and all that was not understood
+    Import {
+        #[command(subcommand)]
+        kind: ImportKind,
+    },
+    /// Predictions against Network Watcher's own JSON: agreement and every difference
+    Verify {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// Recorded answers: a JSON file, or a folder of them
+        #[arg(long, required = true, value_name = "PATH")]
+        answers: Vec<String>,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// The tag data in use: which tags hold an address, what a tag holds
     Tags {
         /// An address or a service tag
@@ -178,6 +193,33 @@ pub(crate) struct Reading {
     /// Apply this what-if first
     #[arg(long, value_name = "NAME")]
     pub(crate) what_if: Option<String>,
+}
+
+/// What can be imported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportKind {
+    /// JSON of `az … list` and `az … show`, of the REST interface, of Resource Graph
+    Az {
+        /// JSON files, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
+        #[command(flatten)]
+        writing: Writing,
+    },
+}
+
+/// Where the result of an import goes.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct Writing {
+    /// Write the scenario here (JSON if the name ends so) instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+    /// Fail when something was left out that says something about traffic
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Format of the report about what was left out
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// An identity by its word.

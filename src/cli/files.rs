@@ -2,9 +2,9 @@
 
 use super::{args::Common, output::Streams};
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, Source, Sources},
-    report,
-    scenario::{self, Scenario},
+    diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources},
+    import, report,
+    scenario::{self, Loader, Scenario, tree::Node},
     tags::ServiceTags,
 };
 use std::{
@@ -35,7 +35,7 @@ pub(crate) fn find(paths: &[String]) -> Result<Vec<String>, String> {
             found.push(path.clone());
         } else if Path::new(path).is_dir() {
             let mut below = Vec::new();
-            walk(Path::new(path), &mut below, 0)?;
+            walk(Path::new(path), &["yaml", "yml"], &mut below, 0)?;
             below.sort();
             found.extend(
                 below
@@ -54,7 +54,7 @@ pub(crate) fn find(paths: &[String]) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), String> {
+fn walk(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>, depth: usize) -> Result<(), String> {
     if depth > 32 {
         return Ok(());
     }
@@ -66,8 +66,8 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), Str
             continue;
         }
         if path.is_dir() {
-            walk(&path, found, depth + 1)?;
-        } else if path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml") {
+            walk(&path, endings, found, depth + 1)?;
+        } else if path.extension().is_some_and(|ext| endings.iter().any(|one| ext == *one)) {
             found.push(path);
         }
     }
@@ -80,12 +80,24 @@ fn looks_like_scenario(path: &Path) -> bool {
     let Ok(text) = text(&path.to_string_lossy()) else {
         return true;
     };
+    text.trim_start().starts_with('{') || begins_with_key(&text, &["network", "import", "refused"])
+}
+
+/// Whether a line begins with one of the keys.
+fn begins_with_key(text: &str, keys: &[&str]) -> bool {
     let begins = |line: &str, key: &str| {
         let line = line.trim_start_matches('\u{feff}').trim_start_matches(['"', '\'']);
         line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
     };
-    let keys = ["network", "import", "refused"];
-    text.trim_start().starts_with('{') || text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
+    text.lines().any(|line| keys.iter().any(|key| begins(line, key)))
+}
+
+/// Whether a JSON text is a map with one of the keys.
+fn has_key(text: &str, keys: &[&str]) -> bool {
+    let (mut sources, mut problems) = (Sources::default(), Diagnostics::default());
+    let id = sources.add(Source::new("", text));
+    let root = scenario::parse_json(&sources, id, &mut problems);
+    root.is_none_or(|root| keys.iter().any(|key| root.get(key).is_some()))
 }
 
 /// The text of a file or of standard input.
@@ -99,6 +111,11 @@ pub(crate) fn text(path: &str) -> Result<String, String> {
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     }
     String::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+}
+
+/// Writes a file.
+pub(crate) fn save(path: &str, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| reason(&error))
 }
 
 /// A device has no end, and a pipe may never begin.
@@ -130,7 +147,35 @@ pub(crate) fn load(path: &str, common: &Common) -> Loaded {
     match text(path) {
         Ok(text) => {
             let id = sources.add(Source::new(path, text));
-            scenario = scenario::read(&mut sources, id, &mut beside, &mut diagnostics);
+            scenario = scenario::read(&mut sources, id, &mut Beside, &mut diagnostics);
+        }
+        Err(why) => {
+            sources.add(Source::new(path, ""));
+            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
+        }
+    }
+    let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
+    Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
+}
+
+/// Whether a path is an export of `az` rather than a scenario: a folder, or JSON without the keys of a scenario.
+pub(crate) fn is_export(path: &str) -> bool {
+    if Path::new(path).is_dir() {
+        return true;
+    }
+    let json = path.to_ascii_lowercase().ends_with(".json");
+    json && text(path).is_ok_and(|text| !has_key(&text, &["network", "import", "refused"]))
+}
+
+/// An export, read as a scenario.
+pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let mut scenario = None;
+    match exported(path) {
+        Ok(texts) => {
+            let texts: Vec<SourceId> = texts.into_iter().map(|text| sources.add(text)).collect();
+            let network = Beside.foreign("az", &texts, &sources, &mut diagnostics);
+            scenario = network.map(Scenario::of_network);
         }
         Err(why) => {
             sources.add(Source::new(path, ""));
@@ -142,13 +187,65 @@ pub(crate) fn load(path: &str, common: &Common) -> Loaded {
 }
 
 /// An imported file lies beside the one that imports it.
-fn beside(path: &str, importer: &str) -> Result<Source, String> {
+struct Beside;
+
+impl Loader for Beside {
+    fn text(&mut self, path: &str, importer: &str) -> Result<Source, String> {
+        beside(path, importer)
+    }
+
+    fn texts(&mut self, path: &str, importer: &str) -> Result<Vec<Source>, String> {
+        exported(&next_to(path, importer))
+    }
+
+    fn reads(&self, kind: &str) -> bool {
+        kind == "az"
+    }
+
+    fn foreign(
+        &mut self,
+        _kind: &str,
+        texts: &[SourceId],
+        sources: &Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Node> {
+        let imported = import::az(sources, texts, diagnostics);
+        import::warnings(&imported.report, diagnostics);
+        Some(imported.network)
+    }
+}
+
+/// A path that is written in another file.
+fn next_to(path: &str, importer: &str) -> String {
     let full = match Path::new(importer).parent() {
         Some(folder) if importer != "-" => folder.join(path),
         _ => PathBuf::from(path),
     };
-    let name = normal(&full);
+    normal(&full)
+}
+
+fn beside(path: &str, importer: &str) -> Result<Source, String> {
+    let name = next_to(path, importer);
     text(&name).map(|text| Source::new(name, text))
+}
+
+/// A JSON file, or every JSON file below a folder.
+pub(crate) fn exported(path: &str) -> Result<Vec<Source>, String> {
+    let mut names = vec![path.to_owned()];
+    if Path::new(path).is_dir() {
+        let mut below = Vec::new();
+        walk(Path::new(path), &["json"], &mut below, 0)?;
+        below.sort();
+        names = below.into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        if names.is_empty() {
+            return Err("no JSON file is in this folder".to_owned());
+        }
+    }
+    let source = |name: String| match text(&name) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(why) => Err(if name == path { why } else { format!("`{name}`: {why}") }),
+    };
+    names.into_iter().map(source).collect()
 }
 
 /// A path without `.` and, where it can be, without `..`.

@@ -17,17 +17,22 @@ use crate::{
 };
 
 /// A scenario that is ready to be asked.
-struct Opened {
-    asked: Asked,
-    sources: Sources,
+pub(crate) struct Opened {
+    pub(crate) asked: Asked,
+    pub(crate) sources: Sources,
     /// Its own name, else the file's.
     name: String,
 }
 
 /// Reads a scenario, with a what-if if one is asked for, and prints what was found about it.
 fn open(streams: &Streams, common: &Common, file: &str, what_if: Option<&str>) -> Option<Opened> {
-    let Loaded { sources, scenario, mut diagnostics, tags, .. } = files::load(file, common);
-    let name = scenario.as_ref().and_then(|scenario| scenario.name.clone()).unwrap_or_else(|| file.to_owned());
+    asked(streams, common, files::load(file, common), what_if)
+}
+
+/// The same of a scenario that was read.
+pub(crate) fn asked(streams: &Streams, common: &Common, loaded: Loaded, what_if: Option<&str>) -> Option<Opened> {
+    let Loaded { file, sources, scenario, mut diagnostics, tags } = loaded;
+    let name = scenario.as_ref().and_then(|scenario| scenario.name.clone()).unwrap_or(file);
     let scenario = scenario.and_then(|scenario| match what_if {
         Some(name) => suite::with_what_if(&scenario, name, &mut diagnostics),
         None => Some(scenario),

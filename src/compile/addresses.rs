@@ -45,6 +45,7 @@ pub(super) fn subnet(model: &Model, id: SubnetId, members: Vec<(NetworkInterface
             addresses: Addresses::empty(),
             internet: Addresses::empty(),
             widened_by: None,
+            unknown: Vec::new(),
         }),
         assignable,
         anonymous,
@@ -231,7 +232,7 @@ pub(super) fn public_owners(model: &Model) -> PublicOwners {
 
 /// Resources that are not modelled yet and may filter any flow of the customer's VNETs.
 pub(super) fn everywhere_in_doubt(model: &Model) -> Vec<FactId> {
-    let filters = ["networkManagers"];
+    let filters = ["networkManagerConnections"];
     let unmodelled = model.unmodelled.iter();
     unmodelled.filter(|one| filters.contains(&one.kind.as_str())).map(|one| one.fact).collect()
 }

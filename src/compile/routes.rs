@@ -53,6 +53,8 @@ impl Scene<'_> {
             .is_some_and(|table| self.model.route_table(table).disable_bgp_route_propagation == Known::Known(true));
         let mut rows = self.virtual_network_rows(subnet.virtual_network);
         rows.extend(self.peering_rows(subnet.virtual_network));
+        rows.extend(self.outside_rows(subnet.virtual_network));
+        rows.extend(self.connected_rows(subnet.virtual_network));
         rows.extend(internet_rows(self.model, subnet.virtual_network));
         rows.extend(self.service_endpoint_rows(id));
         rows.extend(self.private_endpoint_rows(subnet.virtual_network));
@@ -110,6 +112,55 @@ impl Scene<'_> {
                 ranges.map(move |range| system_row(range, hop, RouteOrigin::Peering(*link)))
             })
             .collect()
+    }
+
+    /// What is not known of the VNET and of peers outside the model: their rows where the link has their space, else
+    /// one that may take any destination.
+    fn outside_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
+        let mut rows = Vec::new();
+        rows.extend(self.model.virtual_network(id).unknown_space.map(|fact| unknown_row(NextHopType::VnetLocal, fact)));
+        for (_, peer) in self.topology.peers(id) {
+            let fact = self.model.virtual_network(*peer).unknown_space;
+            rows.extend(fact.map(|fact| unknown_row(NextHopType::VNetPeering, fact)));
+        }
+        for (link, fact) in self.topology.outside_peers(self.model, id) {
+            let origin = RouteOrigin::Peering(link);
+            match &self.model.peering(link).remote_address_space {
+                Some(ranges) => {
+                    rows.extend(ranges.iter().map(|range| system_row(*range, NextHopType::VNetPeering, origin.clone())))
+                }
+                None => rows.push(unknown_row(NextHopType::VNetPeering, fact)),
+            }
+            if self.model.peering(link).use_remote_gateways != Known::Known(false) {
+                let row = unknown_row(NextHopType::VirtualNetworkGateway, fact);
+                rows.push(RouteRow { source: RouteSource::VirtualNetworkGateway, ..row });
+            }
+        }
+        rows
+    }
+
+    /// Ranges of the other members of a connected group, in the same region unless the mesh is global; ranges that
+    /// overlap do not communicate (R213).
+    pub(super) fn connected_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
+        let mut rows: Vec<RouteRow> = Vec::new();
+        let here = self.model.virtual_network(id);
+        for (index, group) in self.model.connected_groups.iter().enumerate() {
+            for member in group.members.iter().filter(|member| **member != id && group.members.contains(&id)) {
+                let there = self.model.virtual_network(*member);
+                let apart = matches!((&here.location, &there.location), (Some(a), Some(b)) if a != b);
+                if apart && !group.global {
+                    continue;
+                }
+                let own = &self.virtual_networks[id.index()].space;
+                for range in there.address_prefixes.iter().filter(|range| !space::prefix(**range).meets(own)) {
+                    let origin = RouteOrigin::ConnectedGroup(index as u32, *member);
+                    if !rows.iter().any(|row| row.prefixes.contains(range)) {
+                        rows.push(system_row(*range, NextHopType::ConnectedGroup, origin));
+                    }
+                }
+            }
+        }
+        rows
     }
 
     /// The remote ranges as the link knows them (R211).
@@ -285,7 +336,9 @@ impl Scene<'_> {
         if let Known::Unknown(fact) = route.next_hop_type {
             row.unknown = Some(fact);
         }
-        if let Some((why, law)) = self.why_ineffective(home, &row) {
+        if let Some(fact) = self.doubt_about_next_hop(home, &row) {
+            row.unknown = Some(fact);
+        } else if let Some((why, law)) = self.why_ineffective(home, &row) {
             row.ineffective = Some(why);
             warnings.push(CompileWarning {
                 code: "route-without-effect",
@@ -312,6 +365,24 @@ impl Scene<'_> {
         };
         row.tag = Some((tag.to_owned(), rank));
         row.prefixes = self.model.tags.get(tag).map(|tag| tag.prefixes.clone()).unwrap_or_default();
+    }
+
+    /// The fact that is missing about whether an appliance can be reached: it may stand in a space that is not known.
+    fn doubt_about_next_hop(&self, home: VirtualNetworkId, row: &RouteRow) -> Option<FactId> {
+        if row.next_hop_type != Known::Known(NextHopType::VirtualAppliance) {
+            return None;
+        }
+        let at = space::point(*row.next_hop_addresses.first()?);
+        let peers = self.topology.peers(home).iter().map(|(_, peer)| *peer);
+        let near: Vec<VirtualNetworkId> = std::iter::once(home).chain(peers).collect();
+        if near.iter().any(|id| self.virtual_networks[id.index()].space.contains(at)) {
+            return None;
+        }
+        let outside = self.topology.outside_peers(self.model, home).find_map(|(link, fact)| {
+            let ranges = self.model.peering(link).remote_address_space.as_ref();
+            ranges.is_none_or(|ranges| space::prefixes(ranges).contains(at)).then_some(fact)
+        });
+        near.iter().find_map(|id| self.model.virtual_network(*id).unknown_space).or(outside)
     }
 
     /// Why a user row drops everything although it names a next hop.
@@ -369,6 +440,11 @@ fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow 
         ineffective: None,
         unknown: None,
     }
+}
+
+/// A row of Azure's own whose prefix is not known.
+fn unknown_row(hop: NextHopType, fact: FactId) -> RouteRow {
+    RouteRow { prefixes: Vec::new(), unknown: Some(fact), ..system_row(IpNet::default(), hop, RouteOrigin::System) }
 }
 
 /// Routes of a table that is not in the model: any destination may be taken by it.
@@ -436,6 +512,7 @@ fn is_preferred(hop: NextHopType) -> bool {
             | NextHopType::VNetPeering
             | NextHopType::VNetGlobalPeering
             | NextHopType::InterfaceEndpoint
+            | NextHopType::ConnectedGroup
     )
 }
 

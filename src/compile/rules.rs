@@ -5,10 +5,11 @@
 
 use crate::{
     model::{
-        Access, AddressMatch, ApplicationSecurityGroupId, AzureFirewall, Direction, FactId, FirewallApplicationRule,
-        FirewallNetworkRule, Known, Label, Model, NetworkSecurityGroupId, RuleProtocol, SecurityRule, TagMatch,
+        Access, AddressMatch, AdminAccess, ApplicationSecurityGroupId, AzureFirewall, Direction, FactId,
+        FirewallApplicationRule, FirewallNetworkRule, Known, Label, Model, NetworkManager, NetworkSecurityGroupId,
+        OnIntentPolicies, RuleProtocol, SecurityAdminRule, SecurityRule, SubnetId, TagMatch, VirtualNetworkId,
     },
-    network::{FirewallRules, Match, PlatformTag, Rule, RuleList},
+    network::{AdminRules, FirewallRules, Match, PlatformTag, Rule, RuleList},
     space::{self, Addresses, Ports, Ranges},
 };
 use std::sync::Arc;
@@ -41,6 +42,20 @@ pub(super) fn sites(model: &Model) -> Vec<Option<Arc<RuleList>>> {
     let scene = Scene::new(model);
     let lists = model.sites.iter().map(|one| (&one.label.name, one.firewall.as_ref()));
     lists.map(|(name, rules)| rules.map(|rules| Arc::new(scene.plain_list(name, rules)))).collect()
+}
+
+/// Admin rules of each VNET, inbound and outbound, by manager.
+pub(super) fn admin_rules(model: &Model) -> Vec<[Vec<AdminRules>; 2]> {
+    let scene = Scene::new(model);
+    (0..model.virtual_networks.len())
+        .map(|index| {
+            let id = VirtualNetworkId::at(index);
+            [Direction::Inbound, Direction::Outbound].map(|direction| {
+                let lists = model.network_managers.iter().map(|manager| scene.admin_list(manager, id, direction));
+                lists.filter(|list| !list.rules.rules.is_empty()).collect()
+            })
+        })
+        .collect()
 }
 
 /// The rules of each Azure Firewall: what network rules and application rules say, by address; host names are looked at
@@ -130,6 +145,62 @@ impl<'a> Scene<'a> {
             platform: platform_tag(&rule.destination),
             origin: Some(rule.label.origin.clone()),
         }
+    }
+
+    fn admin_list(&self, manager: &NetworkManager, id: VirtualNetworkId, direction: Direction) -> AdminRules {
+        let guarded = self.has_intent_policies(id);
+        let with_always = self.model.settings.allow_rules_only_includes_always_allow;
+        let applies = |rule: &&SecurityAdminRule| {
+            let wanted = match (guarded, rule.on_intent_policies, rule.access) {
+                (false, ..) | (true, OnIntentPolicies::All, _) => true,
+                (true, OnIntentPolicies::None, _) => false,
+                (true, _, Known::Known(AdminAccess::Deny)) => false,
+                (true, _, Known::Known(AdminAccess::AlwaysAllow)) => with_always,
+                (true, ..) => true,
+            };
+            wanted && rule.direction == direction && rule.virtual_networks.contains(&id)
+        };
+        let (mut rules, mut always) = (Vec::new(), Vec::new());
+        for rule in manager.rules.iter().filter(applies) {
+            if rule.access == Known::Known(AdminAccess::AlwaysAllow) {
+                always.push(rules.len() as u32);
+            }
+            rules.push(self.admin_rule(rule));
+        }
+        let resource = manager.label.name.clone();
+        AdminRules { rules: RuleList { resource, group: None, direction, rules }, always }
+    }
+
+    /// VNETs with Databricks or managed instances guard their rules (F80).
+    fn has_intent_policies(&self, id: VirtualNetworkId) -> bool {
+        let guarded = ["Microsoft.Databricks/workspaces", "Microsoft.Sql/managedInstances"];
+        let own = |subnet: &SubnetId| self.model.virtual_network(id).subnets.contains(subnet);
+        let workspaces = self.model.services.iter().filter_map(|service| service.workspace.as_ref());
+        let injected = workspaces.into_iter().any(|one| one.host_subnet.iter().chain(&one.container_subnet).any(own));
+        let delegated = self.model.virtual_network(id).subnets.iter().any(|subnet| {
+            let to = &self.model.subnet(*subnet).delegations;
+            to.iter().any(|name| guarded.iter().any(|one| one.eq_ignore_ascii_case(name)))
+        });
+        injected || delegated
+    }
+
+    fn admin_rule(&self, rule: &SecurityAdminRule) -> Rule {
+        let access = match rule.access {
+            Known::Known(AdminAccess::Deny) => Known::Known(Access::Deny),
+            Known::Known(_) => Known::Known(Access::Allow),
+            Known::Unknown(fact) => Known::Unknown(fact),
+        };
+        self.rule(&SecurityRule {
+            label: rule.label.clone(),
+            priority: Known::Known(rule.priority),
+            direction: rule.direction,
+            access,
+            protocol: Known::Known(rule.protocol),
+            source: rule.source.clone(),
+            source_ports: Known::Known(rule.source_ports.clone()),
+            destination: rule.destination.clone(),
+            destination_ports: Known::Known(rule.destination_ports.clone()),
+        })
     }
 
     /// `Any` is every protocol, with ports TCP and UDP.

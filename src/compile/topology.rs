@@ -4,7 +4,7 @@
 //! network hear of each other over BGP and how far apart they are. The only file that builds a petgraph.
 
 use crate::model::{
-    Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, Peering, PeeringId,
+    Attachment, Connection, ConnectionId, ConnectionTarget, FactId, GatewayType, Known, Model, Peering, PeeringId,
     PeeringState, SiteId, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
@@ -58,6 +58,19 @@ impl Topology {
     /// The VNETs that a VNET exchanges traffic with, by its own links.
     pub(super) fn peers(&self, id: VirtualNetworkId) -> &[(PeeringId, VirtualNetworkId)] {
         &self.peers[id.index()]
+    }
+
+    /// Links of a VNET that are connected to a VNET outside the model, each with the fact that is missing.
+    pub(super) fn outside_peers<'m>(
+        &self,
+        model: &'m Model,
+        id: VirtualNetworkId,
+    ) -> impl Iterator<Item = (PeeringId, FactId)> + 'm {
+        let links = model.virtual_network(id).peerings.iter();
+        links.filter_map(|link| match (model.peering(*link).remote, model.peering(*link).state) {
+            (Known::Unknown(fact), PeeringState::Connected) => Some((*link, fact)),
+            _ => None,
+        })
     }
 
     /// The hub whose gateways a VNET uses.

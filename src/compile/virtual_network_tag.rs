@@ -5,7 +5,7 @@
 
 use super::routes::Scene;
 use crate::{
-    model::{Known, RoutePrefix, SubnetId, VirtualNetworkId},
+    model::{FactId, Known, RoutePrefix, SubnetId, VirtualNetworkId},
     network::VirtualNetworkTag,
     scenario::settings::VirtualNetworkTagDefaultRoute,
     space::{self, Addresses},
@@ -20,6 +20,9 @@ impl Scene<'_> {
         let mut prefixes: Vec<IpNet> = self.model.virtual_network(home).address_prefixes.clone();
         prefixes.push(IpNet::from(std::net::IpAddr::from(crate::tags::HOST_ADDRESS)));
         prefixes.extend(self.peers_in_tag(home));
+        if self.model.settings.virtual_network_tag_connected_group {
+            prefixes.extend(self.connected_rows(home).into_iter().flat_map(|row| row.prefixes));
+        }
         let (behind_gateways, by_gateway) = self.behind_gateways(home);
         prefixes.extend(behind_gateways);
         let (by_routes, by_route) = self.prefixes_of_user_routes(id);
@@ -28,15 +31,39 @@ impl Scene<'_> {
         let own = &self.virtual_networks[home.index()].space;
         let internet = crate::tags::internet();
         let internet = if own.meets(&internet) { internet.minus(own) } else { internet };
-        VirtualNetworkTag { addresses, internet, widened_by: by_route.or(by_gateway) }
+        VirtualNetworkTag {
+            addresses,
+            internet,
+            widened_by: by_route.or(by_gateway),
+            unknown: self.unknown_in_tag(home),
+        }
+    }
+
+    /// Facts that are missing about what it holds: the space of the VNET, those of peers outside the model.
+    fn unknown_in_tag(&self, home: VirtualNetworkId) -> Vec<FactId> {
+        let own = self.model.virtual_network(home).unknown_space;
+        let outside = self.topology.outside_peers(self.model, home).filter(|(link, _)| {
+            let link = self.model.peering(*link);
+            let may_use_its_gateway = link.use_remote_gateways != Known::Known(false);
+            let grants = link.allow_virtual_network_access != Known::Known(false);
+            may_use_its_gateway || (grants && link.remote_address_space.is_none())
+        });
+        let inside =
+            self.topology.peers(home).iter().filter_map(|(_, peer)| self.model.virtual_network(*peer).unknown_space);
+        own.into_iter().chain(outside.map(|(_, fact)| fact)).chain(inside).collect()
     }
 
     /// Peers' ranges, but only where this VNET's own link grants access (R90).
     fn peers_in_tag(&self, home: VirtualNetworkId) -> Vec<IpNet> {
         let links = self.topology.peers(home).iter();
+        let grants = |link| self.model.peering(link).allow_virtual_network_access != Known::Known(false);
+        let outside = self.topology.outside_peers(self.model, home).filter(|(link, _)| grants(*link));
+        let outside = outside.filter_map(|(link, _)| self.model.peering(link).remote_address_space.clone());
         links
-            .filter(|(link, _)| self.model.peering(*link).allow_virtual_network_access != Known::Known(false))
-            .flat_map(|(link, peer)| self.ranges_behind(*link, *peer))
+            .filter(|(link, _)| grants(*link))
+            .map(|(link, peer)| self.ranges_behind(*link, *peer))
+            .chain(outside)
+            .flatten()
             .collect()
     }
 

@@ -14,7 +14,7 @@ use super::{
     walk::Walk,
 };
 use crate::{
-    model::{Access, Identity, Known, Service, ServiceId, ServiceKind, SubnetId},
+    model::{Access, Identity, Known, Label, Service, ServiceId, ServiceKind, SubnetId},
     space::{Addresses, Set},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
@@ -275,7 +275,7 @@ impl Walk<'_> {
             };
             named && !policy.except.contains(&id)
         });
-        let mut gates: Vec<(String, Gate)> = about
+        let mut gates: Vec<(Label, Gate)> = about
             .map(|policy| {
                 let gate = Gate {
                     kind: DeciderKind::Identity,
@@ -285,17 +285,17 @@ impl Walk<'_> {
                     detail: "Conditional Access blocks the sign-in",
                     law: "F128",
                 };
-                (policy.label.name.clone(), gate)
+                (policy.label.clone(), gate)
             })
             .collect();
         let mut rest = flight.part;
         let mut fates = Fates::new();
-        for (name, gate) in gates.drain(..) {
+        for (label, gate) in gates.drain(..) {
             let (hit, perhaps) = self.fitting(&flight, rest, &gate);
             rest = self.space.minus(rest, hit);
             let told = Step {
-                outcome: Outcome::Deny,
-                ..steps::step(gate.kind, name, "", Outcome::Deny, gate.detail, gate.law)
+                origin: Some(label.origin),
+                ..steps::step(gate.kind, label.name, "", Outcome::Deny, gate.detail, gate.law)
             };
             if hit != Set::EMPTY {
                 fates.extend(self.stop(flight.with(hit), told.clone()));

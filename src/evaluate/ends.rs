@@ -677,6 +677,11 @@ fn external_point(network: &Network, id: ExternalId) -> Point {
     let label = external.label.name.clone();
     let fact = format!("the addresses of `{label}`");
     match (host, external.location.as_deref()) {
+        // The suffix leaves open whether it is Event Hubs or Service Bus; of a workspace's own hosts it is known.
+        (Some(host), _) if external.implicit && host.tags.is_empty() => {
+            let tag = vec!["eventhub".to_owned()];
+            Point { guarded: host.guarded, ..Point::in_tags(label, tag, fact, tags) }
+        }
         (Some(host), _) => Point { fact, label, ..host },
         (None, Some(region)) => Point { fact, ..Point::azure(label, Some(region), tags) },
         (None, None) => Point::anywhere(label, fact),

@@ -9,11 +9,11 @@ use super::{
     header::{Field, Header, Point, Port, ephemeral, everything},
 };
 use crate::{
-    model::{Access, Known},
+    model::{Access, FactId, Known},
     network::{Match, Observed, PlatformTag, Rule, RuleList},
     space::{Addresses, Cube, Dimension, Ports, Set, Space},
 };
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
 pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
@@ -166,7 +166,7 @@ impl Bounds {
             let may = field.any
                 || !field.unknown.is_empty()
                 || bound.meets(&field.addresses)
-                || (field.virtual_network && bound.meets(tags.virtual_network))
+                || (field.virtual_network && (bound.meets(tags.virtual_network) || !tags.unknown.is_empty()))
                 || (field.internet && bound.meets(tags.internet));
             !may
         };
@@ -205,26 +205,27 @@ impl Region {
         let mut perhaps = Cube::all();
         let mut possible = true;
         for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, destination]) {
-            let open = !rule_field.unknown.is_empty();
+            let unknown = unknown_members(rule_field, tags);
+            let open = !unknown.is_empty();
             match field {
                 Hold::All => {}
                 Hold::Of(dimension, addresses) => {
                     narrow(&mut sure, dimension, &addresses);
                     if open {
-                        doubts.add_facts(&rule_field.unknown);
+                        doubts.add_facts(&unknown);
                     } else {
                         narrow(&mut perhaps, dimension, &addresses);
                     }
                 }
                 Hold::Nothing if open => {
                     certain = false;
-                    doubts.add_facts(&rule_field.unknown);
+                    doubts.add_facts(&unknown);
                 }
                 Hold::Nothing => possible = false,
                 Hold::Perhaps(facts) => {
                     certain = false;
                     doubts.extend(&facts);
-                    doubts.add_facts(&rule_field.unknown);
+                    doubts.add_facts(&unknown);
                 }
             }
         }
@@ -297,6 +298,14 @@ impl Region {
 impl Open {
     fn again(&self) -> Self {
         Open { set: self.set, candidates: self.candidates.clone(), doubts: self.doubts.clone() }
+    }
+}
+
+/// Facts that are missing about what a field holds at a place.
+fn unknown_members<'f>(field: &'f Match, tags: Observed<'f>) -> Cow<'f, [FactId]> {
+    match field.virtual_network && !field.any && !tags.unknown.is_empty() {
+        true => Cow::Owned([field.unknown.as_slice(), tags.unknown].concat()),
+        false => Cow::Borrowed(&field.unknown),
     }
 }
 

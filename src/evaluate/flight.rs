@@ -121,6 +121,8 @@ pub(super) enum ListRef {
     Site(SiteId),
     FirewallNetwork(AzureFirewallId),
     FirewallApplication(AzureFirewallId),
+    /// Admin rules of a VNET: direction, manager.
+    Admin(VirtualNetworkId, crate::model::Direction, u32),
 }
 
 /// Marks from the start to here: a list shared by all flights that came the same way.

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     model::{
-        Direction, GatewayType, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose, VirtualNetworkGatewayId,
-        VirtualNetworkId,
+        Direction, FactId, GatewayType, Known, NextHopType, PeeringId, SubnetId, SubnetPurpose,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
-    network::{EffectiveRoutes, LocalOwner, PlatformTag, RouteChoice, RouteOrigin, RouteRow},
+    network::{EffectiveRoutes, LocalOwner, PlatformTag, RouteChoice, RouteOrigin, RouteRow, RouteSource},
     scenario::settings::PeeringForwardedFlag,
     space::{self, Addresses, Set},
     trace::{DeciderKind, Outcome, Step, Verdict},
@@ -196,12 +196,18 @@ impl Walk<'_> {
             Ok(flight) => flight,
             Err(fates) => return fates,
         };
+        let network = self.network;
+        let destinations = self.destinations(&flight);
         let mut fates = match flight.header.destination.clone() {
             Field::Named(point) => self.route_named(flight, place, subnet, routes, &point),
             _ => self.route_addresses(flight, place, subnet, routes),
         };
-        // A route whose prefix is not known may take any of them.
-        let facts: Vec<_> = routes.uncertain.iter().filter_map(|row| routes.rows[*row as usize].unknown).collect();
+        // A route whose prefix is not known may take any of them; only a user's takes what is inside the VNET.
+        let home = self.network.virtual_network(network.model.subnet(subnet).virtual_network);
+        let inside = !destinations.is_empty() && destinations.is_subset(&home.space);
+        let may_take = |row: &&RouteRow| !inside || row.source == RouteSource::User;
+        let rows = routes.uncertain.iter().map(|row| &routes.rows[*row as usize]);
+        let facts: Vec<_> = rows.filter(may_take).filter_map(|row| row.unknown).collect();
         if !facts.is_empty() {
             for fate in &mut fates {
                 fate.doubts.add_facts(&facts);
@@ -315,6 +321,7 @@ impl Walk<'_> {
             },
             (NextHopType::Internet, _) => self.reach_internet(flight, place, subnet, row),
             (NextHopType::VirtualNetworkServiceEndpoint, origin) => self.reach_service(flight, place, subnet, origin),
+            (NextHopType::ConnectedGroup, RouteOrigin::ConnectedGroup(_, remote)) => self.deliver(flight, *remote),
             (NextHopType::InterfaceEndpoint, RouteOrigin::PrivateEndpoint(id)) => {
                 self.reach_endpoint(flight, home, *id)
             }
@@ -373,6 +380,9 @@ impl Walk<'_> {
         let network = self.network;
         let model = &network.model;
         let here = model.peering(link);
+        if let Known::Unknown(fact) = here.remote {
+            return Err(self.leave_the_model(flight, link, fact));
+        }
         let (Known::Known(remote), Some(reverse)) = (here.remote, here.reverse) else {
             let step = steps::peering(network, link, Outcome::Deny, "the other side has no link", "R78");
             return Err(self.stop(flight, step));
@@ -398,6 +408,16 @@ impl Walk<'_> {
         }
         flight = flight.step(steps::peering(network, link, Outcome::Pass, "", "R83"));
         Ok((flight, remote))
+    }
+
+    /// Into a VNET outside the model: its own link may forbid it, the rest is not known.
+    fn leave_the_model(&self, flight: Flight, link: PeeringId, fact: FactId) -> Fates {
+        if self.network.model.peering(link).allow_virtual_network_access == Known::Known(false) {
+            let detail = "allowVirtualNetworkAccess is false";
+            return self.stop(flight, steps::peering(self.network, link, Outcome::Deny, detail, "R89"));
+        }
+        let detail = "the peer is outside the model";
+        self.lack(flight, &[fact], steps::peering(self.network, link, Outcome::Unknown, detail, "R83"))
     }
 
     /// A packet that opens a connection and did not originate in the VNET that it is about to leave (R86,

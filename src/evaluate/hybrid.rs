@@ -76,6 +76,9 @@ impl Walk<'_> {
             network.gateway(id).learned.iter().map(|entry| (entry.prefix, Some(entry.to))).collect();
         ways.extend(self.ranges_inside(id).into_iter().map(|prefix| (prefix, None)));
         ways.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.prefix_len()));
+        if let Field::Named(point) = flight.header.destination.clone() {
+            return self.out_of_gateway_by_name(flight, id, &ways, &point);
+        }
         let mut rest = flight.part;
         for (prefix, peer) in ways {
             let part = self.towards(&flight, &space::prefix(prefix));
@@ -84,21 +87,10 @@ impl Walk<'_> {
                 continue;
             }
             rest = self.space.minus(rest, part);
-            let step = steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99");
-            let flight = flight.with(part).step(step);
-            let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
-            fates.extend(match peer {
-                Some(peer) => self.reach_gateway_peer(flight, id, peer),
-                None if vpn => self.enter_hub(flight, id),
-                None => {
-                    let detail = "an ExpressRoute gateway does not carry traffic between spokes";
-                    self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
-                }
-            });
+            fates.extend(self.by_way(flight.with(part), id, prefix, peer));
         }
         if rest != Set::EMPTY {
-            let detail = "the gateway knows no way to the destination";
-            fates.extend(self.stop(flight.with(rest), steps::gateway(network, id, Outcome::Deny, detail, "R99")));
+            fates.extend(self.no_way_at_gateway(flight.with(rest), id));
         }
         fates
     }
@@ -117,6 +109,61 @@ impl Walk<'_> {
         let detail = "a VPN gateway carries no IPv6, by Microsoft's text of 2023";
         let step = steps::gateway(self.network, id, Outcome::Deny, detail, "R228");
         (flight.with(rest), self.stop(flight.with(part), step))
+    }
+
+    /// A destination known by name only takes every way that its possible addresses take; one outside all tags the
+    /// default route.
+    fn out_of_gateway_by_name(
+        &mut self,
+        flight: Flight,
+        id: VirtualNetworkGatewayId,
+        ways: &[(IpNet, Option<GatewayPeer>)],
+        point: &Point,
+    ) -> Fates {
+        // Names are asked for IPv4 addresses.
+        let mut left = point.possible.intersect(&space::ipv4());
+        let mut taken = Vec::new();
+        for (prefix, peer) in ways {
+            let addresses = space::prefix(*prefix);
+            let wanted = match point.possible.is_empty() {
+                true => taken.is_empty() && *prefix == IpNet::default(),
+                false => left.meets(&addresses),
+            };
+            if wanted {
+                left = left.minus(&addresses);
+                taken.push(self.by_way(flight.clone(), id, *prefix, *peer));
+            }
+        }
+        if taken.is_empty() || !left.is_empty() {
+            taken.push(self.no_way_at_gateway(flight, id));
+        }
+        self.combine_unknown(taken, &point.fact)
+    }
+
+    /// By one way that a gateway knows: to a peer of its, or back to its own side.
+    fn by_way(
+        &mut self,
+        flight: Flight,
+        id: VirtualNetworkGatewayId,
+        prefix: IpNet,
+        peer: Option<GatewayPeer>,
+    ) -> Fates {
+        let network = self.network;
+        let flight = flight.step(steps::gateway(network, id, Outcome::Pass, format!("knows {prefix}"), "R99"));
+        let vpn = network.model.virtual_network_gateway(id).gateway_type == GatewayType::Vpn;
+        match peer {
+            Some(peer) => self.reach_gateway_peer(flight, id, peer),
+            None if vpn => self.enter_hub(flight, id),
+            None => {
+                let detail = "an ExpressRoute gateway does not carry traffic between spokes";
+                self.stop(flight, steps::gateway(network, id, Outcome::Deny, detail, "R212"))
+            }
+        }
+    }
+
+    fn no_way_at_gateway(&self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        let detail = "the gateway knows no way to the destination";
+        self.stop(flight, steps::gateway(self.network, id, Outcome::Deny, detail, "R99"))
     }
 
     /// The ranges on the gateway's own side: its VNET's and those of the spokes that use it.
@@ -310,7 +357,10 @@ impl Walk<'_> {
         let single = space::prefixes(addresses).only();
         let name = self.network.model.site(site).label.name.clone();
         let fact = format!("the public address of site `{name}`");
-        let point = Point::anywhere(format!("public address of {name}"), fact);
+        let mut point = Point::anywhere(format!("public address of {name}"), fact);
+        if !addresses.is_empty() {
+            point.possible = space::prefixes(addresses);
+        }
         flight.header.source = single.map_or_else(|| Field::Named(Rc::new(point)), Field::Fixed);
         flight.header.source_port = Port::Free;
         let step = steps::step(

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     flow::{End, Flow, Protocol},
-    model::{Cluster, ConnectionPolicy, Identity, Known, Party, ServiceId, ServiceKind},
+    model::{Cluster, ConnectionPolicy, ExternalId, Identity, Known, Party, ServiceId, ServiceKind},
     network::Network,
     space::{self, Addresses, Ports, Set, Space},
     trace::{Step, Verdict},
@@ -66,6 +66,12 @@ impl Planner<'_, '_> {
                 let led = self.lead(&question.flow, start, name, name);
                 self.follow(question, start, led, name, &[], identity, &mut journey);
             }
+            Party::External(id) if self.host_of(question, *id).is_some() => {
+                let host = self.host_of(question, *id).unwrap_or_default();
+                let label = self.network.model.external(*id).label.name.clone();
+                let led = self.lead(&question.flow, start, &host, &label);
+                self.follow(question, start, led, &label, &[], identity, &mut journey);
+            }
             _ => {
                 let goals = self.goals(party, start);
                 let legs = self.advertised(question, start, party);
@@ -77,6 +83,19 @@ impl Planner<'_, '_> {
         }
         journey.legs.append(&mut self.legs);
         journey
+    }
+
+    /// The name by which a party outside is looked up: the one that the flow asks for, or the only way to one without
+    /// addresses.
+    fn host_of(&self, question: &Question, id: ExternalId) -> Option<String> {
+        let external = self.network.model.external(id);
+        let asked = match &question.flow.destination {
+            End::Name(parts) if parts.len() == 1 => parts.first().map(|name| name.to_lowercase()),
+            End::Host(name) => Some(name.to_lowercase()),
+            _ => None,
+        };
+        let by_name = asked.filter(|name| external.host_names.contains(name));
+        by_name.or_else(|| external.host_names.first().filter(|_| external.addresses.is_empty()).cloned())
     }
 
     pub(super) fn goals(&mut self, party: &Party, start: &Start) -> Vec<Goal> {

@@ -51,7 +51,16 @@ impl Planner<'_, '_> {
                 let goal = Ends { network: self.network, notes: Vec::new() }.service_goal(id, part);
                 (vec![Goal { label: label.to_owned(), ..goal }], false)
             }
-            Answer::External(id) => (self.goals(&Party::External(id), start), false),
+            Answer::External(id) => {
+                let mut goals = self.goals(&Party::External(id), start);
+                // Asked for by one of its names, it has no others.
+                let by_name =
+                    matches!(&flow.destination, End::Name(parts) if parts.concat().eq_ignore_ascii_case(host));
+                if by_name {
+                    goals.iter_mut().for_each(|goal| goal.hosts = vec![Rc::from(host)]);
+                }
+                (goals, false)
+            }
             Answer::Host => (self.goals(&Party::Host(host.to_owned()), start), false),
             Answer::Nothing => return Led::Nowhere { steps: told.steps, doubts: None },
             Answer::Unknown(doubts) => return Led::Nowhere { steps: told.steps, doubts: Some(doubts) },
@@ -79,7 +88,7 @@ impl Planner<'_, '_> {
                 let dns = site.dns.clone();
                 self.as_server(flow, start, &dns, None, &site.label.name, host, 0)
             }
-            (Place::Behind(_) | Place::Outsider | Place::Host, None) => names.in_public(host),
+            (Place::External(id), None) => names.in_foreign_network(id, host).unwrap_or_else(|| names.in_public(host)),
             _ => names.in_public(host),
         }
     }

@@ -6,8 +6,8 @@
 use super::{flight::Doubts, services::dns_step};
 use crate::{
     model::{
-        DnsRecord, ExternalId, Known, PrivateDnsZone, PrivateEndpointId, RecordData, ServiceId, VirtualNetworkId,
-        ZoneLink,
+        DnsRecord, ExternalId, Known, PrivateDnsZone, PrivateEndpoint, PrivateEndpointId, RecordData, RuleSubnet,
+        ServiceId, VirtualNetworkId, ZoneLink,
     },
     network::Network,
     space::{self, Addresses},
@@ -66,6 +66,22 @@ impl<'n> NameSystem<'n> {
         self.look_up(None, name, 0)
     }
 
+    /// A network outside the file leads its own parties to the private endpoints that stand in it.
+    pub(super) fn in_foreign_network(self, asker: ExternalId, name: &str) -> Option<Told> {
+        let model = &self.network.model;
+        let networks = &model.external(asker).networks;
+        let (service, part) = self.network.public_host(name)?;
+        let group = &model.service(service).sub_resources[part].group_id;
+        let serves = |endpoint: &PrivateEndpoint| {
+            endpoint.service == Known::Known(service)
+                && endpoint.group_ids.iter().any(|one| one.eq_ignore_ascii_case(group))
+                && matches!(&endpoint.subnet, RuleSubnet::Outside(network) if networks.contains(network))
+        };
+        let id = PrivateEndpointId::at(model.private_endpoints.iter().position(serves)?);
+        let step = dns_step(name, "", Outcome::Pass, "a private endpoint in the asker's own network", "F131");
+        Some(Told { answer: Answer::Endpoint(id), steps: vec![step] })
+    }
+
     fn look_up(self, home: Option<VirtualNetworkId>, name: &str, depth: usize) -> Told {
         if depth > LONGEST_CHAIN {
             let step = dns_step(name, "", Outcome::Deny, "aliases lead round in a circle", "F134");
@@ -97,7 +113,9 @@ impl<'n> NameSystem<'n> {
     ) -> Told {
         let label = &zone.label.name;
         let network = &self.network.model.virtual_network(home).label.name;
-        let told = |outcome, detail: &str, law| dns_step(label, name, outcome, detail, law);
+        let origin = Some(zone.label.origin.clone());
+        let told =
+            |outcome, detail: &str, law| Step { origin: origin.clone(), ..dns_step(label, name, outcome, detail, law) };
         if let Some(record) = record_of(zone, name) {
             return match &record.data {
                 RecordData::Addresses(addresses) => self.recorded(addresses, told(Outcome::Pass, "a record", "F131")),
@@ -186,7 +204,10 @@ impl<'n> NameSystem<'n> {
         if let Some(external) = self.network.external_host(name) {
             return self.public_answer(name, Answer::External(external));
         }
-        if let Some((cluster, address)) = self.network.node_host(name) {
+        let node = self.network.node_host(name);
+        let own =
+            |cluster: usize| self.network.model.subnet(self.network.model.clusters[cluster].subnet).virtual_network;
+        if let Some((cluster, address)) = node.filter(|(cluster, _)| home == Some(own(*cluster))) {
             return self.of_node(home, cluster, address, name);
         }
         match self.only_zone(name) {
@@ -199,7 +220,10 @@ impl<'n> NameSystem<'n> {
                 let step = dns_step(&zone.label.name, name, Outcome::Deny, &detail, "F132");
                 Told { answer: Answer::Nothing, steps: vec![step] }
             }
-            _ => self.public_answer(name, Answer::Host),
+            _ => match node {
+                Some((cluster, address)) => self.of_node(home, cluster, address, name),
+                None => self.public_answer(name, Answer::Host),
+            },
         }
     }
 

@@ -105,29 +105,9 @@ impl Walk<'_> {
             return self.stop(flight.at(&self.network.model.private_endpoint(id).label.name), step);
         }
         let network = self.network;
-        let untranslated = |one: &Waypoint| matches!(one.device, Device::Appliance(..)) && !one.translated;
-        let last = flight.waypoints.last().filter(|one| untranslated(one)).cloned();
-        let missed = last.as_ref().is_some_and(|one| one.stateful);
-        if let Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) = last {
-            let by_tag = network.model.network_interface(nic).private_link_answers;
-            let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
-            if by_tag || by_setting {
-                let note = if by_tag {
-                    "the tag disableSnatOnPL led the answer back through the appliance"
-                } else {
-                    "the setting privateEndpointReply: viaAppliance led the answer back through the appliance"
-                };
-                let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
-                return match self.undo(&flight, appliance) {
-                    Some(fates) => fates,
-                    None => self.arrive(flight, Place::NetworkInterface(nic, configuration)),
-                };
-            }
-        }
-        let flight = if missed {
-            flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
-        } else {
-            flight
+        let flight = match self.back_through_appliance(flight) {
+            Ok(fates) => return fates,
+            Err(flight) => *flight,
         };
         let routes = network.private_endpoint_routes(id);
         let Some(subnet) = self.subnet_of(Place::PrivateEndpoint(id)) else {
@@ -136,6 +116,34 @@ impl Walk<'_> {
         };
         let path = network.subnet_path(subnet);
         self.route_by(flight.at(&path), Place::PrivateEndpoint(id), subnet, routes)
+    }
+
+    /// The answer on its way through the appliance or firewall that did not translate the source, where the setting or the
+    /// tag disableSnatOnPL of its NIC leads it there (R61, R207); else the flight as it was.
+    fn back_through_appliance(&mut self, flight: Flight) -> Result<Fates, Box<Flight>> {
+        let network = self.network;
+        let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
+        let last = flight.waypoints.last().filter(|one| !one.translated).cloned();
+        let note = "the setting privateEndpointReply: viaAppliance led the answer back through the appliance";
+        match last {
+            Some(Waypoint { device: Device::AzureFirewall(firewall), .. }) if by_setting => {
+                Ok(self.enter_firewall(flight.note(note), firewall))
+            }
+            Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) => {
+                let by_tag = network.model.network_interface(nic).private_link_answers;
+                let note = match (by_tag, by_setting) {
+                    (true, _) => "the tag disableSnatOnPL led the answer back through the appliance",
+                    (false, true) => note,
+                    (false, false) => return Err(Box::new(note_direct(flight))),
+                };
+                let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
+                Ok(match self.undo(&flight, appliance) {
+                    Some(fates) => fates,
+                    None => self.arrive(flight, Place::NetworkInterface(nic, configuration)),
+                })
+            }
+            _ => Err(Box::new(note_direct(flight))),
+        }
     }
 
     /// An endpoint whose address is not known is reached as one in its subnet would be. Its own row is there too, and
@@ -203,5 +211,16 @@ impl Walk<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// Says that the setting decided, where a stateful device is left out.
+fn note_direct(flight: Flight) -> Flight {
+    let device = |one: &Waypoint| matches!(one.device, Device::Appliance(..) | Device::AzureFirewall(_));
+    let missed = flight.waypoints.last().is_some_and(|one| device(one) && one.stateful && !one.translated);
+    if missed {
+        flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
+    } else {
+        flight
     }
 }

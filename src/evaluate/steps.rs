@@ -50,6 +50,7 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             "R99",
         ),
         RouteOrigin::ServiceEndpoint(service) => (DeciderKind::ServiceEndpoint, service.clone(), String::new(), "R49"),
+        RouteOrigin::ConnectedGroup(..) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R213"),
         RouteOrigin::PrivateEndpoint(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R54"),
         RouteOrigin::Peering(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R83"),
         RouteOrigin::System => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), default_law(row)),
@@ -83,6 +84,9 @@ pub(super) fn rule(network: &Network, list: ListRef, index: u32, level: &str, ou
     let (kind, rules, law): (_, &RuleList, _) = match list {
         ListRef::SecurityGroup(id, direction) => {
             (DeciderKind::NetworkSecurityGroup, network.rules(id, direction), "F16")
+        }
+        ListRef::Admin(id, direction, level) => {
+            (DeciderKind::SecurityAdminRule, &network.admin_rules(id, direction)[level as usize].rules, "F72")
         }
         ListRef::FirewallNetwork(id) => (DeciderKind::AzureFirewall, &network.firewall_rules(id).network, "F148"),
         ListRef::FirewallApplication(id) => {

@@ -65,7 +65,7 @@ pub(super) enum Aim {
 /// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
 pub(super) fn outside_tags(network: &Network) -> Observed<'_> {
     static NOTHING: LazyLock<Addresses> = LazyLock::new(Addresses::empty);
-    Observed { virtual_network: &NOTHING, internet: network.internet() }
+    Observed { virtual_network: &NOTHING, internet: network.internet(), unknown: &[] }
 }
 
 impl Walk<'_> {
@@ -186,6 +186,27 @@ impl Walk<'_> {
         let Some(subnet) = self.subnet_of(place) else {
             return (vec![flight], Fates::new());
         };
+        let judged = self.judge_by_admin(flight, place, subnet, direction);
+        let (mut passing, mut fates) = (judged.through, judged.fates);
+        for flight in &mut passing {
+            flight.records.push(place);
+        }
+        for flight in judged.open {
+            let (more, denied) = self.ask_groups(flight, place, subnet, direction);
+            passing.extend(more);
+            fates.extend(denied);
+        }
+        (passing, fates)
+    }
+
+    /// The NSGs at both levels of a NIC.
+    fn ask_groups(
+        &mut self,
+        flight: Flight,
+        place: Place,
+        subnet: SubnetId,
+        direction: Direction,
+    ) -> (Vec<Flight>, Fates) {
         let on_subnet = self.network.model.subnet(subnet).network_security_group;
         let on_nic = match place {
             Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,

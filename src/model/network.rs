@@ -13,6 +13,8 @@ pub struct VirtualNetwork {
     pub location: Option<String>,
     /// Its address space, both families.
     pub address_prefixes: Vec<IpNet>,
+    /// The fact that is missing when the space is not known; `address_prefixes` then has what is.
+    pub unknown_space: Option<FactId>,
     /// DNS servers of its own; Azure's where empty.
     pub dns_servers: Vec<Known<IpAddr>>,
     /// Its subnets.
@@ -127,7 +129,7 @@ pub struct Peering {
     pub reverse: Option<PeeringId>,
     /// As written, or worked out from whether the reverse link exists.
     pub state: PeeringState,
-    /// Prefixes of the remote VNET as this link knows them (R211); absent = synced.
+    /// Prefixes of the remote VNET as this link knows them (R211), or of one outside the model; absent = synced.
     pub remote_address_space: Option<Vec<IpNet>>,
     /// Flag of this name, ARM default true.
     pub allow_virtual_network_access: Known<bool>,
@@ -160,6 +162,8 @@ pub enum NextHopType {
     VirtualNetworkServiceEndpoint,
     /// A private endpoint.
     InterfaceEndpoint,
+    /// A VNET of the same connected group (R213).
+    ConnectedGroup,
 }
 
 impl NextHopType {
@@ -175,6 +179,7 @@ impl NextHopType {
             NextHopType::None => "None",
             NextHopType::VirtualNetworkServiceEndpoint => "VirtualNetworkServiceEndpoint",
             NextHopType::InterfaceEndpoint => "InterfaceEndpoint",
+            NextHopType::ConnectedGroup => "ConnectedGroup",
         }
     }
 }
@@ -252,10 +257,12 @@ pub struct NatGateway {
 }
 
 impl Model {
-    /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet.
+    /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.
     pub fn fares_like_its_subnet(&self, id: NetworkInterfaceId) -> bool {
         let nic = self.network_interface(id);
-        nic.network_security_group.is_none()
+        let known = |one: &IpConfiguration| !self.subnet(one.subnet).address_prefixes.is_empty();
+        nic.ip_configurations.iter().all(known)
+            && nic.network_security_group.is_none()
             && nic.appliance.is_none()
             && nic.dns_servers.is_empty()
             && !self.balanced.contains(&id)

@@ -4,14 +4,18 @@
 //! shortening; other programs get everything.
 
 mod check;
+mod import;
 mod routes;
 mod rules;
 mod trace;
+mod verify;
 
 pub use check::check;
+pub use import::import;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;
+pub use verify::verify;
 
 use super::{
     boxes::{self, BoxText},

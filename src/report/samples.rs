@@ -242,6 +242,7 @@ fn model() -> Model {
             dns_servers: Vec::new(),
             label: label("spoke"),
             location: None,
+            unknown_space: None,
             address_prefixes: vec!["10.0.0.0/16".parse().unwrap()],
             subnets: vec![SubnetId(0)],
             peerings: Vec::new(),

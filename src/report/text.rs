@@ -3,13 +3,17 @@
 //! In: traces, results, a network. Out: text with colours. Deliberately absent: stripping the colours, progress.
 
 mod check;
+mod import;
 mod routes;
 mod rules;
 mod steps;
 mod trace;
+mod verify;
 
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
+pub use import::import;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;
+pub use verify::verify;

@@ -66,7 +66,7 @@ impl Work {
         let fine =
             |name: &str| name.starts_with(word) && name.chars().all(|letter| word(letter) || ".()-".contains(letter));
         let mut parts = entry.key.split('/');
-        if !parts.all(fine) || entry.key.split('/').count() > 2 {
+        if !parts.all(fine) || entry.key.split('/').count() > 3 {
             let help = "letters, digits, `_`, `.`, `-`, `(` and `)`, the first a letter, a digit or `_`";
             self.error("bad-name", entry.key_span, format!("`{}` is no name for a resource", entry.key), help);
         }

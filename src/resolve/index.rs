@@ -207,7 +207,8 @@ impl Index {
     pub(crate) fn by_id(&self, kind: Kind, id: &ArmId<'_>) -> Option<usize> {
         let name = id.names.join("/");
         let exact = |name: &str| self.names.get(&(kind, name.to_lowercase())).copied();
-        exact(&format!("{}/{name}", id.group)).or_else(|| exact(&name))
+        let in_group = format!("{}/{name}", id.group);
+        exact(&format!("{}/{in_group}", id.subscription)).or_else(|| exact(&in_group)).or_else(|| exact(&name))
     }
 
     /// What to try instead of a name that leads nowhere.
@@ -241,6 +242,7 @@ impl Index {
 /// A parsed ARM id.
 #[derive(Debug)]
 pub(crate) struct ArmId<'a> {
+    subscription: &'a str,
     group: &'a str,
     types: Vec<&'a str>,
     names: Vec<&'a str>,
@@ -258,7 +260,8 @@ impl<'a> ArmId<'a> {
         let rest = after("providers").map(|at| &segments[(at + 1).min(segments.len())..]).unwrap_or_default();
         let types = rest.iter().step_by(2).copied().collect();
         let names = rest.iter().skip(1).step_by(2).copied().collect();
-        Some(ArmId { group, types, names })
+        let subscription = segments.get(1).copied().unwrap_or("");
+        Some(ArmId { subscription, group, types, names })
     }
 
     /// Its last name.

@@ -4,7 +4,7 @@ use super::{Work, family, index::Kind, is_hollow, label};
 use crate::{
     diagnostic::Origin,
     model::*,
-    scenario::tree::{Entry, Node},
+    scenario::tree::{Entry, Node, Value},
     tags::canonical_region,
 };
 use ipnet::IpNet;
@@ -27,6 +27,7 @@ impl Work {
         for entry in family(network, "virtualNetworks") {
             self.virtual_network(entry);
         }
+        self.managed_peerings(network);
         self.pair_peerings();
     }
 
@@ -103,7 +104,11 @@ impl Work {
     fn virtual_network(&mut self, entry: &Entry) {
         let node = &entry.value;
         let id = VirtualNetworkId::at(self.model.virtual_networks.len());
-        let address_prefixes = self.cidrs(node, "addressPrefixes");
+        let unknown_space = node.get("addressPrefixes").and_then(|value| self.unknown(value));
+        let mut address_prefixes = match unknown_space {
+            Some(_) => Vec::new(),
+            None => self.cidrs(node, "addressPrefixes"),
+        };
         if node.get("addressPrefixes").is_none_or(is_hollow) {
             let message = format!("virtual network `{}` has no address space", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefixes");
@@ -113,7 +118,9 @@ impl Work {
         let mut subnets = Vec::new();
         for subnet in family(node, "subnets") {
             subnets.push(SubnetId::at(self.model.subnets.len()));
-            let subnet = self.subnet(subnet, id, private_by_default);
+            let subnet = self.subnet(subnet, id, private_by_default, unknown_space.is_some());
+            // Of a space that is not known, the subnets at least are in it.
+            address_prefixes.extend(subnet.address_prefixes.iter().filter(|_| unknown_space.is_some()));
             self.model.subnets.push(subnet);
         }
         let mut peerings = Vec::new();
@@ -131,6 +138,7 @@ impl Work {
             label,
             location,
             address_prefixes,
+            unknown_space,
             dns_servers,
             subnets,
             peerings,
@@ -138,14 +146,15 @@ impl Work {
         });
     }
 
-    fn subnet(&mut self, entry: &Entry, virtual_network: VirtualNetworkId, private_by_default: bool) -> Subnet {
+    fn subnet(
+        &mut self,
+        entry: &Entry,
+        virtual_network: VirtualNetworkId,
+        private_by_default: bool,
+        may_be_unknown: bool,
+    ) -> Subnet {
         let node = &entry.value;
-        let mut address_prefixes: Vec<IpNet> = Vec::new();
-        for prefix in self.cidrs(node, "addressPrefix").into_iter().chain(self.cidrs(node, "addressPrefixes")) {
-            if !address_prefixes.contains(&prefix) {
-                address_prefixes.push(prefix);
-            }
-        }
+        let address_prefixes = self.subnet_prefixes(node, may_be_unknown);
         if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
             let message = format!("subnet `{}` has no address prefix", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefix");
@@ -180,6 +189,22 @@ impl Work {
             delegations: words("delegations"),
             default_outbound_access: self.flag(node, "defaultOutboundAccess", !private_by_default),
         }
+    }
+
+    /// A subnet's prefixes, both families; they may be unknown where the network's space is.
+    fn subnet_prefixes(&mut self, node: &Node, may_be_unknown: bool) -> Vec<IpNet> {
+        let mut address_prefixes: Vec<IpNet> = Vec::new();
+        for key in ["addressPrefix", "addressPrefixes"] {
+            if may_be_unknown && node.get(key).is_some_and(|value| matches!(value.value, Value::Unknown { .. })) {
+                continue;
+            }
+            for prefix in self.cidrs(node, key) {
+                if !address_prefixes.contains(&prefix) {
+                    address_prefixes.push(prefix);
+                }
+            }
+        }
+        address_prefixes
     }
 
     /// privateEndpointNetworkPolicies, after the setting's default (F136).

@@ -49,7 +49,7 @@ impl Work {
             reverse: None,
             // Where it is not written, `pair_peerings` looks for the link back.
             state: written.unwrap_or(PeeringState::Connected),
-            remote_address_space: self.remote_address_space(node),
+            remote_address_space: self.remote_address_space(node, remote.known().is_none()),
             allow_virtual_network_access: self.flag(node, "allowVirtualNetworkAccess", true),
             allow_forwarded_traffic: self.flag(node, "allowForwardedTraffic", false),
             allow_gateway_transit: self.flag(node, "allowGatewayTransit", false),
@@ -57,13 +57,15 @@ impl Work {
         })
     }
 
-    /// The link's own picture of the remote space counts while it is not in sync (R211).
-    fn remote_address_space(&mut self, node: &Node) -> Option<Vec<IpNet>> {
+    /// The link's own picture of the remote space counts while it is not in sync (R211), and where the remote network
+    /// is outside the model.
+    fn remote_address_space(&mut self, node: &Node, outside: bool) -> Option<Vec<IpNet>> {
         let level = node.get("peeringSyncLevel").and_then(Node::as_str);
-        if level.is_none_or(|level| level.eq_ignore_ascii_case("FullyInSync")) {
+        if !outside && level.is_none_or(|level| level.eq_ignore_ascii_case("FullyInSync")) {
             return None;
         }
-        let known = node.get("remoteAddressSpace").cloned()?;
+        let keys = ["remoteAddressSpace", "remoteVirtualNetworkAddressSpace"];
+        let known = keys.iter().find_map(|key| node.get(key)).cloned()?;
         Some(self.cidrs(&known, "addressPrefixes"))
     }
 

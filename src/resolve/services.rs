@@ -17,6 +17,14 @@ use crate::{
 use ipnet::IpNet;
 use std::net::IpAddr;
 
+/// What a service makes of private addresses in its firewall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Private {
+    Refused,
+    /// Recorded: Event Hubs answers with such a rule in place.
+    WithoutEffect,
+}
+
 impl Work {
     /// Reads them all, in the order of [`Kind::SERVICES`].
     pub(super) fn services(&mut self, network: &Node) {
@@ -160,7 +168,7 @@ impl Work {
         Firewall {
             default_action: self.default_action(node),
             trusted_services: bypass,
-            address_rules: self.ip_rules(node, "ipRules"),
+            address_rules: self.ip_rules(node, "ipRules", Private::Refused),
             subnet_rules: self.subnet_rules(node.get("virtualNetworkRules")),
             instance_rules: instances.iter().filter_map(|item| self.instance_rule(item)).collect(),
         }
@@ -178,12 +186,12 @@ impl Work {
     }
 
     /// A list of addresses and CIDRs of a service's firewall: public ones (F109).
-    fn ip_rules(&mut self, node: &Node, key: &str) -> Vec<AddressRule> {
+    fn ip_rules(&mut self, node: &Node, key: &str, private: Private) -> Vec<AddressRule> {
         let items = node.get(key).map(Node::items).unwrap_or_default().to_vec();
-        items.iter().filter_map(|item| self.ip_rule(item)).collect()
+        items.iter().filter_map(|item| self.ip_rule(item, private)).collect()
     }
 
-    fn ip_rule(&mut self, node: &Node) -> Option<AddressRule> {
+    fn ip_rule(&mut self, node: &Node, private: Private) -> Option<AddressRule> {
         if let Some(fact) = self.unknown(node) {
             return Some(AddressRule { name: "ipRules".to_owned(), who: Callers::Unknown(fact) });
         }
@@ -195,18 +203,22 @@ impl Work {
             return Some(AddressRule { name, who: Callers::Addresses(span(first, last)) });
         }
         let net = self.prefix(node)?;
-        self.check_public(node, net, text);
+        self.check_public(node, net, text, private);
         Some(AddressRule { name, who: Callers::Addresses(space::prefix(net)) })
     }
 
-    /// Private addresses are refused in the firewall of a service (F109).
-    fn check_public(&mut self, node: &Node, net: IpNet, text: &str) {
-        let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+    /// Private addresses are refused in the firewall of a service (F109); namespaces take them, to no effect.
+    fn check_public(&mut self, node: &Node, net: IpNet, text: &str, private: Private) {
+        let ranges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
         let own = space::prefix(net);
-        if private.iter().any(|range| range.parse().is_ok_and(|range| own.is_subset(&space::prefix(range)))) {
+        if ranges.iter().any(|range| range.parse().is_ok_and(|range| own.is_subset(&space::prefix(range)))) {
             let help =
                 "a service's firewall sees public addresses only: add a virtual network rule, or a private endpoint";
-            self.error("private-ip-rule", node.span, format!("`{text}` holds private addresses"), help);
+            let message = format!("`{text}` holds private addresses");
+            match private {
+                Private::Refused => self.error("private-ip-rule", node.span, message, help),
+                Private::WithoutEffect => self.warn("private-ip-rule", node.span, message, help),
+            }
         }
     }
 
@@ -380,7 +392,7 @@ impl Work {
 
     /// The rules of a namespace. Deny without a rule is not enforced (F121).
     fn rule_set(&mut self, node: &Node) -> Firewall {
-        let address_rules = self.ip_rules(node, "ipRules");
+        let address_rules = self.ip_rules(node, "ipRules", Private::WithoutEffect);
         let subnet_rules = self.subnet_rules(node.get("virtualNetworkRules"));
         let default_action = if address_rules.is_empty() && subnet_rules.is_empty() {
             Known::Known(Access::Allow)
@@ -406,12 +418,12 @@ impl Work {
             sub_resource(part, part, host, zone)
         });
         let service = self.service(entry, ServiceKind::CosmosDb, parts.collect());
-        let mut address_rules = self.ip_rules(node, "ipRules");
+        let mut address_rules = self.ip_rules(node, "ipRules", Private::Refused);
         if let Some(filter) = node.get("ipRangeFilter").and_then(Node::as_str) {
             let span = node.get("ipRangeFilter").map_or(node.span, |value| value.span);
             for part in filter.split(',').map(str::trim).filter(|part| !part.is_empty()) {
                 let item = Node::new(span, Value::Scalar { text: part.into(), plain: false });
-                address_rules.extend(self.ip_rule(&item));
+                address_rules.extend(self.ip_rule(&item, Private::Refused));
             }
         }
         for rule in address_rules.iter_mut().filter(|rule| rule.name == "ipRules/0.0.0.0") {

@@ -18,36 +18,65 @@ const MAX_CHAIN: usize = 16;
 const MAX_FILES: usize = 256;
 /// Most text of one scenario.
 const MAX_BYTES: usize = 512 << 20;
-/// Kinds whose files are not scenarios.
-const FOREIGN: [&str; 3] = ["arm", "terraform", "az"];
+/// Kinds of imports; the files of all but the first are not scenarios.
+const KINDS: [&str; 4] = ["scenario", "arm", "terraform", "az"];
 
 /// What reading a file and its imports needs.
 pub(super) struct Imports<'a, 'l> {
     pub(super) sources: &'a mut Sources,
     pub(super) diagnostics: &'a mut Diagnostics,
-    loader: &'a mut Loader<'l>,
+    loader: &'a mut (dyn Loader + 'l),
     chain: Vec<String>,
     files: usize,
     bytes: usize,
 }
 
 impl<'a, 'l> Imports<'a, 'l> {
-    pub(super) fn new(sources: &'a mut Sources, loader: &'a mut Loader<'l>, diagnostics: &'a mut Diagnostics) -> Self {
+    pub(super) fn new(
+        sources: &'a mut Sources,
+        loader: &'a mut (dyn Loader + 'l),
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
         Imports { sources, diagnostics, loader, chain: Vec::new(), files: 0, bytes: 0 }
     }
 
     /// Finds and adds the text of an import, unless it leads back here or too far.
     fn load(&mut self, path: &str, span: Span, from: SourceId) -> Option<SourceId> {
-        let found = (self.loader)(path, &self.sources.get(from).name);
-        let problem = match found {
-            Ok(source) => match self.refusal(&source, path, span) {
-                None => return Some(self.sources.add(source)),
-                Some(problem) => problem,
-            },
-            Err(why) => Diagnostic::error("cannot-read-file", span, format!("cannot read `{}`: {why}", short(path))),
-        };
-        self.diagnostics.push(problem);
-        None
+        let found = self.loader.text(path, &self.sources.get(from).name);
+        self.accept(found.map(|source| vec![source]), path, span).first().copied()
+    }
+
+    /// What an import of a foreign kind adds up to.
+    fn foreign(&mut self, import: &Entry, path: &str, from: SourceId) -> Option<Node> {
+        let kind = import.key.to_ascii_lowercase();
+        if !self.loader.reads(&kind) {
+            let message = format!("import of kind `{}` is not modelled yet", import.key);
+            self.diagnostics.push(Diagnostic::error("not-modelled-yet", import.key_span, message));
+            return None;
+        }
+        let found = self.loader.texts(path, &self.sources.get(from).name);
+        let texts = self.accept(found, path, import.value.span);
+        if texts.is_empty() {
+            return None;
+        }
+        self.loader.foreign(&kind, &texts, self.sources, self.diagnostics)
+    }
+
+    /// Adds texts that may be added; says why others may not.
+    fn accept(&mut self, found: Result<Vec<Source>, String>, path: &str, span: Span) -> Vec<SourceId> {
+        let sources = found.unwrap_or_else(|why| {
+            let message = format!("cannot read `{}`: {why}", short(path));
+            self.diagnostics.push(Diagnostic::error("cannot-read-file", span, message));
+            Vec::new()
+        });
+        let mut accepted = Vec::with_capacity(sources.len());
+        for source in sources {
+            match self.refusal(&source, path, span) {
+                None => accepted.push(self.sources.add(source)),
+                Some(problem) => self.diagnostics.push(problem),
+            }
+        }
+        accepted
     }
 
     fn refusal(&mut self, source: &Source, path: &str, span: Span) -> Option<Diagnostic> {
@@ -91,7 +120,11 @@ pub(super) fn all(imports: &mut Imports<'_, '_>, node: &Node, from: SourceId, mu
         let Some(text) = path.value.as_str() else {
             continue;
         };
-        if let Some(id) = imports.load(text, path.value.span, from)
+        if !path.key.eq_ignore_ascii_case("scenario") {
+            if let Some(network) = imports.foreign(path, text, from) {
+                scenario.network = network_over(network, scenario.network);
+            }
+        } else if let Some(id) = imports.load(text, path.value.span, from)
             && let Some(below) = read_one(imports, id)
         {
             scenario = on_top_of(below, scenario);
@@ -101,37 +134,32 @@ pub(super) fn all(imports: &mut Imports<'_, '_>, node: &Node, from: SourceId, mu
     scenario
 }
 
-/// The `scenario: path` of one import.
+/// The `kind: path` of one import.
 fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry> {
     let entries = import.entries();
-    let foreign = entries.iter().find(|entry| FOREIGN.iter().any(|kind| kind.eq_ignore_ascii_case(&entry.key)));
-    let scenario = entries.iter().find(|entry| entry.key.eq_ignore_ascii_case("scenario"));
-    let problem = match (foreign, scenario) {
-        (Some(entry), _) => {
-            let message = format!("import of kind `{}` is not modelled yet", entry.key);
-            Diagnostic::error("not-modelled-yet", entry.key_span, message)
-        }
-        (None, None) => Diagnostic::error("unknown-import", import.span, "an import names its kind"),
-        (None, Some(entry)) if entry.value.as_str().is_none() => Diagnostic::error(
+    let named = entries.iter().find(|entry| KINDS.iter().any(|kind| kind.eq_ignore_ascii_case(&entry.key)));
+    let problem = match named {
+        None => Diagnostic::error("unknown-import", import.span, "an import names its kind"),
+        Some(entry) if entry.value.as_str().is_none() => Diagnostic::error(
             "wrong-type",
             entry.value.span,
             format!("an import takes a path, not {}", entry.value.kind()),
         ),
-        (None, Some(entry)) if entries.len() > 1 => {
+        // What else an import of a foreign kind may say is for that kind.
+        Some(entry) if entries.len() > 1 && !entry.key.eq_ignore_ascii_case("arm") => {
             let other = entries.iter().find(|other| other.key_span != entry.key_span).unwrap_or(entry);
             Diagnostic::error("unknown-key", other.key_span, format!("an import has no key `{}`", short(&other.key)))
         }
-        (None, Some(entry)) => return Some(entry),
+        Some(entry) => return Some(entry),
     };
-    diagnostics.push(problem.help("write `- scenario: base.yaml`"));
+    diagnostics.push(problem.help("write `- scenario: base.yaml`, or `- az: export.json`"));
     None
 }
 
 /// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.
 fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
-    let nothing = below.network.entries().is_empty();
     Scenario {
-        network: if nothing { top.network } else { patch::lay_over(&below.network, &top.network) },
+        network: network_over(top.network, below.network),
         service_tags: top.service_tags.or(below.service_tags),
         settings: below.settings.into_iter().chain(top.settings).collect(),
         groups: groups_over(below.groups, top.groups),
@@ -140,6 +168,11 @@ fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
         expect: Vec::new(),
         what_if: Vec::new(),
     }
+}
+
+/// One `network` on top of another.
+fn network_over(top: Node, below: Node) -> Node {
+    if below.entries().is_empty() { top } else { patch::lay_over(&below, &top) }
 }
 
 /// Groups of two files; a name in both is the upper one's.

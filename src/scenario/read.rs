@@ -12,8 +12,38 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources, Span};
 
-/// Finds the text of an imported file: its path as written, and the name of the file that imports it.
-pub type Loader<'a> = dyn FnMut(&str, &str) -> Result<Source, String> + 'a;
+/// Finds what a scenario imports. A function that finds the text of a file is one, too.
+pub trait Loader {
+    /// The text of a file: its path as written, and the name of the file that imports it.
+    fn text(&mut self, path: &str, importer: &str) -> Result<Source, String>;
+
+    /// The texts of a file, or of all files of a folder.
+    fn texts(&mut self, path: &str, importer: &str) -> Result<Vec<Source>, String> {
+        self.text(path, importer).map(|text| vec![text])
+    }
+
+    /// Whether it reads files of a foreign kind: `az`.
+    fn reads(&self, _kind: &str) -> bool {
+        false
+    }
+
+    /// The canonical `network` in texts of a foreign kind that it reads.
+    fn foreign(
+        &mut self,
+        _kind: &str,
+        _texts: &[SourceId],
+        _sources: &Sources,
+        _diagnostics: &mut Diagnostics,
+    ) -> Option<Node> {
+        None
+    }
+}
+
+impl<F: FnMut(&str, &str) -> Result<Source, String>> Loader for F {
+    fn text(&mut self, path: &str, importer: &str) -> Result<Source, String> {
+        self(path, importer)
+    }
+}
 
 /// What someone wrote.
 #[derive(Debug, Clone)]
@@ -36,6 +66,13 @@ pub struct Scenario {
     pub refused: Option<Vec<String>>,
 }
 
+impl Scenario {
+    /// A scenario that is a canonical `network` and no more.
+    pub fn of_network(network: Node) -> Scenario {
+        Scenario { network, ..empty(Span::new(SourceId(0), 0..0)) }
+    }
+}
+
 const KEYS: [&str; 11] = [
     "$schema",
     "name",
@@ -54,7 +91,7 @@ const KEYS: [&str; 11] = [
 pub fn read(
     sources: &mut Sources,
     id: SourceId,
-    loader: &mut Loader<'_>,
+    loader: &mut dyn Loader,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
     read_one(&mut Imports::new(sources, loader, diagnostics), id)

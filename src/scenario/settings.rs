@@ -68,6 +68,12 @@ pub struct Settings {
     pub firewall_dnat_implicit_allow_overridable: bool,
     /// Azure Firewall's infrastructure collection holds Entra ID (F162).
     pub firewall_infrastructure_includes_entra: bool,
+    /// VirtualNetwork holds the VNETs of a connected group.
+    pub virtual_network_tag_connected_group: bool,
+    /// Rules of a narrower scope are asked about what a wider one's leave open (F83).
+    pub admin_rules_lower_scope_also_applies: bool,
+    /// AllowRulesOnly lets AlwaysAllow rules through as well (F81).
+    pub allow_rules_only_includes_always_allow: bool,
     /// Databricks nodes are seen by services in their container subnet (else host).
     pub databricks_egress_container: bool,
     /// Settings of resources that are not modelled yet: checked and kept.
@@ -90,6 +96,9 @@ impl Default for Settings {
             storage_ip_rule_same_region_ineffective: true,
             firewall_dnat_implicit_allow_overridable: false,
             firewall_infrastructure_includes_entra: false,
+            virtual_network_tag_connected_group: true,
+            admin_rules_lower_scope_also_applies: true,
+            allow_rules_only_includes_always_allow: true,
             databricks_egress_container: false,
             others: Vec::new(),
         }
@@ -195,6 +204,11 @@ impl Settings {
             }
             ("firewallInfrastructureIncludesEntra", value) => {
                 self.firewall_infrastructure_includes_entra = value == "true"
+            }
+            ("virtualNetworkTagConnectedGroup", value) => self.virtual_network_tag_connected_group = value == "true",
+            ("adminRulesLowerScopeAlsoApplies", value) => self.admin_rules_lower_scope_also_applies = value == "true",
+            ("allowRulesOnlyIncludesAlwaysAllow", value) => {
+                self.allow_rules_only_includes_always_allow = value == "true"
             }
             ("databricksEgressSubnet", value) => self.databricks_egress_container = value == "container",
             other => self.others.push(other),

@@ -49,7 +49,10 @@ fn decider(network: &Network, row: &RouteRow) -> String {
         RouteOrigin::User(table, _) => format!("route {}/{}", network.model.route_table(*table).label.name, row.name),
         RouteOrigin::Gateway(id) => format!("route {}/{prefix}", network.model.virtual_network_gateway(*id).label.name),
         RouteOrigin::ServiceEndpoint(service) => format!("serviceEndpoint {service}"),
-        RouteOrigin::PrivateEndpoint(_) | RouteOrigin::Peering(_) | RouteOrigin::System => {
+        RouteOrigin::ConnectedGroup(..)
+        | RouteOrigin::PrivateEndpoint(_)
+        | RouteOrigin::Peering(_)
+        | RouteOrigin::System => {
             format!("defaultRoute {prefix}")
         }
     }

@@ -159,9 +159,17 @@ fn run_what_if(
         results.extend(check(&asked, &changed.expect, Some(&what_if.name), sources, &mut own));
     }
     for found in own.iter() {
-        if !diagnostics.iter().any(|known| known == found) {
-            diagnostics.push(found.clone());
+        let same = |known: &Diagnostic| {
+            (known.code, &known.message, &known.origin) == (found.code, &found.message, &found.origin)
+        };
+        if diagnostics.iter().any(same) {
+            continue;
         }
+        let mut found = found.clone();
+        if found.severity == Severity::Warning {
+            found.related.push((what_if.span, "in this what-if".to_owned()));
+        }
+        diagnostics.push(found);
     }
 }
 

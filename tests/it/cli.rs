@@ -19,10 +19,14 @@ const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 9] = ["check", "trace", "routes", "rules", "graph", "tags", "explain", "schema", "completions"];
+const COMMANDS: [&str; 11] =
+    ["check", "trace", "routes", "rules", "graph", "import", "verify", "tags", "explain", "schema", "completions"];
+
+const EXPORT: &str = "tests/data/az/export";
+const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 55] = [
+const CASES: [(&str, &[&str], i32); 66] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -77,6 +81,21 @@ const CASES: [(&str, &[&str], i32); 55] = [
     ("graph-html", &["graph", RULES, "--format", "html"], 0),
     ("graph-bad-flow", &["graph", NVA, "--flow", "one -> tow"], 2),
     ("graph-unknown-what-if", &["graph", NVA, "--what-if", "nothing such"], 2),
+    ("import-az", &["import", "az", EXPORT], 0),
+    ("import-az-quiet", &["import", "az", "tests/data/az/export/vms.json", "-q"], 0),
+    ("import-az-report-json", &["import", "az", "tests/data/az/export/graph.json", "--format", "json"], 0),
+    ("import-az-strict", &["import", "az", "tests/data/az/export/graph.json", "--strict"], 2),
+    ("import-az-strict-all-used", &["import", "az", "tests/data/az/export/vnets.json", "--strict"], 0),
+    ("import-az-nothing", &["import", "az", "tests/data/az/answers/next-hop.json"], 2),
+    ("verify", &["verify", SHOP, "--answers", "tests/data/az/answers"], 0),
+    (
+        "verify-gateways",
+        &["verify", "tests/data/az/gateways/export.json", "--answers", "tests/data/az/gateways/answers", "-v"],
+        0,
+    ),
+    ("verify-differs", &["verify", EXPORT, "--answers", "tests/data/az/other-answers", "-q"], 1),
+    ("verify-differs-json", &["verify", SHOP, "--answers", "tests/data/az/other-answers", "--format", "json"], 1),
+    ("verify-no-answer", &["verify", SHOP, "--answers", "tests/data/az/export/vnets.json"], 2),
     ("tags-address", &["tags", "52.239.185.64"], 0),
     ("tags-address-json", &["tags", "52.239.185.64", "--format", "json"], 0),
     ("tags-address-in-none", &["tags", "192.0.2.1"], 1),

@@ -4,10 +4,13 @@
 mod agreement;
 mod cli;
 mod generate;
+mod import;
 mod lawbook;
 mod laws;
 mod oracle;
 mod pictures;
+mod recorded;
+mod refused;
 mod scenarios;
 mod schema;
 mod tidy;

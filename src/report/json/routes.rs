@@ -3,8 +3,9 @@
 //! In: a network and a subnet. Out: `{"value": [row]}`. Deliberately absent: shortening.
 
 use crate::{
-    model::{Known, SubnetId},
+    model::SubnetId,
     network::{Network, RouteRow},
+    suite::facts,
 };
 use serde_json::{Value, json};
 
@@ -16,10 +17,8 @@ pub fn routes(network: &Network, subnet: SubnetId) -> Value {
 }
 
 fn row(row: &RouteRow, propagation_disabled: bool) -> Value {
-    let hop = match &row.next_hop_type {
-        Known::Known(hop) => Some(hop.as_str()),
-        Known::Unknown(_) => None,
-    };
+    // A row that leads nowhere reads None, its address still there (R176).
+    let hop = row.next_hop_type.known().map(|_| facts::hop_of(row));
     let mut value = json!({
         "name": (!row.name.is_empty()).then_some(&row.name),
         "disableBgpRoutePropagation": propagation_disabled,

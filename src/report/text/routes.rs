@@ -93,6 +93,9 @@ fn origin(network: &Network, row: &RouteRow) -> String {
         RouteOrigin::Gateway(id) => {
             format!("gateway {}", model.virtual_network_gateway(*id).label.name)
         }
+        RouteOrigin::ConnectedGroup(group, _) => {
+            format!("connected group {}", model.connected_groups[*group as usize].label.name)
+        }
         RouteOrigin::PrivateEndpoint(id) => format!("private endpoint {}", model.private_endpoint(*id).label.name),
         RouteOrigin::System | RouteOrigin::User(..) | RouteOrigin::ServiceEndpoint(_) => String::new(),
     }

@@ -75,8 +75,8 @@ fn subnets_are_named_with_their_network_or_alone() {
 fn names_are_of_letters_digits_and_a_few_marks() {
     refused("\n  routeTables: {my table: {}}\n", &["bad-name"]);
     refused("\n  routeTables: {-rt: {}}\n", &["bad-name"]);
-    refused("\n  routeTables: {a/b/c: {}}\n", &["bad-name"]);
-    good("\n  routeTables: {rg/rt_1.x-(2): {}}\n");
+    refused("\n  routeTables: {a/b/c/d: {}}\n", &["bad-name"]);
+    good("\n  routeTables: {rg/rt_1.x-(2): {}, subscription/rg/rt: {}}\n");
 }
 
 #[test]

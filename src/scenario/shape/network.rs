@@ -11,10 +11,10 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
         field("virtualNetworkPeerings", Kind::Children(&PEERING), "peering links that this VNET owns"),
         field("dhcpOptions", Kind::Object(&DHCP_OPTIONS), "custom DNS servers"),
         field("apiVersion", Kind::Scalar, "moves defaults that depend on it (R223)"),
-        ignored("enableDdosProtection"),
-        ignored("ddosProtectionPlan"),
+        field("enableDdosProtection", Kind::Boolean, "goes with a plan"),
+        field("ddosProtectionPlan", Kind::Reference, "left alone"),
         ignored("flowTimeoutInMinutes"),
-        ignored("encryption"),
+        field("encryption", Kind::Any, "left alone"),
         ignored("bgpCommunities"),
         ignored("enableVmProtection"),
         ignored("privateEndpointVNetPolicies"),
@@ -124,7 +124,7 @@ pub(super) const SECURITY_RULE_FIELDS: &[Field] = &[
     field("destinationApplicationSecurityGroups", Kind::References, "ASGs"),
     field("destinationPortRange", Kind::Scalar, "`*`, port or range"),
     field("destinationPortRanges", Kind::Scalars, "several"),
-    ignored("description"),
+    field("description", Kind::Scalar, "140 letters at most"),
 ];
 
 pub(super) static APPLICATION_SECURITY_GROUP: Shape = Shape { fields: &[field("location", Kind::Scalar, "region")] };
@@ -274,7 +274,7 @@ pub(super) static PUBLIC_IP_ADDRESS: Shape = Shape {
         ignored("publicIPAddressVersion"),
         ignored("ipConfiguration"),
         ignored("dnsSettings"),
-        ignored("idleTimeoutInMinutes"),
+        field("idleTimeoutInMinutes", Kind::Scalar, "left alone"),
         ignored("ipTags"),
         ignored("ddosSettings"),
         ignored("natGateway"),
@@ -292,7 +292,7 @@ pub(super) static NAT_GATEWAY: Shape = Shape {
         field("sku", Kind::Named("name"), "Standard, StandardV2"),
         field("publicIpAddresses", Kind::References, "its public addresses"),
         field("publicIpPrefixes", Kind::References, "its public prefixes, CIDRs"),
-        ignored("idleTimeoutInMinutes"),
+        field("idleTimeoutInMinutes", Kind::Scalar, "left alone"),
         ignored("subnets"),
     ],
 };

@@ -47,7 +47,7 @@ network:
     n:
       properties:
         securityRules:
-          - {name: r, properties: {Priority: 100, access: allow, PROTOCOL: '*', description: x}}
+          - {name: r, properties: {Priority: 100, access: allow, PROTOCOL: '*', provisioningState: Succeeded}}
 ";
     assert_eq!(network(FLAT), network(nested));
 }

@@ -105,6 +105,7 @@ impl Draft<'_> {
                 dns_servers: Vec::new(),
                 label: label(format!("vnet{index}")),
                 location: Some("westeurope".into()),
+                unknown_space: None,
                 address_prefixes: ranges,
                 subnets: vec![],
                 peerings: vec![],

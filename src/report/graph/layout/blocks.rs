@@ -245,7 +245,8 @@ fn node_words(node: &Node) -> Vec<Words> {
 
 /// Prefixes stand beside the name where both are short.
 fn is_beside(frame: &Frame) -> bool {
-    Look::Name.font().width(&frame.name) + GRID + Look::Detail.font().width(&frame.detail) <= BESIDE
+    let width = Look::Name.font().width(&frame.name) + GRID + Look::Detail.font().width(&frame.detail);
+    !frame.name.is_empty() && width <= BESIDE
 }
 
 fn frame_words(frame: &Frame, width: i32) -> Vec<Words> {

@@ -1,0 +1,57 @@
+//! What one security group by itself makes of packets: the question of IP flow verify.
+//!
+//! In: a group, the subnet whose tags it sees, packets. Out: [`Ruling`]s that cover them. Deliberately absent: routes,
+//! the other group, the reply; the walk has them.
+
+use super::{
+    filter::{Fragments, NO_RULE, filter},
+    header::Header,
+};
+use crate::{
+    model::{Direction, FactId, NetworkSecurityGroupId, SubnetId},
+    network::{Network, RuleList},
+    space::{Cube, Space},
+    trace::Outcome,
+};
+
+/// What a group makes of some of the packets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// Allow, Deny, or Unknown where a fact is missing.
+    pub outcome: Outcome,
+    /// The rules that decide, as Azure names them.
+    pub rules: Vec<String>,
+    /// Facts that are missing.
+    pub facts: Vec<FactId>,
+}
+
+/// What a group makes of the packets of a cube, at the NICs of a subnet.
+pub fn rule_on(
+    network: &Network,
+    group: NetworkSecurityGroupId,
+    subnet: SubnetId,
+    direction: Direction,
+    packets: &Cube,
+) -> Vec<Ruling> {
+    let mut space = Space::new();
+    let part = space.cube(packets);
+    let list = network.rules(group, direction);
+    let tags = network.subnet(subnet).virtual_network_tag.observed();
+    let sieve = filter(&mut space, part, &Header::original(), list, tags);
+    let mut rulings: Vec<Ruling> = Vec::new();
+    for (outcome, (set, fragments)) in [(Outcome::Allow, sieve.allowed), (Outcome::Deny, sieve.denied)] {
+        if !set.is_empty() {
+            rulings.push(Ruling { outcome, rules: names(list, &fragments), facts: Vec::new() });
+        }
+    }
+    for (_, fragments, doubts) in sieve.doubtful {
+        let (rules, facts) = (names(list, &fragments), doubts.facts.to_vec());
+        rulings.push(Ruling { outcome: Outcome::Unknown, rules, facts });
+    }
+    rulings
+}
+
+fn names(list: &RuleList, fragments: &Fragments) -> Vec<String> {
+    let rules = fragments.iter().filter(|(rule, _)| *rule != NO_RULE);
+    rules.filter_map(|(rule, _)| list.rules.get(*rule as usize)).map(|rule| rule.name.clone()).collect()
+}

@@ -1,0 +1,73 @@
+//! Foreign files to a scenario's `network`, and what was not understood of them.
+//!
+//! In: JSON texts that Azure's own tools wrote. Out: a canonical tree whose spans lie in those texts, and a [`Report`].
+//! Nothing is dropped in silence: what is not used is in the report, as harmless for reachability or as not modelled.
+//! Deliberately absent: files and folders (that is `cli`), the result as text (that is `report`), what names and values mean (that is `resolve`).
+//!
+//! ```text
+//! find.rs       which parts of a text are resources
+//! identity.rs   ARM ids and types: to which map under `network` a resource belongs
+//! prune.rs      the keys of a resource against the shapes of the format
+//! fold.rs       children into their parents, names that are unique, references by name
+//! partial.rs    what an export names and does not hold
+//! harmless.rs   the lists of what says nothing about who reaches whom
+//! ```
+
+mod find;
+mod fold;
+pub mod harmless;
+mod identity;
+mod partial;
+mod prune;
+mod report;
+#[cfg(test)]
+mod tests;
+
+pub use report::{Report, Unused, Use};
+
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics, SourceId, Sources},
+    scenario::{self, tree::Node},
+};
+
+/// What came of an import.
+#[derive(Debug)]
+pub struct Imported {
+    /// The canonical `network`.
+    pub network: Node,
+    /// What was used, and what was not.
+    pub report: Report,
+}
+
+/// Reads exports of `az`, of the REST interface and of Resource Graph: one network from all texts together.
+pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) -> Imported {
+    let mut report = Report::default();
+    let mut found = Vec::new();
+    for id in texts {
+        let Some(root) = scenario::parse_json(sources, *id, diagnostics) else {
+            continue;
+        };
+        let before = found.len();
+        let noted = report.unused.len();
+        let root_span = root.span;
+        find::resources(root, &mut found, &mut report);
+        report.texts += 1;
+        if found.len() == before && report.unused.len() == noted {
+            report.harmless(root_span, sources.get(*id).name.clone(), None);
+        }
+    }
+    report.found = found.len();
+    let network = fold::network(found, &mut report, diagnostics);
+    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
+    Imported { network, report }
+}
+
+/// What an import leaves out, as warnings: for those who never see the report.
+pub fn warnings(report: &Report, diagnostics: &mut Diagnostics) {
+    for unused in report.unused.iter().filter(|one| one.kind == Use::NotModelled && one.property.is_some()) {
+        let property = unused.property.as_deref().unwrap_or_default();
+        let message = format!("`{property}` of `{}` is not modelled", unused.resource);
+        let problem = Diagnostic::warning("import-not-modelled", unused.span, message);
+        diagnostics.push(problem.help("verdicts that depend on it are not to be trusted"));
+    }
+}

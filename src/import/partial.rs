@@ -1,0 +1,141 @@
+//! What an export names and does not hold: the networks in which its machines stand.
+//!
+//! In: the resources of an export. Out: for each subnet that only references name, a network whose address space is not
+//! known. Deliberately absent: guesses.
+
+use super::{
+    fold::{Resource, Resources, references, shape_of, within},
+    identity::{Family, Identity},
+    report::Report,
+};
+use crate::{
+    diagnostic::Span,
+    scenario::tree::{Entry, Map, Node, Value},
+};
+
+/// Adds the networks and subnets that references name, and says what is not known of them.
+pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
+    resources.forget(|one| {
+        let gone = is_nowhere(one);
+        if gone {
+            report.not_modelled(one.name_span, format!("{}/{}", one.family, one.identity.names[0]), None);
+        }
+        gone
+    });
+    for resource in resources.all.iter_mut().filter(|one| one.family == "workspaces") {
+        forget_own_subnets(&mut resource.node);
+    }
+    for (identity, span) in subnets_named(resources) {
+        let nothing = Node::new(span, Value::Map(Map::default()));
+        let node = within(&identity, span, nothing);
+        resources.add("virtualNetworks", identity, span, node, true);
+    }
+    for resource in resources.all.iter_mut().filter(|one| one.family == "virtualNetworks") {
+        say_what_is_unknown(resource);
+    }
+}
+
+/// A machine without an interface of its own, or an interface of which only its group is known.
+fn is_nowhere(resource: &Resource) -> bool {
+    match resource.family {
+        "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
+        "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        // One in a virtual hub, or not set up yet.
+        "azureFirewalls" => resource.node.get("ipConfigurations").is_none(),
+        // One that the service keeps in a network of its own.
+        "clusters" => !stands_in_a_subnet(&resource.node),
+        _ => false,
+    }
+}
+
+fn stands_in_a_subnet(cluster: &Node) -> bool {
+    let roles = cluster.get("computeProfile").and_then(|profile| profile.get("roles")).map(Node::items);
+    let in_role =
+        |role: &Node| role.get("virtualNetworkProfile").is_some_and(|profile| profile.get("subnet").is_some());
+    cluster.get("subnet").is_some() || roles.unwrap_or_default().iter().any(in_role)
+}
+
+/// Ids of subnets whose network the export does not hold, each with a place that names it.
+fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
+    let mut found: Vec<(Identity, Span)> = Vec::new();
+    for resource in &resources.all {
+        found.extend(subnets_of_workspace(resources, &resource.node));
+        let Some(shape) = shape_of(resource.family) else { continue };
+        let mut node = resource.node.clone();
+        references(&mut node, shape, &mut |reference| {
+            let identity = reference.as_str().and_then(Identity::parse);
+            let subnet = identity.filter(|id| id.types.len() == 2 && id.types[1].eq_ignore_ascii_case("subnets"));
+            let Some(identity) = subnet.filter(|id| id.family() == Family::Map("virtualNetworks")) else {
+                return;
+            };
+            let known = resources.place("virtualNetworks", &identity);
+            if known.is_none_or(|at| resources.all[at].node.get("addressPrefixes").is_none()) {
+                found.push((identity, reference.span));
+            }
+        });
+    }
+    found
+}
+
+/// A workspace names its network by id and its subnets by name.
+fn subnets_of_workspace(resources: &Resources, node: &Node) -> Vec<(Identity, Span)> {
+    let Some(parameters) = node.get("parameters") else {
+        return Vec::new();
+    };
+    let id = parameters.get("customVirtualNetworkId").and_then(Node::as_str).and_then(Identity::parse);
+    let outside = |id: &Identity| {
+        let known = resources.place("virtualNetworks", id);
+        known.is_none_or(|at| resources.all[at].node.get("addressPrefixes").is_none())
+    };
+    let Some(network) = id.filter(|id| id.family() == Family::Map("virtualNetworks") && outside(id)) else {
+        return Vec::new();
+    };
+    let names = ["customPublicSubnetName", "customPrivateSubnetName"].iter().filter_map(|key| parameters.get(key));
+    names.filter_map(|name| Some((network.child("subnets", name.as_str()?), name.span))).collect()
+}
+
+/// A workspace without a network of the customer's names subnets of its own one.
+fn forget_own_subnets(workspace: &mut Node) {
+    let Value::Map(map) = &mut workspace.value else { return };
+    let Some(at) = map.position("parameters") else { return };
+    let parameters = &mut map.entries[at].value;
+    if parameters.get("customVirtualNetworkId").is_none()
+        && let Value::Map(map) = &mut parameters.value
+    {
+        map.entries.retain(|entry| !["customPublicSubnetName", "customPrivateSubnetName"].contains(&&*entry.key));
+    }
+}
+
+/// A network of which only parts were found has an address space, which is not known.
+fn say_what_is_unknown(network: &mut Resource) {
+    if network.node.get("addressPrefixes").is_some() {
+        forget_strangers(network);
+        return;
+    }
+    let (name, span) = (network.identity.names[0].clone(), network.name_span);
+    let reason = format!("the export does not hold the address space of virtual network {name}");
+    let unknown = Value::Unknown { reason: reason.into(), at: None };
+    let Value::Map(map) = &mut network.node.value else { return };
+    let value = Node::new(span, unknown.clone());
+    map.entries.insert(0, Entry { key: "addressPrefixes".into(), key_span: span, value });
+    let Some(at) = map.position("subnets") else { return };
+    let Value::Map(subnets) = &mut map.entries[at].value.value else { return };
+    for subnet in &mut subnets.entries {
+        let known = ["addressPrefix", "addressPrefixes"].iter().any(|key| subnet.value.get(key).is_some());
+        if let (false, Value::Map(map)) = (known, &mut subnet.value.value) {
+            let value = Node::new(subnet.key_span, unknown.clone());
+            map.entries.insert(0, Entry { key: "addressPrefix".into(), key_span: subnet.key_span, value });
+        }
+    }
+}
+
+/// A network that is here has all its subnets; one that only something else names is older or newer than it.
+fn forget_strangers(network: &mut Resource) {
+    let Value::Map(map) = &mut network.node.value else { return };
+    let Some(at) = map.position("subnets") else { return };
+    if let Value::Map(subnets) = &mut map.entries[at].value.value {
+        let has_prefix =
+            |subnet: &Node| ["addressPrefix", "addressPrefixes"].iter().any(|key| subnet.get(key).is_some());
+        subnets.entries.retain(|subnet| has_prefix(&subnet.value));
+    }
+}

@@ -1,0 +1,182 @@
+//! The keys of a resource against the shapes of the format: what is used stays, the rest is in the report.
+//!
+//! In: a resource as some tool wrote it, nested or flat. Out: the same without what the format does not know.
+//! Deliberately absent: one form for all ways of writing (that is `scenario`, which reads the result).
+
+use super::{
+    harmless::{self, is_in},
+    report::Report,
+};
+use crate::scenario::{
+    shape::{Field, IGNORED, Kind, Shape},
+    tree::{Entry, Map, Node, Value},
+};
+
+/// What the shapes say of properties that the format reads and azreach does not model.
+const NOT_MODELLED: &str = "not modelled yet";
+
+/// And of those that only Azure writes.
+const READ_ONLY: &str = "read only";
+
+/// One resource at a time.
+pub(super) struct Prune<'a> {
+    pub(super) report: &'a mut Report,
+    /// Type and name of the resource at hand.
+    pub(super) resource: String,
+}
+
+impl Prune<'_> {
+    /// An object: `properties` count as its own keys.
+    pub(super) fn object(&mut self, node: Node, shape: &'static Shape, path: &str) -> Node {
+        let (span, origin) = (node.span, node.origin.clone());
+        let Value::Map(map) = node.value else {
+            return Node { value: expression(node.value), ..Node::new(span, Value::Null) };
+        };
+        let mut kept: Vec<Entry> = Vec::with_capacity(map.entries.len());
+        for entry in map.entries {
+            let hoisted = entry.key.eq_ignore_ascii_case("properties") && shape.field("properties").is_none();
+            match entry.value.value {
+                Value::Map(inner) if hoisted => {
+                    inner.entries.into_iter().for_each(|entry| self.entry(entry, shape, path, &mut kept));
+                }
+                value => self.entry(Entry { value: Node { value, ..entry.value }, ..entry }, shape, path, &mut kept),
+            }
+        }
+        Node { span, value: Value::Map(Map { entries: kept }), origin }
+    }
+
+    fn entry(&mut self, entry: Entry, shape: &'static Shape, path: &str, kept: &mut Vec<Entry>) {
+        if is_hollow(&entry.value) {
+            return;
+        }
+        let within = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let Some(field) = shape.field(&entry.key) else {
+            self.unknown(&entry, within(&entry.key), kept);
+            return;
+        };
+        // Said twice, flat and nested: the first counts.
+        if kept.iter().any(|other| other.key.eq_ignore_ascii_case(field.name)) {
+            return;
+        }
+        if matches!(field.kind, Kind::Ignored) || field.about.starts_with(READ_ONLY) {
+            self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
+            return;
+        }
+        if field.about == NOT_MODELLED && !is_word(&entry.value, "false") {
+            self.report.not_modelled(entry.key_span, self.resource.clone(), Some(within(field.name)));
+        }
+        let value = self.value(entry.value, field, &within(field.name));
+        if is_hollow(&value) {
+            return;
+        }
+        kept.push(Entry { key: field.name.into(), value, ..entry });
+    }
+
+    /// A name stays, for lists of named things; other keys that the format does not know are reported.
+    fn unknown(&mut self, entry: &Entry, path: String, kept: &mut Vec<Entry>) {
+        if entry.key.eq_ignore_ascii_case("name") {
+            kept.push(entry.clone());
+        } else if is_in(&IGNORED, &entry.key) || is_in(&harmless::PROPERTIES, &entry.key) || self.is_harmless(&path) {
+            self.report.harmless(entry.key_span, self.resource.clone(), Some(path));
+        } else {
+            self.report.not_modelled(entry.key_span, self.resource.clone(), Some(path));
+        }
+    }
+
+    /// Harmless for this type of resource.
+    fn is_harmless(&self, path: &str) -> bool {
+        let kind = self.resource.split('/').next().unwrap_or_default();
+        harmless::PATHS.iter().any(|(family, known)| *family == kind && known.eq_ignore_ascii_case(path))
+    }
+
+    fn value(&mut self, node: Node, field: &'static Field, path: &str) -> Node {
+        match field.kind {
+            Kind::Object(shape) | Kind::Lift(shape) => self.object(node, shape, path),
+            Kind::Children(shape) | Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
+            Kind::ReferencesOrChildren(shape) => self.each(node, |prune, item| match is_reference(&item) {
+                true => expressions(item),
+                false => prune.object(item, shape, path),
+            }),
+            Kind::References if field.name == "networkInterfaces" => primary_first(node),
+            Kind::Any => node,
+            // What a parameter has is its value; an empty one is none.
+            Kind::Named(key) if node.get(key).is_some_and(is_hollow) => Node::new(node.span, Value::Null),
+            _ => expressions(node),
+        }
+    }
+
+    fn each(&mut self, node: Node, mut change: impl FnMut(&mut Self, Node) -> Node) -> Node {
+        let Node { span, value, origin } = node;
+        let value = match value {
+            Value::List(items) => Value::List(items.into_iter().map(|item| change(self, item)).collect()),
+            Value::Map(map) => {
+                let entries = map.entries.into_iter();
+                let entries = entries.map(|entry| Entry { value: change(self, entry.value), ..entry });
+                Value::Map(Map { entries: entries.collect() })
+            }
+            other => other,
+        };
+        Node { span, value, origin }
+    }
+}
+
+/// A name, an id, or an object with nothing but an `id`.
+fn is_reference(node: &Node) -> bool {
+    node.as_map().is_none_or(|map| map.entries.iter().all(|entry| entry.key.eq_ignore_ascii_case("id")))
+}
+
+/// A machine sends from its primary interface: that one stands first.
+fn primary_first(mut node: Node) -> Node {
+    let is_primary = |item: &Node| {
+        let nested = item.get("properties").and_then(|inner| inner.get("primary"));
+        nested.or(item.get("primary")).is_some_and(|word| is_word(word, "true"))
+    };
+    if let Value::List(items) = &mut node.value {
+        items.sort_by_key(|item| !is_primary(item));
+    }
+    expressions(node)
+}
+
+/// Expressions of templates, which are not evaluated here, are not known.
+fn expressions(node: Node) -> Node {
+    let Node { span, value, origin } = node;
+    let value = match value {
+        Value::List(items) => Value::List(items.into_iter().map(expressions).collect()),
+        Value::Map(map) => {
+            let entries = map.entries.into_iter();
+            let entries = entries.map(|entry| Entry { value: expressions(entry.value), ..entry });
+            Value::Map(Map { entries: entries.collect() })
+        }
+        other => expression(other),
+    };
+    Node { span, value, origin }
+}
+
+fn expression(value: Value) -> Value {
+    match &value {
+        Value::Scalar { text, plain: false } if is_expression(text) => {
+            Value::Unknown { reason: format!("the expression `{text}` is not evaluated").into(), at: None }
+        }
+        _ => value,
+    }
+}
+
+/// `[…]`, as templates write what is worked out when they are deployed.
+pub(super) fn is_expression(text: &str) -> bool {
+    text.starts_with('[') && text.ends_with(']') && !text.starts_with("[[")
+}
+
+fn is_word(node: &Node, word: &str) -> bool {
+    node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word))
+}
+
+/// Nothing, or an empty list, map or text.
+pub(super) fn is_hollow(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Scalar { text, .. } => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.entries.is_empty(),
+        Value::Unknown { .. } => false,
+    }
+}
