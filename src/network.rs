@@ -75,6 +75,8 @@ pub struct Hosts {
     pub(crate) nodes: HashMap<String, (usize, Known<IpAddr>)>,
     /// Parts of services that have an approved private endpoint, by lower-case group id.
     pub(crate) linked: HashSet<(ServiceId, String)>,
+    /// Parts that perhaps have one: the state of their endpoint is not known.
+    pub(crate) perhaps_linked: HashMap<(ServiceId, String), FactId>,
 }
 
 /// Something that Azure accepts but that does nothing or breaks traffic.
@@ -550,6 +552,11 @@ impl Network {
     /// Whether a part of a service has an approved private endpoint: then its public name is an alias (F193).
     pub fn is_linked(&self, service: ServiceId, group_id: &str) -> bool {
         self.hosts.linked.contains(&(service, group_id.to_lowercase()))
+    }
+
+    /// The fact on which it hangs whether a part has an approved private endpoint.
+    pub fn link_doubt(&self, service: ServiceId, group_id: &str) -> Option<FactId> {
+        self.hosts.perhaps_linked.get(&(service, group_id.to_lowercase())).copied()
     }
 
     /// Public addresses with owners.

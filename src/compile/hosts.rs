@@ -34,11 +34,17 @@ pub(super) fn of(model: &Model) -> Hosts {
         }
     }
     for endpoint in &model.private_endpoints {
-        let waiting = matches!(endpoint.state, Known::Known(state) if state != LinkState::Approved);
-        if let (Known::Known(service), false) = (endpoint.service, waiting) {
-            hosts.linked.extend(endpoint.group_ids.iter().map(|group| (service, group.to_lowercase())));
+        let Known::Known(service) = endpoint.service else { continue };
+        let parts = endpoint.group_ids.iter().map(|group| (service, group.to_lowercase()));
+        match endpoint.state {
+            Known::Known(LinkState::Approved) => hosts.linked.extend(parts),
+            Known::Known(_) => {}
+            Known::Unknown(fact) => hosts.perhaps_linked.extend(parts.map(|part| (part, fact))),
         }
     }
+    let linked = &hosts.linked;
+    hosts.perhaps_linked.retain(|part, _| !linked.contains(part));
+    hosts.linked.extend(hosts.perhaps_linked.keys().cloned());
     // The sign-in host of a region always is an alias into the private domain.
     for (index, service) in model.services.iter().enumerate() {
         if service.workspace.is_some() {

@@ -6,8 +6,8 @@
 use super::topology::{Speaker, Topology, far_ends, lacks_its_twin};
 use crate::{
     model::{
-        Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, Known, Model, SiteId, SubnetPurpose,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        Attachment, Connection, ConnectionId, ConnectionTarget, ExpressRouteCircuitId, GatewayType, Known, Model,
+        SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{CompileWarning, GatewayFacts, GatewayPeer, Learned, SiteFacts, SitePeer, SiteRoute},
     space,
@@ -280,15 +280,18 @@ fn heard_behind(
         .collect()
 }
 
-/// Sites on circuits that Global Reach links with this one (R111).
+/// Sites on circuits that Global Reach links with this one, whichever of the two says so (R111).
 fn over_global_reach(model: &Model, attachment: Attachment) -> Vec<SiteRoute> {
     let Attachment::ExpressRouteCircuit(circuit) = attachment else {
         return Vec::new();
     };
-    let linked = &model.express_route_circuit(circuit).global_reach;
+    let says = |one: ExpressRouteCircuitId, other| model.express_route_circuit(one).global_reach.contains(&other);
     let mut routes = Vec::new();
     for (index, other) in model.sites.iter().enumerate() {
-        let there = |one: &Attachment| matches!(one, Attachment::ExpressRouteCircuit(id) if linked.contains(id));
+        let there = |one: &Attachment| match one {
+            Attachment::ExpressRouteCircuit(id) => says(circuit, *id) || says(*id, circuit),
+            Attachment::LocalNetworkGateway(_) => false,
+        };
         if other.attachments.iter().any(there) {
             routes.extend(other.address_prefixes.iter().map(|prefix| SiteRoute {
                 prefix: *prefix,

@@ -360,6 +360,15 @@ impl Walk<'_> {
         self.translate_and_send(flight, place, id, Some(before))
     }
 
+    /// The one address of a NIC's configuration.
+    pub(super) fn address_at(&self, place: Place) -> Option<u128> {
+        let Place::NetworkInterface(nic, index) = place else {
+            return None;
+        };
+        let configuration = self.network.model.network_interface(nic).ip_configurations.get(index)?;
+        configuration.address.known().map(|address| space::point(*address))
+    }
+
     /// The private addresses of a NIC.
     pub(super) fn own_addresses(&self, place: Place) -> Addresses {
         let Place::NetworkInterface(nic, _) = place else {

@@ -12,9 +12,9 @@ use super::{
 use crate::{
     model::{
         BackEnd, BalancingRule, FrontendAddress, Known, LoadBalancerId, NetworkInterfaceId, PublicIpAddressId,
-        RuleProtocol,
+        RuleProtocol, VirtualNetworkId,
     },
-    space::{self, Cube, Packet, Ranges, Set},
+    space::{self, Addresses, Cube, Packet, Ranges, Set},
     trace::{DeciderKind, Outcome, Step},
 };
 use std::rc::Rc;
@@ -54,6 +54,54 @@ impl Walk<'_> {
         let name = self.network.model.load_balancer(id).label.name.clone();
         let flight = flight.at(&name);
         self.by_rules(flight, id, frontend, |walk, flight, _, members| walk.through_members(flight, id, members))
+    }
+
+    /// Frontends of Basic balancers are not reached over a global peering (R85, R217). The rest of the flight goes on.
+    pub(super) fn stop_at_basic(
+        &mut self,
+        flight: Flight,
+        home: VirtualNetworkId,
+        remote: VirtualNetworkId,
+        next_hop: Option<u128>,
+    ) -> (Flight, Fates) {
+        let model = &self.network.model;
+        let region = |id| model.virtual_network(id).location.as_ref();
+        if !matches!((region(home), region(remote)), (Some(here), Some(there)) if here != there) {
+            return (flight, Fates::new());
+        }
+        let mut flight = flight;
+        let mut fates = Fates::new();
+        for (index, balancer) in model.load_balancers.iter().enumerate() {
+            let inside = balancer.frontends.iter().filter_map(|one| match one.address {
+                FrontendAddress::Private(subnet, Known::Known(address))
+                    if model.subnet(subnet).virtual_network == remote =>
+                {
+                    Some(space::point(address))
+                }
+                _ => None,
+            });
+            let own = Addresses::from_ranges(inside.map(|point| (point, point)));
+            let part = match next_hop {
+                Some(at) if own.contains(at) => flight.part,
+                Some(_) => Set::EMPTY,
+                None => self.towards(&flight, &own),
+            };
+            if part == Set::EMPTY || balancer.standard == Known::Known(true) {
+                continue;
+            }
+            let rest = self.space.minus(flight.part, part);
+            let id = LoadBalancerId::at(index);
+            let step = |outcome| {
+                self.balancer_step(id, "", outcome, "a Basic frontend, and the peering is a global one", "R85")
+            };
+            let (deny, unknown) = (step(Outcome::Deny), step(Outcome::Unknown));
+            fates.extend(match balancer.standard {
+                Known::Unknown(fact) => self.lack(flight.with(part), &[fact], unknown),
+                Known::Known(_) => self.stop(flight.with(part), deny),
+            });
+            flight = flight.with(rest);
+        }
+        (flight, fates)
     }
 
     /// Splits by the rules of a frontend; the rest is answered by nobody.
@@ -145,7 +193,7 @@ impl Walk<'_> {
     /// The probe of 168.63.129.16 is judged by the member's security groups like any packet (F51, F52, F177).
     fn probe(&mut self, member: &Member, port: u16) -> Health {
         let place = Place::NetworkInterface(member.nic, member.configuration);
-        let Some(address) = self.own_addresses(place).first() else {
+        let Some(address) = self.address_at(place) else {
             return Health::Up;
         };
         let source = space::point(crate::tags::HOST_ADDRESS.into());
@@ -216,7 +264,7 @@ impl Walk<'_> {
             let step = self.balancer_step(id, &rule.name, Outcome::Deny, "it is led back to itself", "R134");
             return self.stop(flight, step);
         }
-        let Some(address) = self.own_addresses(place).first() else {
+        let Some(address) = self.address_at(place) else {
             let facts: Vec<_> = self.unknown_addresses(member.nic);
             let step =
                 self.balancer_step(id, &rule.name, Outcome::Unknown, "the member's address is not known", "R195");

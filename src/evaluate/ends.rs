@@ -585,14 +585,18 @@ impl Ends<'_> {
             for index in 0..self.network.model.virtual_networks.len() {
                 let id = VirtualNetworkId::at(index);
                 for (owner, part) in self.network.virtual_network(id).owners_of(&rest.clone()) {
-                    let place = match owner {
-                        LocalOwner::NetworkInterface(nic, at) => Place::NetworkInterface(nic, at as usize),
-                        LocalOwner::Anonymous(subnet) => Place::Subnet(subnet),
-                        LocalOwner::PrivateEndpoint(id, _) => Place::PrivateEndpoint(id),
-                        _ => continue,
+                    let edge = match owner {
+                        LocalOwner::NetworkInterface(nic, at) => Some(Place::NetworkInterface(nic, at as usize)),
+                        LocalOwner::Anonymous(subnet) => Some(Place::Subnet(subnet)),
+                        LocalOwner::PrivateEndpoint(id, _) => Some(Place::PrivateEndpoint(id)),
+                        _ => None,
+                    };
+                    let entry = match edge {
+                        Some(place) if is_outside(start.place) => Entry::Edge(place),
+                        None if is_outside(start.place) => continue,
+                        _ => Entry::Walk,
                     };
                     rest = rest.minus(&part);
-                    let entry = if is_outside(start.place) { Entry::Edge(place) } else { Entry::Walk };
                     goals.push(Goal { entry, ..self.goal(Aim::VirtualNetwork(id), part) });
                 }
             }

@@ -6,7 +6,7 @@
 use super::{
     filter::platform_denials,
     flight::{Doubts, Fates, Flight, Leg, Mark, Place, Stop},
-    header::{Field, Point},
+    header::{Field, Point, Port},
     steps,
     walk::Walk,
 };
@@ -30,12 +30,35 @@ impl Walk<'_> {
         };
         let flight = self.undo_balancer(flight.at(&self.network.subnet_path(subnet)), place);
         let (rest, mut fates) = self.platform_services(flight, place, subnet);
+        let (rest, lost) = self.reserved_ports(rest, subnet);
+        fates.extend(lost);
         let (passing, denied) = self.filter_at(rest, place, Direction::Outbound);
         fates.extend(denied);
         for flight in passing {
             fates.extend(self.route(flight, place, subnet));
         }
         fates
+    }
+
+    /// UDP from port 65330, and DHCP from machine to machine, are not carried (R171).
+    fn reserved_ports(&mut self, flight: Flight, subnet: SubnetId) -> (Flight, Fates) {
+        if flight.leg == Leg::Reply || flight.header.source_port != Port::Original(space::Dimension::SourcePort) {
+            return (flight, Fates::new());
+        }
+        let udp = space::Cube { protocols: space::Ranges::single(space::UDP), ..space::Cube::all() };
+        let own = space::Cube { source_ports: space::Ports::single(65330), ..udp.clone() };
+        let (source_ports, destination_ports) = (space::Ports::single(68), space::Ports::single(67));
+        let dhcp = space::Cube { source_ports, destination_ports, ..udp };
+        let (own, dhcp) = (self.space.and_cube(flight.part, &own), self.space.and_cube(flight.part, &dhcp));
+        let lost = self.space.or(own, dhcp);
+        if lost == Set::EMPTY {
+            return (flight, Fates::new());
+        }
+        let rest = self.space.minus(flight.part, lost);
+        let detail = "Azure does not carry UDP from port 65330, nor DHCP between machines";
+        let name = self.network.subnet_path(subnet);
+        let step = steps::step(DeciderKind::Platform, name, "", Outcome::Deny, detail, "R171");
+        (flight.with(rest), self.stop(flight.with(lost), step))
     }
 
     /// The host's own services: no route, and no rule but those that name an AzurePlatform tag (F46 to F50,
@@ -48,8 +71,14 @@ impl Walk<'_> {
         }
         for (service, addresses, port) in self.services_at(subnet) {
             let mut part = self.towards(&flight, &addresses);
-            if let (Some(port), Field::Original(_)) = (port, &flight.header.destination) {
-                let cube = space::Cube { destination_ports: space::Ports::single(port), ..space::Cube::all() };
+            if let Some(port) = port {
+                // Connections that the machine opens, not answers to clients that happen to use this port.
+                if flight.leg == Leg::Reply {
+                    continue;
+                }
+                let protocols = space::Ranges::single(space::TCP);
+                let destination_ports = space::Ports::single(port);
+                let cube = space::Cube { protocols, destination_ports, ..space::Cube::all() };
                 part = self.space.and_cube(part, &cube);
             }
             part = self.space.and(part, rest);
@@ -149,7 +178,7 @@ impl Walk<'_> {
 
     /// Splits by the rows that the subnet's table selects.
     pub(super) fn route(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
-        match self.reach_endpoint_directly(&flight, subnet) {
+        match self.reach_endpoint_directly(&flight, place, subnet) {
             Some(fates) => fates,
             None => self.route_by(flight, place, subnet, &self.network.subnet(subnet).routes),
         }
@@ -337,7 +366,13 @@ impl Walk<'_> {
         });
         let flight = flight.doubt(&Doubts::from_facts(doubt.as_slice()));
         match self.cross_peering(flight, home, link) {
-            Ok((flight, remote)) => self.deliver(flight, remote),
+            Ok((flight, remote)) => {
+                let (flight, mut fates) = self.stop_at_basic(flight, home, remote, None);
+                if flight.part != Set::EMPTY {
+                    fates.extend(self.deliver(flight, remote));
+                }
+                fates
+            }
             Err(fates) => fates,
         }
     }
@@ -538,7 +573,13 @@ impl Walk<'_> {
             remote.is_some_and(|remote| self.network.virtual_network(remote).space.contains(at))
         });
         match link.map(|link| self.cross_peering(flight.clone(), home, link)) {
-            Some(Ok((flight, remote))) => self.hand_over(flight, remote, at, row),
+            Some(Ok((flight, remote))) => {
+                let (flight, mut fates) = self.stop_at_basic(flight, home, remote, Some(at));
+                if flight.part != Set::EMPTY {
+                    fates.extend(self.hand_over(flight, remote, at, row));
+                }
+                fates
+            }
             Some(Err(fates)) => fates,
             None => self.stop(flight, steps::route(self.network, row, Outcome::Deny, "the next hop is out of reach")),
         }

@@ -70,6 +70,7 @@ impl Walk<'_> {
             Ok(flight) => flight,
             Err(fates) => return fates,
         };
+        let (flight, mut fates) = self.stop_ipv6(flight, id);
         let network = self.network;
         let mut ways: Vec<(IpNet, Option<GatewayPeer>)> =
             network.gateway(id).learned.iter().map(|entry| (entry.prefix, Some(entry.to))).collect();
@@ -79,7 +80,6 @@ impl Walk<'_> {
             return self.out_of_gateway_by_name(flight, id, &ways, &point);
         }
         let mut rest = flight.part;
-        let mut fates = Fates::new();
         for (prefix, peer) in ways {
             let part = self.towards(&flight, &space::prefix(prefix));
             let part = self.space.and(part, rest);
@@ -93,6 +93,22 @@ impl Walk<'_> {
             fates.extend(self.no_way_at_gateway(flight.with(rest), id));
         }
         fates
+    }
+
+    /// A VPN gateway carries no IPv6 (R228).
+    fn stop_ipv6(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> (Flight, Fates) {
+        let gateway = self.network.model.virtual_network_gateway(id);
+        if gateway.gateway_type != GatewayType::Vpn {
+            return (flight, Fates::new());
+        }
+        let part = self.towards(&flight, &space::ipv6());
+        if part == Set::EMPTY {
+            return (flight, Fates::new());
+        }
+        let rest = self.space.minus(flight.part, part);
+        let detail = "a VPN gateway carries no IPv6, by Microsoft's text of 2023";
+        let step = steps::gateway(self.network, id, Outcome::Deny, detail, "R228");
+        (flight.with(rest), self.stop(flight.with(part), step))
     }
 
     /// A destination known by name only takes every way that its possible addresses take; one outside all tags the
@@ -187,8 +203,12 @@ impl Walk<'_> {
     pub(super) fn enter_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
         match self.at_gateway(flight, id, Leaving::Outside) {
             Ok(flight) => {
+                let (flight, mut fates) = self.stop_ipv6(flight, id);
                 let step = steps::gateway(self.network, id, Outcome::Pass, "into the virtual network", "R219");
-                self.enter_hub(flight.step(step), id)
+                if flight.part != Set::EMPTY {
+                    fates.extend(self.enter_hub(flight.step(step), id));
+                }
+                fates
             }
             Err(fates) => fates,
         }

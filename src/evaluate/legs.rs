@@ -58,13 +58,17 @@ impl Planner<'_, '_> {
         match party {
             Party::Service(id, part) => {
                 let parts = self.parts_asked(*id, *part);
-                for part in parts {
-                    self.service_journey(question, start, *id, part, identity, &mut journey);
+                for start in self.by_server(start) {
+                    for part in &parts {
+                        self.service_journey(question, &start, *id, *part, identity, &mut journey);
+                    }
                 }
             }
             Party::Host(name) => {
-                let led = self.lead(&question.flow, start, name, name);
-                self.follow(question, start, led, name, &[], identity, &mut journey);
+                for start in self.by_server(start) {
+                    let led = self.lead(&question.flow, &start, name, name);
+                    self.follow(question, &start, led, name, &[], identity, &mut journey);
+                }
             }
             Party::External(id) if self.host_of(question, *id).is_some() => {
                 let host = self.host_of(question, *id).unwrap_or_default();
@@ -195,7 +199,6 @@ impl Planner<'_, '_> {
 
     /// A token for the service: from Entra ID, or from the instance metadata service.
     fn token(&mut self, question: &Question, start: &Start, id: ServiceId, identity: Option<Identity>) -> Vec<Leg> {
-        let kind = self.network.model.service(id).kind;
         if start.place == Place::Service(id) {
             return Vec::new();
         }
@@ -203,9 +206,7 @@ impl Planner<'_, '_> {
         match identity {
             Some(Identity::ServicePrincipal) if inside => self.sign_in(question, start, None),
             Some(Identity::Interactive) => self.sign_in(question, start, Some(id)),
-            Some(Identity::ManagedIdentity) if inside && kind != ServiceKind::DataLakeStoreAccount => {
-                self.metadata_token(question, start)
-            }
+            Some(Identity::ManagedIdentity) if inside => self.metadata_token(question, start),
             _ => Vec::new(),
         }
     }
@@ -447,6 +448,15 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
         .filter(|fate| fate.verdict != Verdict::Allowed)
         .map(|fate| (fate, deciding(network, space, fate, leg)))
         .collect();
+    // For sources of which nothing surely gets through, what perhaps does keeps the answer open; for others a denial
+    // makes it mixed.
+    let denied = |one: &&(&Fate, Vec<Rc<Step>>)| one.0.verdict == Verdict::Denied;
+    let mut cautious: Vec<_> = failed.iter().collect();
+    cautious.sort_by_key(denied);
+    let mut plain = cautious.clone();
+    plain.sort_by_key(|one| !denied(one));
+    let ways: Vec<_> =
+        cautious.into_iter().map(|one| (one, false)).chain(plain.into_iter().map(|one| (one, true))).collect();
     let mut hung = Fates::new();
     for fate in fates {
         if fate.verdict == Verdict::Denied {
@@ -454,17 +464,16 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
             continue;
         }
         let mut rest = fate.part;
-        for (failed, steps) in &failed {
+        for ((failed, steps), partly) in &ways {
             let sources = space.sources_of(failed.part);
-            for (addresses, partly) in [(sources.minus(&good), false), (sources.intersect(&good), true)] {
-                let of_sources = space.sources(&addresses);
-                let part = space.and(rest, of_sources);
-                if part == Set::EMPTY {
-                    continue;
-                }
-                rest = space.minus(rest, part);
-                hung.push(hung_fate(&fate, (failed, steps), part, partly, leg));
+            let addresses = if *partly { sources.intersect(&good) } else { sources.minus(&good) };
+            let of_sources = space.sources(&addresses);
+            let part = space.and(rest, of_sources);
+            if part == Set::EMPTY {
+                continue;
             }
+            rest = space.minus(rest, part);
+            hung.push(hung_fate(&fate, (failed, steps), part, *partly, leg));
         }
         if rest != Set::EMPTY {
             hung.push(Fate { part: rest, ..fate });

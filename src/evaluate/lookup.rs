@@ -14,6 +14,7 @@ use super::{
 use crate::{
     flow::{End, Flow, Protocol},
     model::{Dns, Known, NetworkInterfaceId, Party, Resolver, SiteId, VirtualNetworkId},
+    network::LocalOwner,
     space::{self, Addresses, Ports},
     trace::{Outcome, Step, Verdict},
 };
@@ -115,8 +116,10 @@ impl Planner<'_, '_> {
                 }
             };
             let fates = self.send_query(start, address);
+            // A machine that asks itself sends nothing (R224).
+            let itself = start.addresses.only() == Some(space::point(address));
             let answers = fates.iter().any(|fate| fate.verdict != Verdict::Denied);
-            if !answers {
+            if !answers && !itself {
                 steps.extend(self.unreachable(start, address, host, &fates));
                 continue;
             }
@@ -125,6 +128,30 @@ impl Planner<'_, '_> {
             return told;
         }
         Told { answer: Answer::Nothing, steps }
+    }
+
+    /// The machines of a starting place by the first DNS server that they reach: not all of them need ask the same one.
+    pub(super) fn by_server(&mut self, start: &Start) -> Vec<Start> {
+        let home = start_home(self.network, start.place);
+        let servers = home.map(|home| self.servers_of(start.place, home)).unwrap_or_default();
+        let mut rest = start.addresses.clone();
+        let mut groups = Vec::new();
+        if rest.only().is_none() && start.doubts.is_empty() && servers.len() > 1 {
+            for server in servers.iter().filter_map(|server| server.known().copied()) {
+                let group = Start { addresses: rest.clone(), ..start.clone() };
+                let fates = self.send_query(&group, server);
+                let answered = fates.iter().filter(|fate| fate.verdict != Verdict::Denied);
+                let reached =
+                    answered.fold(Addresses::empty(), |all, fate| all.union(&self.space.sources_of(fate.part)));
+                let reached = reached.intersect(&rest);
+                rest = rest.minus(&reached);
+                groups.extend((!reached.is_empty()).then(|| Start { addresses: reached, ..start.clone() }));
+            }
+        }
+        if groups.is_empty() || !rest.is_empty() {
+            groups.push(Start { addresses: rest, ..start.clone() });
+        }
+        groups
     }
 
     fn unreachable(&mut self, start: &Start, address: IpAddr, host: &str, fates: &Fates) -> Vec<Step> {
@@ -193,7 +220,8 @@ impl Planner<'_, '_> {
         let homes = start_home.into_iter().chain((0..model.virtual_networks.len()).map(VirtualNetworkId::at));
         if let Some(home) = homes.into_iter().find(holds) {
             let (dns, name, nic) = self.machine_at(home, address);
-            let place = nic.map_or(Place::Outsider, |(nic, at)| Place::NetworkInterface(nic, at));
+            let place = nic.map(|(nic, at)| Place::NetworkInterface(nic, at));
+            let place = place.or_else(|| self.subnet_with(home, point)).unwrap_or(Place::Outsider);
             let server = Start {
                 place,
                 addresses: Addresses::single(point),
@@ -279,7 +307,12 @@ impl Planner<'_, '_> {
         let names = NameSystem { network: self.network };
         match conditional.unwrap_or_else(|| dns.forwarder.clone()) {
             Resolver::Azure => match home {
-                Some(home) => names.as_seen_from(home, host),
+                // The server's own question is a flow too; a machine of nobody's has no subnet to send it from.
+                Some(home) if server.place == Place::Outsider => names.as_seen_from(home, host),
+                Some(home) => match self.ask_on(server, IpAddr::from(crate::tags::HOST_ADDRESS), name, host) {
+                    Ok(_) => names.as_seen_from(home, host),
+                    Err(told) => told,
+                },
                 None => {
                     let detail = "168.63.129.16 answers machines in Azure only";
                     let step = dns_step(name, host, Outcome::Deny, detail, "F135");
@@ -296,11 +329,10 @@ impl Planner<'_, '_> {
                 Told { answer: Answer::Nothing, steps: vec![step] }
             }
             Resolver::Server(address) => {
-                let fates = self.send_query(server, address);
-                if !fates.is_empty() && fates.iter().all(|fate| fate.verdict == Verdict::Denied) {
-                    let steps = self.unreachable(server, address, host, &fates);
-                    return Told { answer: Answer::Nothing, steps };
-                }
+                let fates = match self.ask_on(server, address, name, host) {
+                    Ok(fates) => fates,
+                    Err(told) => return told,
+                };
                 let mut told = self.server_answers(flow, server, address, host, depth + 1);
                 self.note_forwarded(flow, server, address, fates, &mut told);
                 let detail = format!("asks {address}");
@@ -308,6 +340,34 @@ impl Planner<'_, '_> {
                 told
             }
         }
+    }
+
+    /// Whether a server reaches the one that it asks; where that is not known, neither is the answer.
+    fn ask_on(&mut self, server: &Start, address: IpAddr, name: &str, host: &str) -> Result<Fates, Told> {
+        let fates = self.send_query(server, address);
+        if !fates.is_empty() && fates.iter().all(|fate| fate.verdict == Verdict::Denied) {
+            let steps = self.unreachable(server, address, host, &fates);
+            return Err(Told { answer: Answer::Nothing, steps });
+        }
+        let mut doubts = Doubts::default();
+        let open = fates.iter().filter(|fate| fate.verdict == Verdict::Undetermined);
+        open.for_each(|fate| doubts.extend(&fate.doubts));
+        if doubts.is_empty() {
+            return Ok(fates);
+        }
+        let detail = format!("not known whether it reaches {address}");
+        let steps = vec![dns_step(name, host, Outcome::Unknown, &detail, "F192")];
+        Err(Told { answer: Answer::Unknown(doubts), steps })
+    }
+
+    /// The subnet of an address that no network interface of the file has.
+    fn subnet_with(&self, home: VirtualNetworkId, point: u128) -> Option<Place> {
+        let address = Addresses::single(point);
+        let owners = self.network.virtual_network(home).owners_of(&address);
+        owners.into_iter().find_map(|(owner, _)| match owner {
+            LocalOwner::Anonymous(subnet) => Some(Place::Subnet(subnet)),
+            _ => None,
+        })
     }
 
     /// The privatelink name behind a public one, which conditional forwarders are often written for.

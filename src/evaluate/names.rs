@@ -194,6 +194,12 @@ impl<'n> NameSystem<'n> {
                 let alias = named.private_host();
                 let mut next = self.look_up(home, &alias, depth + 1);
                 next.steps.insert(0, dns_step(name, "", Outcome::Pass, &format!("an alias of {alias}"), "F131"));
+                // Without an endpoint in force the name is no alias (F193).
+                if let Some(fact) = self.network.link_doubt(service, &named.group_id)
+                    && next.answer != Answer::Service(service, part)
+                {
+                    next.answer = Answer::Unknown(Doubts::from_facts(&[fact]));
+                }
                 return next;
             }
             return self.public_answer(name, Answer::Service(service, part));

@@ -148,7 +148,7 @@ impl Walk<'_> {
 
     /// An endpoint whose address is not known is reached as one in its subnet would be. Its own row is there too, and
     /// no user row beats it unless policies let it (R56 to R59).
-    pub(super) fn reach_endpoint_directly(&mut self, flight: &Flight, subnet: SubnetId) -> Option<Fates> {
+    pub(super) fn reach_endpoint_directly(&mut self, flight: &Flight, place: Place, subnet: SubnetId) -> Option<Fates> {
         let super::walk::Aim::PrivateEndpoint(id) = self.aim else {
             return None;
         };
@@ -161,7 +161,7 @@ impl Walk<'_> {
         let there = *there;
         let goal = network.model.subnet(there);
         let home = network.model.subnet(subnet).virtual_network;
-        let steered = goal.private_endpoint_policies.known().is_none_or(|policies| policies.route_tables);
+        let steered = goal.private_endpoint_policies.known().is_some_and(|policies| policies.route_tables);
         let routes = &network.subnet(subnet).routes;
         let selected = routes.split(&self.destinations(flight));
         let user = |row: &u32| matches!(routes.rows[*row as usize].origin, RouteOrigin::User(..));
@@ -169,17 +169,24 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply || steered || !by_user {
             return None;
         }
-        if home == goal.virtual_network {
-            return Some(self.deliver(flight.clone(), home));
-        }
-        let links = network.model.virtual_network(home).peerings.iter().copied();
-        let link = links
-            .into_iter()
-            .find(|link| network.model.peering(*link).remote.known() == Some(&goal.virtual_network))?;
-        Some(match self.cross_peering(flight.clone(), home, link) {
-            Ok((flight, remote)) => self.deliver(flight, remote),
-            Err(fates) => fates,
-        })
+        let direct = if home == goal.virtual_network {
+            self.deliver(flight.clone(), home)
+        } else {
+            let links = network.model.virtual_network(home).peerings.iter().copied();
+            let link = links
+                .into_iter()
+                .find(|link| network.model.peering(*link).remote.known() == Some(&goal.virtual_network))?;
+            match self.cross_peering(flight.clone(), home, link) {
+                Ok((flight, remote)) => self.deliver(flight, remote),
+                Err(fates) => fates,
+            }
+        };
+        let Known::Unknown(fact) = goal.private_endpoint_policies else {
+            return Some(direct);
+        };
+        // Whether user rows count is not known: both ways.
+        let steered = self.route_by(flight.clone(), place, subnet, routes);
+        Some(self.combine_unknown(vec![direct, steered], &network.model.fact(fact).text))
     }
 
     /// An endpoint in a network outside the file serves the parties that send from that network.

@@ -11,7 +11,7 @@ use super::{
     walk::{Aim, Walk},
 };
 use crate::{
-    model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, SubnetId},
+    model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, ServiceKind, SubnetId},
     network::{PublicOwner, RouteRow},
     space::{self, Cube, Ranges, Set},
     tags::ServiceTags,
@@ -19,10 +19,13 @@ use crate::{
 };
 use std::rc::Rc;
 
+/// So many addresses are tried one by one.
+const MOST_CHOICES: usize = 16;
+
 /// How a NIC's packets get a public source address.
 enum Egress {
-    /// By this resource, as this address.
-    Through { resource: String, source: Field, all_protocols: bool, ipv6: bool, law: &'static str },
+    /// By this resource, as any one of these addresses.
+    Through { resource: String, sources: Vec<Field>, all_protocols: bool, ipv6: bool, law: &'static str },
     /// Not at all.
     None { detail: &'static str, law: &'static str },
     /// That is not known.
@@ -91,6 +94,12 @@ impl Walk<'_> {
             };
         }
         match self.egress(place, subnet) {
+            Egress::None { law: "R157", .. } if self.is_storage_nearby(subnet) => {
+                let home = self.network.model.subnet(subnet).virtual_network;
+                let region = self.network.model.virtual_network(home).location.as_deref();
+                let source = named("internal address of Azure".to_owned(), region, &self.network.model.tags);
+                self.leave_with(flight, place, source, "storage of the same region", false, "R160")
+            }
             Egress::None { detail, law } => {
                 let step = steps::step(
                     DeciderKind::Outbound,
@@ -113,7 +122,7 @@ impl Walk<'_> {
                 );
                 self.lack(flight, &[fact], step)
             }
-            Egress::Through { resource, source, all_protocols, ipv6, law } => {
+            Egress::Through { resource, sources, all_protocols, ipv6, law } => {
                 let mut fates = Fates::new();
                 let carried = self.carried(&flight, all_protocols, ipv6);
                 let lost = self.space.minus(flight.part, carried);
@@ -126,33 +135,60 @@ impl Walk<'_> {
                     let step = steps::step(DeciderKind::Outbound, resource.clone(), "", Outcome::Deny, detail, law);
                     fates.extend(self.stop(flight.with(lost), step));
                 }
-                let mut flight = flight.with(carried);
                 if carried != Set::EMPTY {
-                    flight.waypoints.push(Waypoint {
-                        device: Device::Egress(place),
-                        before: flight.header.clone(),
-                        stateful: false,
-                        translated: true,
-                    });
-                    let detail = match &source {
-                        Field::Fixed(address) => {
-                            format!("source becomes {}", space::address(*address))
-                        }
-                        Field::Named(point) => format!("source becomes the {}", point.label),
-                        Field::Original(_) => String::new(),
-                    };
-                    flight.header.source = source;
-                    // A NIC's own public address is translated one to one and keeps the port.
-                    if !all_protocols {
-                        flight.header.source_port = Port::Free;
-                    }
-                    flight.origin = None;
-                    let step = steps::step(DeciderKind::Outbound, resource, "", Outcome::Pass, detail, law);
-                    fates.extend(self.at_public_destination(flight.step(step)));
+                    // Azure chooses among several addresses: allowed needs each of them to work (F181).
+                    let leave =
+                        |source| self.leave_with(flight.with(carried), place, source, &resource, all_protocols, law);
+                    let choices = sources.into_iter().map(leave).collect();
+                    fates.extend(self.combine_choices(choices));
                 }
                 fates
             }
         }
+    }
+
+    /// A storage account of the subnet's own region is reached from private subnets, too (R160).
+    fn is_storage_nearby(&self, subnet: SubnetId) -> bool {
+        let model = &self.network.model;
+        let Aim::Service(id, _) = self.aim else {
+            return false;
+        };
+        let service = model.service(id);
+        let region = &model.virtual_network(model.subnet(subnet).virtual_network).location;
+        service.kind == ServiceKind::StorageAccount && region.is_some() && service.location == *region
+    }
+
+    /// On with a public source address.
+    fn leave_with(
+        &mut self,
+        mut flight: Flight,
+        place: Place,
+        source: Field,
+        resource: &str,
+        all_protocols: bool,
+        law: &'static str,
+    ) -> Fates {
+        flight.waypoints.push(Waypoint {
+            device: Device::Egress(place),
+            before: flight.header.clone(),
+            stateful: false,
+            translated: true,
+        });
+        let detail = match &source {
+            Field::Fixed(address) => {
+                format!("source becomes {}", space::address(*address))
+            }
+            Field::Named(point) => format!("source becomes the {}", point.label),
+            Field::Original(_) => String::new(),
+        };
+        flight.header.source = source;
+        // A NIC's own public address is translated one to one and keeps the port.
+        if !all_protocols {
+            flight.header.source_port = Port::Free;
+        }
+        flight.origin = None;
+        let step = steps::step(DeciderKind::Outbound, resource, "", Outcome::Pass, detail, law);
+        self.at_public_destination(flight.step(step))
     }
 
     /// True when the packets come from the sender's own private addresses: Azure translates no others.
@@ -195,15 +231,15 @@ impl Walk<'_> {
         let region = model.virtual_network(here.virtual_network).location.as_deref();
         if let Some(id) = here.nat_gateway {
             let nat = model.nat_gateway(id);
-            let addresses: Vec<_> =
-                nat.public_ip_addresses.iter().map(|id| model.public_ip_address(*id).address).collect();
-            let source = match (addresses.as_slice(), nat.public_ip_prefixes.is_empty()) {
-                ([Known::Known(address)], true) => Field::Fixed(space::point(*address)),
-                _ => named(format!("public address of NAT gateway {}", nat.label.name), region, &model.tags),
+            let sources = match nat.public_ip_prefixes.is_empty() && !nat.public_ip_addresses.is_empty() {
+                true => self.each_of_addresses(&nat.public_ip_addresses, &nat.label.name, region),
+                false => {
+                    vec![named(format!("public address of NAT gateway {}", nat.label.name), region, &model.tags)]
+                }
             };
             return Egress::Through {
                 resource: nat.label.name.clone(),
-                source,
+                sources,
                 all_protocols: false,
                 ipv6: nat.standard_v2,
                 law: "R153",
@@ -218,7 +254,7 @@ impl Walk<'_> {
                 };
                 return Egress::Through {
                     resource: public.label.name.clone(),
-                    source,
+                    sources: vec![source],
                     all_protocols: true,
                     ipv6: true,
                     law: "R154",
@@ -226,8 +262,8 @@ impl Walk<'_> {
             }
             match self.way_out_by_balancer(nic) {
                 WayOut::By { resource, addresses } => {
-                    let source = self.one_of_addresses(&addresses, &resource, region);
-                    return Egress::Through { resource, source, all_protocols: false, ipv6: false, law: "R155" };
+                    let sources = self.each_of_addresses(&addresses, &resource, region);
+                    return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "R155" };
                 }
                 WayOut::No(detail, law) => return Egress::None { detail, law },
                 WayOut::Other => {}
@@ -244,13 +280,13 @@ impl Walk<'_> {
                 return Egress::None { detail: "the firewall has no public IP address", law: "R157" };
             }
             let resource = firewall.label.name.clone();
-            let source = self.one_of_addresses(&firewall.public_ip_addresses, &resource, region);
-            return Egress::Through { resource, source, all_protocols: true, ipv6: false, law: "F181" };
+            let sources = self.each_of_addresses(&firewall.public_ip_addresses, &resource, region);
+            return Egress::Through { resource, sources, all_protocols: true, ipv6: false, law: "F181" };
         }
         match here.default_outbound_access {
             Known::Known(true) => Egress::Through {
                 resource: "default outbound access".to_owned(),
-                source: named(format!("default outbound IP of {}", self.place_name(place)), region, &model.tags),
+                sources: vec![named(format!("default outbound IP of {}", self.place_name(place)), region, &model.tags)],
                 all_protocols: false,
                 ipv6: false,
                 law: "R161",
@@ -262,19 +298,19 @@ impl Walk<'_> {
         }
     }
 
-    /// One address, or any of several: then which one is not known before a packet is sent.
-    fn one_of_addresses(&self, ids: &[PublicIpAddressId], resource: &str, region: Option<&str>) -> Field {
+    /// Each of a resource's addresses; very many are one party whose address is not known.
+    fn each_of_addresses(&self, ids: &[PublicIpAddressId], resource: &str, region: Option<&str>) -> Vec<Field> {
         let model = &self.network.model;
         let known: Option<Vec<u128>> =
             ids.iter().map(|id| model.public_ip_address(*id).address.known().map(|one| space::point(*one))).collect();
         match known.as_deref() {
-            Some([only]) => Field::Fixed(*only),
+            Some(several) if several.len() <= MOST_CHOICES => several.iter().copied().map(Field::Fixed).collect(),
             Some(several) => {
                 let label = format!("one of the public addresses of {resource}");
                 let possible = space::Addresses::from_ranges(several.iter().map(|point| (*point, *point)));
-                Field::Named(Rc::new(Point { possible, ..Point::azure(label, region, &model.tags) }))
+                vec![Field::Named(Rc::new(Point { possible, ..Point::azure(label, region, &model.tags) }))]
             }
-            None => named(format!("public address of {resource}"), region, &model.tags),
+            None => vec![named(format!("public address of {resource}"), region, &model.tags)],
         }
     }
 
@@ -311,6 +347,17 @@ impl Walk<'_> {
                 fates.extend(self.at_public_owner(flight.with(part), owner));
             }
         }
+        // Private addresses mean nothing out there (R164, R195).
+        let internet = network.internet().clone();
+        let public = self.towards(&flight, &internet);
+        let public = self.space.and(rest, public);
+        let private = self.space.minus(rest, public);
+        if private != Set::EMPTY {
+            let detail = "no public IP address leads to it";
+            let step = steps::step(DeciderKind::PublicIp, self.goal.clone(), "", Outcome::Deny, detail, "R164");
+            fates.extend(self.stop(flight.with(private), step));
+        }
+        rest = public;
         if rest != Set::EMPTY {
             let flight = self.note_service(flight.with(rest));
             fates.extend(self.arrive(flight.at("internet"), Place::Internet));
@@ -393,7 +440,7 @@ impl Walk<'_> {
         let public = network.model.public_ip_address(id);
         let place = Place::NetworkInterface(nic, index);
         let subnet = network.model.network_interface(nic).ip_configurations[index].subnet;
-        let private = self.own_addresses(place).first().or(network.subnet(subnet).anonymous.first());
+        let private = self.address_at(place).or(network.subnet(subnet).anonymous.first());
         let Some(private) = private else {
             return self.at_unbound(flight, id);
         };

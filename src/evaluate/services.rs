@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{Known, PrivateEndpointId, RuleSubnet, ServiceId, ServiceKind, SubnetId, VirtualNetworkId},
     network::RouteOrigin,
-    trace::{DeciderKind, Outcome, Step},
+    trace::{DeciderKind, Outcome, Step, Verdict},
 };
 
 /// What the policies on a subnet say about a service.
@@ -37,6 +37,11 @@ impl Walk<'_> {
         origin: &RouteOrigin,
     ) -> Fates {
         let mut flight = flight;
+        if let Some((name, doubts)) = self.scope_in_doubt(subnet, origin) {
+            let detail = "not known whether the endpoint covers the address";
+            let step = steps::step(DeciderKind::ServiceEndpoint, name, "", Outcome::Unknown, detail, "F96");
+            return self.end(flight.doubt(&doubts).step(step), Verdict::Undetermined);
+        }
         flight.waypoints.push(Waypoint {
             device: Device::Egress(place),
             before: flight.header.clone(),
@@ -55,6 +60,24 @@ impl Walk<'_> {
             flight = flight.note("delivered over a service endpoint; no firewall of the service is known");
         }
         self.at_public_destination(flight)
+    }
+
+    /// The endpoints of SQL and, without a policy, of storage cover addresses by the region of the network (F94 to F96,
+    /// F200): where that is not known, neither is whether the row is there.
+    fn scope_in_doubt(&self, subnet: SubnetId, origin: &RouteOrigin) -> Option<(String, Doubts)> {
+        let model = &self.network.model;
+        let here = model.subnet(subnet);
+        let home = model.virtual_network(here.virtual_network);
+        let RouteOrigin::ServiceEndpoint(name) = origin else { return None };
+        let known = here.service_endpoint_policies.iter().filter_map(Known::known);
+        let in_force = known.map(|policy| model.service_endpoint_policy(*policy)).any(|policy| policy.is_in_force());
+        let regional = match name.to_lowercase().as_str() {
+            "microsoft.sql" => true,
+            "microsoft.storage" => !in_force,
+            _ => false,
+        };
+        let doubts = || Doubts::of_text(&format!("the region of `{}`", home.label.name));
+        (regional && home.location.is_none()).then(|| (name.clone(), doubts()))
     }
 
     /// Service endpoint policies: only the accounts that they list (F99, F200, F201).

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     model::{Direction, FactId, Known, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
     network::{Network, Observed},
-    space::{Addresses, Dimension, Set, Space},
+    space::{self, Addresses, Cube, Dimension, Ranges, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
 use std::{rc::Rc, sync::LazyLock};
@@ -118,11 +118,11 @@ impl Walk<'_> {
     pub(super) fn within(&mut self, part: Set, field: &Field, addresses: &Addresses) -> Set {
         match field {
             Field::Original(Dimension::Source) => {
-                let cube = crate::space::Cube { source: addresses.clone(), ..crate::space::Cube::all() };
+                let cube = Cube { source: addresses.clone(), ..Cube::all() };
                 self.space.and_cube(part, &cube)
             }
             Field::Original(_) => {
-                let cube = crate::space::Cube { destination: addresses.clone(), ..crate::space::Cube::all() };
+                let cube = Cube { destination: addresses.clone(), ..Cube::all() };
                 self.space.and_cube(part, &cube)
             }
             Field::Fixed(address) if addresses.contains(*address) => part,
@@ -225,6 +225,9 @@ impl Walk<'_> {
         }
         let mut passing = vec![flight];
         let mut fates = Fates::new();
+        if !levels.is_empty() {
+            passing = passing.into_iter().flat_map(|flight| self.doubt_icmp_v6(flight)).collect();
+        }
         for (group, level) in levels {
             let mut next = Vec::new();
             for flight in passing {
@@ -238,6 +241,28 @@ impl Walk<'_> {
             passing = next;
         }
         (passing, fates)
+    }
+
+    /// Security groups do not support ICMPv6: what they do with it is not known (F208).
+    fn doubt_icmp_v6(&mut self, flight: Flight) -> Vec<Flight> {
+        let cube = Cube { protocols: Ranges::single(space::ICMP), ..Cube::all() };
+        let icmp = self.space.and_cube(flight.part, &cube);
+        let six = space::ipv6();
+        let doubtful = match &flight.header.destination {
+            _ if icmp == Set::EMPTY => Set::EMPTY,
+            Field::Named(_) => Set::EMPTY,
+            destination => self.within(icmp, &destination.clone(), &six),
+        };
+        if doubtful == Set::EMPTY {
+            return vec![flight];
+        }
+        let rest = self.space.minus(flight.part, doubtful);
+        let doubts = Doubts::of_text("what security groups do with ICMPv6");
+        let mut parts = vec![flight.with(doubtful).doubt(&doubts)];
+        if rest != Set::EMPTY {
+            parts.push(flight.with(rest));
+        }
+        parts
     }
 
     /// NSGs on GatewaySubnet do not filter, they break the gateway (F38).

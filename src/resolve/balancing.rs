@@ -24,6 +24,45 @@ impl Work {
         }
     }
 
+    /// A Standard balancer has no Basic public IP address, and a Basic one no back ends beside a NAT gateway (R191).
+    pub(super) fn check_balancers(&mut self) {
+        let model = &self.model;
+        let mut found = Vec::new();
+        for balancer in &model.load_balancers {
+            let name = &balancer.label.name;
+            let basic = |one: &&Frontend| match one.address {
+                FrontendAddress::Public(id) => model.public_ip_address(id).sku == Known::Known(PublicIpSku::Basic),
+                FrontendAddress::Private(..) => false,
+            };
+            if balancer.standard == Known::Known(true)
+                && let Some(frontend) = balancer.frontends.iter().find(basic)
+            {
+                let message = format!(
+                    "frontend `{}` of Standard load balancer `{name}` has a Basic public IP address",
+                    frontend.name
+                );
+                let help = "give the public IP address `sku: Standard` (R191)";
+                found.push(("load-balancer-with-basic-public-ip", balancer.label.origin.span(), message, help));
+            }
+            let natted = |(nic, at): &&(NetworkInterfaceId, usize)| {
+                let subnet = model.network_interface(*nic).ip_configurations[*at].subnet;
+                model.subnet(subnet).nat_gateway.is_some()
+            };
+            if balancer.standard == Known::Known(false)
+                && let Some((nic, _)) = balancer.pools.iter().flat_map(|pool| &pool.members).find(natted)
+            {
+                let nic = &model.network_interface(*nic).label.name;
+                let message =
+                    format!("back end `{nic}` of Basic load balancer `{name}` is on a subnet with a NAT gateway");
+                let help = "give the load balancer `sku: Standard` (R191)";
+                found.push(("nat-gateway-with-basic-load-balancer", balancer.label.origin.span(), message, help));
+            }
+        }
+        for (code, span, message, help) in found {
+            self.error(code, span, message, help);
+        }
+    }
+
     fn load_balancer(&mut self, entry: &Entry) -> LoadBalancer {
         let node = &entry.value;
         let standard = match node.get("sku").cloned() {

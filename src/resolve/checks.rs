@@ -25,6 +25,7 @@ impl Work {
         self.check_addresses_used_once();
         self.check_public_addresses_bound_once();
         self.check_basic_addresses_beside_nat();
+        self.check_balancers();
         self.check_asgs();
         self.warn_of_remote_asgs();
         self.check_firewalls();
@@ -170,9 +171,19 @@ impl Work {
             .virtual_network_gateways
             .iter()
             .flat_map(|gateway| gateway.public_ip_addresses.iter().map(move |public| (*public, &gateway.label)));
+        let on_balancers = model.load_balancers.iter().flat_map(|balancer| {
+            balancer.frontends.iter().filter_map(move |frontend| match frontend.address {
+                FrontendAddress::Public(public) => Some((public, &balancer.label)),
+                FrontendAddress::Private(..) => None,
+            })
+        });
+        let on_firewalls = model
+            .azure_firewalls
+            .iter()
+            .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
         let mut seen: HashMap<PublicIpAddressId, &Label> = HashMap::new();
         let mut found = Vec::new();
-        for (public, owner) in on_nics.chain(on_nats).chain(on_gateways) {
+        for (public, owner) in on_nics.chain(on_nats).chain(on_gateways).chain(on_balancers).chain(on_firewalls) {
             if let Some(first) = seen.insert(public, owner) {
                 let name = &model.public_ip_address(public).label.name;
                 let message =

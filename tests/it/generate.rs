@@ -4,9 +4,15 @@
 //! files and names to find; everything is built by index. Addresses come from small pools so that things collide.
 
 mod network;
+mod platform;
 mod questions;
 mod random;
+mod requests;
+mod tags;
+mod zones;
 
 pub(crate) use network::network;
-pub(crate) use questions::{Ask, SetAsk, asks, set_ask};
+pub(crate) use platform::platform;
+pub(crate) use questions::{Ask, SetAsk, asks, insiders, set_ask};
 pub(crate) use random::Random;
+pub(crate) use requests::{Call, calls};

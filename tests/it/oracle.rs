@@ -3,13 +3,21 @@
 //! In: a [`Model`], where a packet starts, the packet. Out: allowed, denied or undetermined, and what decided.
 //! Deliberately absent: sets, diagrams, compiled tables, and every line of `azreach::evaluate`. Slow on purpose.
 
+mod endpoints;
 pub(crate) mod hybrid;
+pub(crate) mod journey;
+mod leaving;
+mod names;
+mod public;
 pub(crate) mod routes;
 pub(crate) mod rules;
+mod services;
+pub(crate) mod worlds;
 
 use azreach::{model::*, space};
-use routes::{Hop, Maybe};
+use services::Aim;
 use std::net::IpAddr;
+use worlds::World;
 
 /// The answer about one packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +37,9 @@ pub(crate) enum Start {
     Subnet(SubnetId),
     Site(SiteId),
     Internet,
+    External(ExternalId),
+    /// A service that calls another.
+    Service(ServiceId),
 }
 
 /// An address as someone sees it.
@@ -76,6 +87,7 @@ enum Place {
     Member(Member),
     Gateway { gateway: VirtualNetworkGatewayId, from: Option<ConnectionId> },
     Site(SiteId),
+    PrivateEndpoint(PrivateEndpointId),
     Internet,
 }
 
@@ -105,6 +117,11 @@ fn denied<T>(why: impl Into<String>) -> Step<T> {
     Err(Stop::Denied(why.into()))
 }
 
+/// No law decides: the oracle is no judge.
+fn by_hand<T>(why: &str) -> Step<T> {
+    Err(Stop::Undetermined(why.to_owned()))
+}
+
 /// What the packet was before an address of it was translated.
 #[derive(Debug, Clone, Copy)]
 struct Translation {
@@ -117,6 +134,12 @@ struct Translation {
 /// One packet's journey there and back.
 struct Walk<'a> {
     model: &'a Model,
+    /// What is settled about things that the model does not know; without it they leave the verdict open.
+    world: Option<&'a World>,
+    start: Start,
+    initiator: Place,
+    aim: Aim,
+    identity: Option<Identity>,
     reply: bool,
     /// The VNET that the present source address belongs to.
     origin: Option<VirtualNetworkId>,
@@ -128,8 +151,16 @@ struct Walk<'a> {
     egress: Vec<Translation>,
     /// A public address through which the packet came in: who has it, and the address (R190).
     came_in: Vec<(Member, Host)>,
-    /// Sites through which it left to the Internet.
-    left_by_site: Option<SiteId>,
+    /// The site through which it left to the Internet, and as what.
+    left_by_site: Option<(SiteId, Header)>,
+    /// The member by whose egress method it left.
+    left_from: Option<Member>,
+    /// The subnet over whose service endpoint it left (R51).
+    over_endpoint: Option<SubnetId>,
+    /// Appliances on the way there, and whether they translated the source.
+    path: Vec<(Member, bool)>,
+    /// The last of them before a private endpoint.
+    seen_before_endpoint: Option<(Member, bool)>,
     /// Appliances that saw it on the way there, and on the way back.
     seen: Vec<ApplianceId>,
     seen_back: Vec<ApplianceId>,
@@ -145,36 +176,52 @@ pub(crate) fn verdict(model: &Model, start: Start, packet: &space::Packet) -> Ve
         source_port: has_ports.then_some(packet.source_port),
         destination_port: has_ports.then_some(packet.destination_port),
     };
-    let mut walk = Walk {
-        model,
-        reply: false,
-        origin: None,
-        records: Vec::new(),
-        snats: Vec::new(),
-        egress: Vec::new(),
-        came_in: Vec::new(),
-        left_by_site: None,
-        seen: Vec::new(),
-        seen_back: Vec::new(),
-    };
-    match walk.there_and_back(start, header) {
+    let mut walk = Walk::new(model, start);
+    match walk.there_and_back(header) {
         Ok(()) => Verdict::Allowed,
         Err(Stop::Denied(why)) => Verdict::Denied(why),
         Err(Stop::Undetermined(why)) => Verdict::Undetermined(why),
     }
 }
 
+impl<'a> Walk<'a> {
+    fn new(model: &'a Model, start: Start) -> Walk<'a> {
+        Walk {
+            model,
+            world: None,
+            start,
+            initiator: Place::Internet,
+            aim: Aim::Anything,
+            identity: None,
+            reply: false,
+            origin: None,
+            records: Vec::new(),
+            snats: Vec::new(),
+            egress: Vec::new(),
+            came_in: Vec::new(),
+            left_by_site: None,
+            left_from: None,
+            over_endpoint: None,
+            path: Vec::new(),
+            seen_before_endpoint: None,
+            seen: Vec::new(),
+            seen_back: Vec::new(),
+        }
+    }
+}
+
 impl Walk<'_> {
-    fn there_and_back(&mut self, start: Start, header: Header) -> Step<()> {
+    fn there_and_back(&mut self, header: Header) -> Step<()> {
         let Host::Ip(source) = header.source else {
             return denied("no source");
         };
-        let place = match start {
+        let place = match self.start {
             Start::Nic(nic) => Place::Member(self.member_of(nic, source)),
             Start::Subnet(subnet) => Place::Member(Member { subnet, nic: None, address: source }),
             Start::Site(site) => Place::Site(site),
-            Start::Internet => Place::Internet,
+            Start::Internet | Start::External(_) | Start::Service(_) => Place::Internet,
         };
+        self.initiator = place;
         if let Place::Member(member) = place {
             self.origin = Some(self.model.subnet(member.subnet).virtual_network);
             if let Some(answer) = self.platform(member, &header)? {
@@ -229,6 +276,7 @@ impl Walk<'_> {
             Place::Member(member) => self.leave_member(member, header),
             Place::Gateway { gateway, from } => self.leave_gateway(gateway, from, header),
             Place::Site(site) => self.leave_site(site, header),
+            Place::PrivateEndpoint(id) => self.leave_private_endpoint(id, header),
             Place::Internet => {
                 if !first {
                     return denied("stray in the internet");
@@ -236,375 +284,6 @@ impl Walk<'_> {
                 self.enter_public(header)
             }
         }
-    }
-
-    fn leave_member(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
-        self.filter(member, Direction::Outbound, header)?;
-        let own = self.model.subnet(member.subnet).virtual_network;
-        let row = routes::select(self.model, member.subnet, route_address(header.destination))?;
-        let Some(row) = row else {
-            return denied("noRoute");
-        };
-        let carrier = Carrier::Nic(self.origin);
-        match row.hop {
-            Hop::Drop => denied(format!("route {} None", row.prefix)),
-            Hop::VnetLocal => Ok((self.deliver(own, header.destination)?, header)),
-            Hop::Peering(link) => {
-                let remote = self.cross(link, carrier)?;
-                Ok((self.deliver(remote, header.destination)?, header))
-            }
-            Hop::Appliance(address) => Ok((self.next_hop(own, address, carrier)?, header)),
-            Hop::Internet => self.leave_to_internet(member, header),
-            Hop::Tunnel(tunnel) => {
-                self.reach_gateway(own, tunnel.gateway)?;
-                let gateway = tunnel.gateway;
-                match self.model.virtual_network_gateway(gateway).gateway_type {
-                    // Section 0, select 6: the gateway's own view decides.
-                    GatewayType::Vpn => Ok((Place::Gateway { gateway, from: None }, header)),
-                    // R212: an ExpressRoute gateway sends nothing back into the VNETs.
-                    GatewayType::ExpressRoute => self.enter_site(tunnel, header),
-                }
-            }
-            Hop::UserGateway => {
-                let gateway = self.user_gateway(own)?;
-                self.reach_gateway(own, gateway)?;
-                Ok((Place::Gateway { gateway, from: None }, header))
-            }
-        }
-    }
-
-    /// R42, R43, R212, R216: a user row needs a VNET whose only gateway is VPN.
-    fn user_gateway(&self, own: VirtualNetworkId) -> Step<VirtualNetworkGatewayId> {
-        let gateways = hybrid::gateways_for(self.model, own);
-        match gateways.as_slice() {
-            [only] if self.model.virtual_network_gateway(*only).gateway_type == GatewayType::Vpn => Ok(*only),
-            _ => denied("route VirtualNetworkGateway without a usable VPN gateway"),
-        }
-    }
-
-    /// A gateway of this VNET, or of the hub across a peering; broken ones carry nothing (R113, R114, F38).
-    fn reach_gateway(&self, own: VirtualNetworkId, gateway: VirtualNetworkGatewayId) -> Step<()> {
-        let there = self.model.virtual_network_gateway(gateway).virtual_network;
-        if there != own {
-            let link = self.link(own, there)?;
-            self.access(link)?;
-        }
-        self.functioning(gateway)
-    }
-
-    fn functioning(&self, gateway: VirtualNetworkGatewayId) -> Step<()> {
-        match hybrid::works(self.model, gateway)? {
-            true => Ok(()),
-            false => denied("gateway not functioning"),
-        }
-    }
-
-    /// 2.6, R45, R176, R215: the next hop's NIC, in this VNET or directly peered.
-    fn next_hop(&self, own: VirtualNetworkId, address: IpAddr, carrier: Carrier) -> Step<Place> {
-        if self.has_range(own, address) {
-            return self.nic_at(own, address);
-        }
-        for (id, link) in routes::connected(self.model, own) {
-            if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
-                let remote = self.cross(id, carrier)?;
-                return self.nic_at(remote, address);
-            }
-        }
-        denied("route to an appliance that cannot be reached")
-    }
-
-    fn nic_at(&self, own: VirtualNetworkId, address: IpAddr) -> Step<Place> {
-        match self.owner(own, address) {
-            Some(member) => Ok(Place::Member(member)),
-            None => denied("route to an appliance that nobody has"),
-        }
-    }
-
-    /// The two flags of a peering (R87, R89, R96, R178, R182, R183, R210).
-    fn cross(&self, link_id: PeeringId, carrier: Carrier) -> Step<VirtualNetworkId> {
-        self.access(link_id)?;
-        let link = self.model.peering(link_id);
-        let remote = *link.remote.known().ok_or_else(|| "unknown remote".to_owned())?;
-        let forwarded = match carrier {
-            Carrier::Gateway => false,
-            Carrier::Nic(origin) => origin != Some(link.local),
-        };
-        if !forwarded || self.reply || format!("{:?}", self.model.settings.peering_forwarded_flag) == "TagOnly" {
-            return Ok(remote);
-        }
-        let receiving = self.model.peering(link.reverse.ok_or_else(|| "no reverse".to_owned())?);
-        let flag = *receiving.allow_forwarded_traffic.known().ok_or_else(|| "unknown flag".to_owned())?;
-        // R182: with useRemoteGateways and a gateway over there, forwarded packets are accepted.
-        let by_gateway = receiving.use_remote_gateways.known() == Some(&true)
-            && !self.model.virtual_network(link.local).gateways.is_empty();
-        match flag || by_gateway {
-            true => Ok(remote),
-            false => denied(format!("peering {} allowForwardedTraffic", receiving.label.name)),
-        }
-    }
-
-    /// R89, R178, R210: either link closed closes both ways.
-    fn access(&self, link: PeeringId) -> Step<()> {
-        let link = self.model.peering(link);
-        let reverse = link.reverse.map(|id| self.model.peering(id));
-        for side in std::iter::once(link).chain(reverse) {
-            match side.allow_virtual_network_access {
-                Known::Known(true) => {}
-                Known::Known(false) => {
-                    return denied(format!("peering {} access", side.label.name));
-                }
-                Known::Unknown(_) => return Err(Stop::Undetermined("access flag".into())),
-            }
-        }
-        Ok(())
-    }
-
-    fn link(&self, local: VirtualNetworkId, remote: VirtualNetworkId) -> Step<PeeringId> {
-        let links = routes::connected(self.model, local);
-        match links.iter().find(|(_, link)| link.remote == Known::Known(remote)) {
-            Some((id, _)) => Ok(*id),
-            None => denied("peering missing"),
-        }
-    }
-
-    /// Section 4: what leaves a gateway follows GatewaySubnet's table.
-    fn leave_gateway(
-        &mut self,
-        gateway: VirtualNetworkGatewayId,
-        from: Option<ConnectionId>,
-        header: Header,
-    ) -> Step<(Place, Header)> {
-        self.functioning(gateway)?;
-        let Some(subnet) = hybrid::gateway_subnet(self.model, gateway) else {
-            return Err(Stop::Undetermined("no GatewaySubnet".into()));
-        };
-        let own = self.model.subnet(subnet).virtual_network;
-        let row = routes::select(self.model, subnet, route_address(header.destination))?;
-        match row.map(|row| row.hop) {
-            Some(Hop::VnetLocal) => Ok((self.deliver(own, header.destination)?, header)),
-            Some(Hop::Peering(link)) => {
-                // R92, R96: only spokes that use this gateway; the forwarded flag does not matter.
-                let remote = self.cross(link, Carrier::Gateway)?;
-                let spoke = self.model.peering(self.model.peering(link).reverse.unwrap_or(link));
-                if !hybrid::uses_transit(self.model, spoke) {
-                    return denied("peering without gateway transit");
-                }
-                Ok((self.deliver(remote, header.destination)?, header))
-            }
-            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway)?, header)),
-            Some(Hop::Tunnel(tunnel)) => {
-                self.between_tunnels(gateway, from, tunnel)?;
-                self.enter_site(tunnel, header)
-            }
-            _ => denied("gateway without a route"),
-        }
-    }
-
-    /// R104 to R106, R109, R111: from one connection into another.
-    fn between_tunnels(
-        &self,
-        gateway: VirtualNetworkGatewayId,
-        from: Option<ConnectionId>,
-        to: hybrid::Tunnel,
-    ) -> Step<()> {
-        let vpn = self.model.virtual_network_gateway(gateway).gateway_type == GatewayType::Vpn;
-        let allowed = match from {
-            None => to.gateway == gateway,
-            Some(from) => {
-                to.gateway == gateway
-                    && vpn
-                    && from != to.connection
-                    && hybrid::may_transit(self.model, from)
-                    && hybrid::may_transit(self.model, to.connection)
-            }
-        };
-        match allowed {
-            true => Ok(()),
-            false => denied("gateway is no transit"),
-        }
-    }
-
-    fn enter_site(&self, tunnel: hybrid::Tunnel, header: Header) -> Step<(Place, Header)> {
-        let sites = hybrid::sites_behind(self.model, tunnel.connection);
-        match sites.as_slice() {
-            [site] => Ok((Place::Site(*site), header)),
-            [] => Err(Stop::Undetermined("no site behind the connection".into())),
-            _ => Err(Stop::Undetermined("several sites behind one connection".into())),
-        }
-    }
-
-    fn leave_site(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
-        self.site_firewall(site, &header)?;
-        match hybrid::site_route(self.model, site, route_address(header.destination))? {
-            Some(tunnel) => {
-                let place = Place::Gateway { gateway: tunnel.gateway, from: Some(tunnel.connection) };
-                Ok((place, header))
-            }
-            None => denied("noRoute at the site"),
-        }
-    }
-
-    /// A site's firewall judges new connections both ways.
-    fn site_firewall(&self, site: SiteId, header: &Header) -> Step<()> {
-        let rules = match &self.model.site(site).firewall {
-            Some(rules) if !self.reply => rules,
-            _ => return Ok(()),
-        };
-        match rules::judge_list(self.model, rules, header)? {
-            Some(rule) => denied(format!("site firewall {rule}")),
-            None => Ok(()),
-        }
-    }
-
-    // ---- the public side ----
-
-    /// Hop Internet: replies leave by the way the client came (R190), new packets by the egress method (6.1).
-    fn leave_to_internet(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
-        if self.reply {
-            let entry = self.came_in.iter().rev().find(|(at, _)| *at == member);
-            return match entry {
-                Some((_, public)) if is_public_host(header.destination) => {
-                    let carried = Header { source: *public, ..header };
-                    self.enter_public(carried)
-                }
-                _ => denied("reply lost to the internet"),
-            };
-        }
-        if !is_public_host(header.destination) {
-            return denied("private destination sent to the internet");
-        }
-        if header.source != Host::Ip(member.address) {
-            // 5.1: what a NIC sends to the Internet must carry its own address.
-            return denied("outbound: not the sender's own address");
-        }
-        let public = self.egress_address(member, header.protocol)?;
-        if let Some((_, owner)) = self.bound_to(header.destination)
-            && owner == member
-        {
-            // F172, R189.
-            self.egress.push(translation(member, &header, public));
-            let (_, carried) = self.enter_public(Header { source: public, ..header })?;
-            self.filter(member, Direction::Inbound, carried)?;
-            return Err(Stop::Undetermined("law: hairpin to the own public IP".into()));
-        }
-        self.egress.push(translation(member, &header, public));
-        let one_to_one = self.public_ip(member).is_some_and(|(_, address)| address == public);
-        let source_port = header.source_port.filter(|_| one_to_one);
-        self.enter_public(Header { source: public, source_port, ..header })
-    }
-
-    /// 6.1, R152 to R161, R225: NAT gateway, else the own public IP, else default outbound access.
-    fn egress_address(&self, member: Member, protocol: u8) -> Step<Host> {
-        let transport = matches!(protocol, 6 | 17);
-        let own = self.public_ip(member);
-        if let Some(nat) = self.model.subnet(member.subnet).nat_gateway {
-            if transport {
-                return Ok(self.nat_address(nat)?);
-            }
-            return match own {
-                None => denied("outbound: a NAT gateway carries tcp and udp only"),
-                Some(_) => Err(Stop::Undetermined("icmp with NAT gateway and public IP".into())),
-            };
-        }
-        if let Some((_, address)) = own {
-            // 6.1: TCP, UDP, ICMP, ESP.
-            return match protocol {
-                51 => denied("outbound: ah through a public IP"),
-                _ => Ok(address),
-            };
-        }
-        let private = match self.model.subnet(member.subnet).default_outbound_access {
-            Known::Known(access) => !access,
-            Known::Unknown(_) => return Err(Stop::Undetermined("default outbound access".into())),
-        };
-        if private || self.machine_has_standard_ip(member) {
-            return denied("outbound: no method");
-        }
-        match transport {
-            true => Ok(Host::DefaultOutbound),
-            false => denied("outbound: default outbound access carries tcp and udp only"),
-        }
-    }
-
-    fn nat_address(&self, nat: NatGatewayId) -> Maybe<Host> {
-        let nat = self.model.nat_gateway(nat);
-        match (nat.public_ip_addresses.as_slice(), nat.public_ip_prefixes.as_slice()) {
-            ([only], []) => match self.model.public_ip_address(*only).address {
-                Known::Known(address) => Ok(Host::Ip(address)),
-                Known::Unknown(_) => Err("NAT address".into()),
-            },
-            _ => Err("NAT gateway with several addresses".into()),
-        }
-    }
-
-    /// R225: any NIC of the machine with a Standard public IP.
-    fn machine_has_standard_ip(&self, member: Member) -> bool {
-        let Some(nic) = member.nic else { return false };
-        let workload = self.model.network_interface(nic).workload;
-        let same = |other: &NetworkInterface| workload.is_some() && other.workload == workload;
-        let nics = self.model.network_interfaces.iter().filter(|other| same(other));
-        let mut addresses =
-            nics.flat_map(|nic| &nic.ip_configurations).filter_map(|configuration| configuration.public_ip_address);
-        addresses.any(|id| self.model.public_ip_address(id).sku == Known::Known(PublicIpSku::Standard))
-    }
-
-    /// The public IP of a member's own address.
-    fn public_ip(&self, member: Member) -> Option<(PublicIpAddressId, Host)> {
-        let configurations = &self.model.network_interface(member.nic?).ip_configurations;
-        let own = configurations.iter().find(|configuration| configuration.address == Known::Known(member.address))?;
-        let id = own.public_ip_address?;
-        let address = *self.model.public_ip_address(id).address.known()?;
-        Some((id, Host::Ip(address)))
-    }
-
-    /// Who has a public IP.
-    fn bound_to(&self, host: Host) -> Option<(PublicIpAddressId, Member)> {
-        let nics = (0..self.model.network_interfaces.len()).map(NetworkInterfaceId::at);
-        let members = nics.flat_map(|nic| {
-            let configurations = &self.model.network_interface(nic).ip_configurations;
-            configurations.iter().filter_map(move |configuration| {
-                Some(Member { subnet: configuration.subnet, nic: Some(nic), address: *configuration.address.known()? })
-            })
-        });
-        members
-            .filter_map(|member| Some((self.public_ip(member)?, member)))
-            .find(|((_, address), _)| *address == host)
-            .map(|((id, _), member)| (id, member))
-    }
-
-    /// A packet on the public side: to a public IP of ours, back to whoever left, or out into the world.
-    fn enter_public(&mut self, header: Header) -> Step<(Place, Header)> {
-        if self.reply {
-            return match self.egress.iter().rev().find(|step| step.after == header.destination).copied() {
-                Some(step) => {
-                    let header = Header { destination: step.before, destination_port: step.before_port, ..header };
-                    Ok((Place::Member(step.at), header))
-                }
-                None => Ok((Place::Internet, header)),
-            };
-        }
-        if let Some((id, member)) = self.bound_to(header.destination) {
-            let sku = self.model.public_ip_address(id).sku;
-            if sku == Known::Known(PublicIpSku::Standard) && !rules::is_protected(self.model, member.subnet, member.nic)
-            {
-                // R162, F44.
-                return denied("publicIp: Standard without any NSG");
-            }
-            self.came_in.push((member, header.destination));
-            self.origin = None;
-            let carried = Header { destination: Host::Ip(member.address), ..header };
-            return Ok((Place::Member(member), carried));
-        }
-        if self.is_our_public(header.destination) {
-            // R165.
-            return denied("outbound: a NAT gateway's address takes nothing in");
-        }
-        Ok((Place::Internet, header))
-    }
-
-    fn is_our_public(&self, host: Host) -> bool {
-        let ours = self.model.public_ip_addresses.iter();
-        ours.filter_map(|ip| ip.address.known()).any(|address| Host::Ip(*address) == host)
     }
 
     // ---- arriving at a place ----
@@ -616,7 +295,12 @@ impl Walk<'_> {
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
             Place::Internet if self.reply && initiator != Place::Internet => denied("reply lost in the internet"),
+            Place::Internet if !self.reply => {
+                self.admit(&header)?;
+                Ok((true, header))
+            }
             Place::Internet => Ok((true, header)),
+            Place::PrivateEndpoint(id) => self.arrive_private_endpoint(id, header),
         }
     }
 
@@ -669,7 +353,9 @@ impl Walk<'_> {
         }
         self.judge_appliance(appliance, &header)?;
         self.seen.push(id);
-        Ok(self.translate(appliance, member, header))
+        let sent = self.translate(appliance, member, header);
+        self.path.push((member, sent.source != header.source));
+        Ok(sent)
     }
 
     fn judge_appliance(&self, appliance: &Appliance, header: &Header) -> Step<()> {
@@ -696,7 +382,12 @@ impl Walk<'_> {
         }
         self.snats.push(translation(member, &header, Host::Ip(member.address)));
         self.origin = Some(self.model.subnet(member.subnet).virtual_network);
-        Header { source: Host::Ip(member.address), source_port: None, ..header }
+        Header { source: Host::Ip(member.address), source_port: self.translated_port(&header), ..header }
+    }
+
+    /// A translation that shares an address chooses the port.
+    fn translated_port(&self, header: &Header) -> Option<u16> {
+        header.source_port.and(self.world).map(World::port)
     }
 
     fn arrive_site(&mut self, id: SiteId, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
@@ -720,7 +411,9 @@ impl Walk<'_> {
                 Err(Stop::Undetermined("a site's public address".into()))
             }
             InternetEgress::Yes(_) => {
-                self.left_by_site = Some(id);
+                if self.world.is_some() {
+                    self.admit(&Header { source: self.site_address(id)?, ..header })?;
+                }
                 Ok((true, header))
             }
         }
@@ -777,6 +470,9 @@ impl Walk<'_> {
         let Host::Ip(address) = host else {
             return denied("nobody there");
         };
+        if let Some(endpoint) = endpoints::at(self.model, id, address) {
+            return Ok(Place::PrivateEndpoint(endpoint));
+        }
         if let Some(member) = self.owner(id, address) {
             return Ok(Place::Member(member));
         }

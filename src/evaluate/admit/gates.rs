@@ -239,7 +239,13 @@ impl Walk<'_> {
             return vec![Gate { detail, ..gate(Fits::All, azure_law) }];
         }
         match &rule.who {
-            Callers::Unknown(fact) => vec![gate(perhaps(*fact), law)],
+            Callers::Unknown(fact) => match self.same_region(service, caller) {
+                Nearness::Same => Vec::new(),
+                Nearness::But(near) => {
+                    vec![gate(Fits::PerhapsFrom(Addresses::all().minus(&near), Doubts::from_facts(&[*fact])), law)]
+                }
+                _ => vec![gate(perhaps(*fact), law)],
+            },
             Callers::Azure if caller.in_azure => vec![gate(Fits::All, azure_law)],
             Callers::Azure => vec![gate(Fits::FromAzure, azure_law)],
             Callers::Addresses(addresses) => match self.same_region(service, caller) {

@@ -118,7 +118,131 @@ pub(crate) fn model(model: &Model) -> String {
             "site {} {:?} {:?} advertises {:?} egress {:?}",
             site.label.name, site.address_prefixes, site.attachments, site.advertises, site.internet_egress
         );
+        let _ = writeln!(text, "  dns {:?}", site.dns);
         rules(&mut text, site.firewall.as_deref().unwrap_or_default());
+    }
+    platform(&mut text, model);
+    text
+}
+
+/// Services, endpoints, zones.
+fn platform(text: &mut String, model: &Model) {
+    for network in &model.virtual_networks {
+        let _ = writeln!(text, "vnet {} in {:?} dns {:?}", network.label.name, network.location, network.dns_servers);
+    }
+    for (index, subnet) in model.subnets.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "subnet #{index} endpoints {:?} policies {:?} private {:?}",
+            subnet.service_endpoints, subnet.service_endpoint_policies, subnet.private_endpoint_policies
+        );
+    }
+    for nic in model.network_interfaces.iter().filter(|nic| !nic.dns_servers.is_empty()) {
+        let _ = writeln!(text, "nic {} dns {:?}", nic.label.name, nic.dns_servers);
+    }
+    for one in model.workloads.iter().filter(|one| one.dns.written || one.identity.is_some()) {
+        let _ = writeln!(text, "workload {} {:?} dns {:?}", one.label.name, one.identity, one.dns);
+    }
+    for one in model.appliances.iter().filter(|one| one.dns.written) {
+        let _ = writeln!(text, "appliance {} dns {:?}", one.label.name, one.dns);
+    }
+    for service in &model.services {
+        let _ = writeln!(
+            text,
+            "service {} {:?} in {:?} access {:?} policy {:?} id {:?}",
+            service.label.name,
+            service.kind,
+            service.location,
+            service.public_network_access,
+            service.connection_policy,
+            service.resource_id
+        );
+        let firewall = &service.firewall;
+        let _ = writeln!(text, "  default {:?} trusted {:?}", firewall.default_action, firewall.trusted_services);
+        let of_parts = service.sub_resources.iter().flat_map(|part| &part.rules);
+        for rule in of_parts.chain(&firewall.address_rules) {
+            let who = match &rule.who {
+                Callers::Addresses(addresses) => format!("{:?}", space::to_prefixes(addresses)),
+                who => format!("{who:?}"),
+            };
+            let _ = writeln!(text, "  {} {who}", rule.name);
+        }
+        let _ = writeln!(text, "  subnets {:?} instances {:?}", firewall.subnet_rules, firewall.instance_rules);
+        for list in service.workspace.iter().flat_map(|workspace| &workspace.ip_access_lists) {
+            let _ = writeln!(text, "  list {:?} {:?}", list.access, space::to_prefixes(&list.addresses));
+        }
+    }
+    for one in &model.private_endpoints {
+        let _ = writeln!(
+            text,
+            "endpoint {} {:?} {:?} service {:?} {:?} {:?} asg {:?}",
+            one.label.name,
+            one.subnet,
+            one.addresses,
+            one.service,
+            one.group_ids,
+            one.state,
+            one.application_security_groups
+        );
+    }
+    for zone in &model.private_dns_zones {
+        let _ = writeln!(text, "zone {} {:?}", zone.domain, zone.records);
+        for link in &zone.links {
+            let _ = writeln!(
+                text,
+                "  link {:?} fallback {:?} registers {}",
+                link.virtual_network, link.fallback, link.registration
+            );
+        }
+    }
+    for external in &model.externals {
+        let _ = writeln!(
+            text,
+            "external {} {:?} in {:?} {:?} {:?} {:?}",
+            external.label.name,
+            external.addresses,
+            external.location,
+            external.trusted_service,
+            external.identity,
+            external.networks
+        );
+    }
+    for one in &model.service_endpoint_policies {
+        let _ = writeln!(text, "endpoint policy {:?} {:?}", one.accounts, one.scopes);
+    }
+    for one in model.network_security_perimeters.iter().flat_map(|one| &one.associations) {
+        let _ = writeln!(
+            text,
+            "perimeter {:?} enforced {} {:?} {:?}",
+            one.service, one.enforced, one.inbound, one.subscriptions
+        );
+    }
+    for one in &model.conditional_access_policies {
+        let _ = writeln!(
+            text,
+            "access {:?} except {:?} {:?}",
+            one.applications,
+            one.except,
+            space::to_prefixes(&one.blocked)
+        );
+    }
+    for one in &model.clusters {
+        let _ = writeln!(text, "cluster {:?} names {}", one.nodes, one.advertises_names);
+    }
+}
+
+/// What else the answer hangs on.
+pub(crate) fn legs(trace: &Trace) -> String {
+    let mut text = String::new();
+    for leg in &trace.legs {
+        let _ = writeln!(text, "  leg {} {}", leg.flow, leg.verdict);
+        for step in &leg.decided_by {
+            let _ = writeln!(
+                text,
+                "    {:?} {}/{} {:?} {}",
+                step.kind, step.resource, step.name, step.outcome, step.detail
+            );
+        }
     }
     text
 }

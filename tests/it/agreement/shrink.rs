@@ -85,9 +85,45 @@ fn changes(model: &Model) -> Vec<Change> {
         changes.push(Box::new(move |model| model.sites[index].firewall = None));
         changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
     }
+    changes.extend(of_services(model));
     changes.push(Box::new(|model| {
         model.settings = azreach::scenario::settings::Settings::default();
         model.settings.any_includes_esp_ah = true;
     }));
+    changes
+}
+
+/// Less of services, endpoints and names.
+fn of_services(model: &Model) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for index in 0..model.virtual_networks.len() {
+        changes.push(Box::new(move |model| model.virtual_networks[index].dns_servers.clear()));
+    }
+    for index in 0..model.network_interfaces.len() {
+        changes.push(Box::new(move |model| model.network_interfaces[index].dns_servers.clear()));
+    }
+    for index in 0..model.workloads.len() {
+        changes.push(Box::new(move |model| model.workloads[index].dns = Dns::usual(Resolver::Azure)));
+        changes.push(Box::new(move |model| model.workloads[index].identity = None));
+    }
+    for index in 0..model.subnets.len() {
+        changes.push(Box::new(move |model| model.subnets[index].service_endpoints.clear()));
+        changes.push(Box::new(move |model| model.subnets[index].service_endpoint_policies.clear()));
+    }
+    for index in 0..model.services.len() {
+        changes.push(Box::new(move |model| model.services[index].firewall.address_rules.clear()));
+        changes.push(Box::new(move |model| model.services[index].firewall.subnet_rules.clear()));
+        changes.push(Box::new(move |model| model.services[index].firewall.instance_rules.clear()));
+    }
+    for index in 0..model.private_dns_zones.len() {
+        changes.push(Box::new(move |model| model.private_dns_zones[index].links.clear()));
+        changes.push(Box::new(move |model| model.private_dns_zones[index].records.clear()));
+    }
+    for index in 0..model.private_endpoints.len() {
+        changes.push(Box::new(move |model| model.private_endpoints[index].application_security_groups.clear()));
+    }
+    changes.push(Box::new(|model| model.network_security_perimeters.clear()));
+    changes.push(Box::new(|model| model.conditional_access_policies.clear()));
+    changes.push(Box::new(|model| model.clusters.clear()));
     changes
 }

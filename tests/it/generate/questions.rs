@@ -83,6 +83,11 @@ fn sources(model: &Model) -> Vec<Side> {
     sides
 }
 
+/// Everybody inside: where, by which address, as which party.
+pub(crate) fn insiders(model: &Model) -> Vec<(Start, IpAddr, Party)> {
+    inside(model).into_iter().map(|side| (side.start, side.address, side.party)).collect()
+}
+
 fn inside(model: &Model) -> Vec<Side> {
     let mut sides = Vec::new();
     for (index, nic) in model.network_interfaces.iter().enumerate() {

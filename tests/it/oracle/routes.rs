@@ -1,10 +1,10 @@
 //! Effective routes of a subnet, row by row, and the choice among them, from routing.md sections 0 to 3.
 //!
 //! In: the model, a subnet, a destination. Out: the one row that decides. Deliberately absent: anything
-//! prepared beforehand; the table is built anew for every packet.
+//! prepared beforehand; the rows that cover the destination are found anew for every packet.
 
-use super::hybrid;
-use azreach::model::*;
+use super::{endpoints, hybrid};
+use azreach::{model::*, scenario::settings::ServiceEndpointVersusRoute};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -14,6 +14,11 @@ pub(crate) enum Hop {
     VnetLocal,
     Peering(PeeringId),
     Tunnel(hybrid::Tunnel),
+    /// A service endpoint: of storage, or of something else.
+    Service {
+        storage: bool,
+    },
+    PrivateEndpoint(PrivateEndpointId),
     Appliance(IpAddr),
     UserGateway,
     Internet,
@@ -23,14 +28,23 @@ pub(crate) enum Hop {
 /// Who made a row, best first for one prefix (routing.md 0 step 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
-    User,
+    /// The number ranks rows by tag behind explicit ones (2.6).
+    User(u8),
     Preferred,
+    /// Service endpoints: compared by the setting, not by rank (2.4).
+    Service,
     Gateway,
     System,
 }
 
+impl Rank {
+    fn is_user(self) -> bool {
+        matches!(self, Rank::User(_))
+    }
+}
+
 /// One row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
     pub prefix: IpNet,
     pub rank: Rank,
@@ -49,33 +63,61 @@ fn known<T: Copy>(value: &Known<T>) -> Maybe<T> {
 }
 
 /// The row that decides for a destination (routing.md 0, select 1 to 4).
-pub(crate) fn select(model: &Model, subnet: SubnetId, destination: IpAddr) -> Maybe<Option<Row>> {
-    let rows = active_rows(model, subnet)?;
-    let mut matching: Vec<Row> = rows.into_iter().filter(|row| row.prefix.contains(&destination)).collect();
-    // 2.2, R18, R19: rows of the VNET and of peerings beat gateway rows of any length.
-    if matching.iter().any(|row| row.rank == Rank::Preferred) {
+pub(crate) fn select(model: &Model, subnet: SubnetId, to: IpAddr) -> Maybe<Option<Row>> {
+    choose(model, matching_rows(model, subnet, to, true)?)
+}
+
+/// The same for what leaves a private endpoint: its subnet's table does not count (2.5).
+pub(crate) fn select_without_table(model: &Model, subnet: SubnetId, to: IpAddr) -> Maybe<Option<Row>> {
+    choose(model, matching_rows(model, subnet, to, false)?)
+}
+
+fn choose(model: &Model, mut matching: Vec<Row>) -> Maybe<Option<Row>> {
+    // 2.2, R18, R19: rows of the VNET, of peerings and of endpoints beat gateway rows of any length.
+    if matching.iter().any(|row| matches!(row.rank, Rank::Preferred | Rank::Service)) {
         matching.retain(|row| row.rank != Rank::Gateway);
     }
+    weigh_service_endpoint(model, &mut matching);
     let longest = matching.iter().map(|row| row.prefix.prefix_len()).max();
-    let best: Vec<_> = matching.into_iter().filter(|row| Some(row.prefix.prefix_len()) == longest).collect();
-    match best.as_slice() {
+    matching.retain(|row| Some(row.prefix.prefix_len()) == longest);
+    let first = matching.iter().map(|row| row.rank).min();
+    matching.retain(|row| Some(row.rank) == first);
+    match matching.as_slice() {
         [] => Ok(None),
         [row] => Ok(Some(*row)),
-        _ => Err(format!("ecmp between {best:?}")),
+        _ => Err(format!("ecmp between {matching:?}")),
     }
 }
 
-/// All rows that are not Invalid (routing.md 0, steps 7 and 8).
-pub(crate) fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
-    let rows = all_rows(model, subnet)?;
-    let beaten = |row: &Row| rows.iter().any(|other| other.prefix == row.prefix && other.rank < row.rank);
+/// 2.4, R49, R52: the row of a service endpoint against the user's.
+fn weigh_service_endpoint(model: &Model, matching: &mut Vec<Row>) {
+    let endpoint = matching.iter().filter(|row| row.rank == Rank::Service).map(|row| row.prefix.prefix_len()).max();
+    let Some(length) = endpoint else { return };
+    match model.settings.service_endpoint_versus_route {
+        ServiceEndpointVersusRoute::LongestPrefix => {
+            matching.retain(|row| !row.rank.is_user() || row.prefix.prefix_len() > length);
+        }
+        ServiceEndpointVersusRoute::Documented => matching.retain(|row| !row.rank.is_user()),
+        ServiceEndpointVersusRoute::UserWins => {}
+    }
+}
+
+/// The rows that cover a destination and are not Invalid (routing.md 0, steps 7 to 9).
+fn matching_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Maybe<Vec<Row>> {
+    let mut rows = all_rows(model, subnet, to, with_table)?;
+    rows.retain(|row| row.prefix.contains(&to));
+    let of_service = |row: &Row| row.rank == Rank::Service;
+    let beaten = |row: &Row| {
+        let better = |other: &Row| other.prefix == row.prefix && other.rank < row.rank && !of_service(other);
+        !of_service(row) && rows.iter().any(better)
+    };
     let mut active: Vec<Row> = rows.iter().filter(|row| !beaten(row)).copied().collect();
     // R29, R32, R179, R184, R185: which default route removes the reserved None rows.
     let everything = net("0.0.0.0/0");
     let removes = active.iter().any(|row| {
         row.prefix == everything
             && match row.rank {
-                Rank::User => row.hop != Hop::Drop,
+                Rank::User(_) => row.hop != Hop::Drop,
                 Rank::Gateway => true,
                 _ => false,
             }
@@ -83,15 +125,22 @@ pub(crate) fn active_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
     if removes {
         active.retain(|row| !(row.rank == Rank::System && row.hop == Hop::Drop));
     }
+    let user: Vec<IpNet> = active.iter().filter(|row| row.rank.is_user()).map(|row| row.prefix).collect();
+    active.retain(|row| match row.hop {
+        Hop::PrivateEndpoint(id) => !endpoints::yields(model, id, &user),
+        _ => true,
+    });
     Ok(active)
 }
 
 /// Every row before any comparison.
-fn all_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
+fn all_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Maybe<Vec<Row>> {
     let virtual_network = model.subnet(subnet).virtual_network;
     let mut rows = system_rows(model, virtual_network);
     rows.extend(peering_rows(model, virtual_network));
-    let table = route_table(model, subnet)?;
+    rows.extend(endpoints::service_rows(model, subnet, to));
+    rows.extend(endpoints::private_rows(model, virtual_network));
+    let table = if with_table { route_table(model, subnet)? } else { None };
     let propagate = match table {
         Some(table) => !known(&table.disable_bgp_route_propagation)?,
         None => true,
@@ -101,7 +150,7 @@ fn all_rows(model: &Model, subnet: SubnetId) -> Maybe<Vec<Row>> {
         rows.extend(gateway_rows(model, virtual_network));
     }
     for route in table.iter().flat_map(|table| &table.routes) {
-        rows.push(user_row(route)?);
+        rows.extend(user_rows(model, route, to)?);
     }
     Ok(rows)
 }
@@ -176,12 +225,8 @@ fn gateway_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
         .collect()
 }
 
-/// 2.6: a user route.
-fn user_row(route: &Route) -> Maybe<Row> {
-    let prefix = match route.address_prefix.known() {
-        Some(RoutePrefix::Prefix(prefix)) => *prefix,
-        _ => return Err("service tag or unknown route prefix".into()),
-    };
+/// 2.6, R36 to R38: a user route; by service tag it is one row for each prefix of the tag.
+fn user_rows(model: &Model, route: &Route, to: IpAddr) -> Maybe<Vec<Row>> {
     let hop = match known(&route.next_hop_type)? {
         NextHopType::VnetLocal => Hop::VnetLocal,
         NextHopType::VirtualAppliance => match &route.next_hop_ip_address {
@@ -192,5 +237,19 @@ fn user_row(route: &Route) -> Maybe<Row> {
         NextHopType::Internet => Hop::Internet,
         _ => Hop::Drop,
     };
-    Ok(Row { prefix, rank: Rank::User, hop })
+    match route.address_prefix.known() {
+        Some(RoutePrefix::Prefix(prefix)) => Ok(vec![Row { prefix: *prefix, rank: Rank::User(0), hop }]),
+        Some(RoutePrefix::ServiceTag(tag)) => {
+            let rank = match (tag.starts_with("AzureCloud"), tag.contains('.')) {
+                (false, true) => 1,
+                (false, false) => 2,
+                (true, true) => 3,
+                (true, false) => 4,
+            };
+            let data = model.tags.get(tag).ok_or_else(|| format!("tag {tag} is not known"))?;
+            let covering = data.prefixes.iter().filter(|prefix| prefix.contains(&to));
+            Ok(covering.map(|prefix| Row { prefix: *prefix, rank: Rank::User(rank), hop }).collect())
+        }
+        None => Err("unknown route prefix".into()),
+    }
 }

@@ -67,12 +67,24 @@ pub(crate) fn filter(
         let Known::Known(group) = group else {
             return Err("unknown group".into());
         };
-        if let Some(rule) = judge(model, group, subnet, direction, header)? {
+        if let Some(rule) = judge(model, group, subnet, direction, header, false)? {
             let name = &model.network_security_group(group).label.name;
             return Ok(Some(format!("{name}/{rule}")));
         }
     }
     Ok(None)
+}
+
+/// The NSG of a private endpoint's subnet, inbound; source ports count as any there (F137, F145).
+pub(crate) fn at_private_endpoint(model: &Model, subnet: SubnetId, header: &Header) -> Maybe<Option<String>> {
+    let Some(group) = model.subnet(subnet).network_security_group else {
+        return Ok(None);
+    };
+    let Known::Known(group) = group else {
+        return Err("unknown group".into());
+    };
+    let name = &model.network_security_group(group).label.name;
+    Ok(judge(model, group, subnet, Direction::Inbound, header, true)?.map(|rule| format!("{name}/{rule}")))
 }
 
 /// Whether any NSG protects a NIC (R162, F44).
@@ -88,6 +100,7 @@ fn judge(
     subnet: SubnetId,
     direction: Direction,
     header: &Header,
+    any_source_port: bool,
 ) -> Maybe<Option<String>> {
     let written = &model.network_security_group(group).security_rules;
     let written = written.iter().filter(|rule| rule.direction == direction);
@@ -103,6 +116,9 @@ fn judge(
         destination,
         destination_ports: space::Ports::all(),
     }));
+    if any_source_port {
+        lines.iter_mut().for_each(|line| line.source_ports = space::Ports::all());
+    }
     first_match(model, Some(subnet), lines, header)
 }
 
@@ -304,6 +320,17 @@ fn has_address(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatch, a
     };
     let configurations = model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations);
     if configurations.into_iter().any(member) {
+        return Ok(true);
+    }
+    // 7.3: private endpoints can be members too.
+    let endpoint = |endpoint: &PrivateEndpoint| {
+        endpoint.addresses.known().is_some_and(|all| all.contains(&address))
+            && wanted
+                .application_security_groups
+                .iter()
+                .any(|group| endpoint.application_security_groups.contains(group))
+    };
+    if model.private_endpoints.iter().any(endpoint) {
         return Ok(true);
     }
     for tag in &wanted.tags {

@@ -1,0 +1,249 @@
+//! Leaving a NIC or a gateway: rows, peerings, next hops, tunnels (routing.md 0, 2.6, 3, 4).
+//!
+//! In: a packet at a place of ours. Out: the next place, or what stops it there.
+
+use super::{
+    Carrier, Header, Member, Place, Step, Stop, Walk, denied, hybrid, is_public_host, route_address,
+    routes::{self, Hop, Row},
+    rules,
+};
+use azreach::model::*;
+use std::net::IpAddr;
+
+impl Walk<'_> {
+    pub(super) fn leave_member(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
+        self.filter(member, Direction::Outbound, header)?;
+        let own = self.model.subnet(member.subnet).virtual_network;
+        match routes::select(self.model, member.subnet, route_address(header.destination))? {
+            Some(row) => self.follow(own, row, Some(member), header),
+            None => denied("noRoute"),
+        }
+    }
+
+    /// 2.6: the next hop of a row; without a member the packet is the answer of a private endpoint.
+    pub(super) fn follow(
+        &mut self,
+        own: VirtualNetworkId,
+        row: Row,
+        member: Option<Member>,
+        header: Header,
+    ) -> Step<(Place, Header)> {
+        let carrier = Carrier::Nic(self.origin);
+        match (row.hop, member) {
+            (Hop::Drop, _) => denied(format!("route {} None", row.prefix)),
+            (Hop::VnetLocal, _) => Ok((self.deliver(own, header.destination)?, header)),
+            (Hop::Peering(link), _) => {
+                let remote = self.cross(link, carrier)?;
+                Ok((self.deliver(remote, header.destination)?, header))
+            }
+            (Hop::Appliance(address), _) => Ok((self.next_hop(own, address, carrier)?, header)),
+            (Hop::PrivateEndpoint(id), _) => Ok((self.reach_private_endpoint(own, id, carrier)?, header)),
+            (Hop::Internet, Some(member)) => self.leave_to_internet(member, header),
+            (Hop::Service { storage }, Some(member)) => self.leave_over_endpoint(member, header, storage),
+            (Hop::Internet | Hop::Service { .. }, None) => denied("reply lost to the internet"),
+            (Hop::Tunnel(tunnel), _) => {
+                self.reach_gateway(own, tunnel.gateway)?;
+                let gateway = tunnel.gateway;
+                match self.model.virtual_network_gateway(gateway).gateway_type {
+                    // Section 0, select 6: the gateway's own view decides.
+                    GatewayType::Vpn => Ok((Place::Gateway { gateway, from: None }, header)),
+                    // R212: an ExpressRoute gateway sends nothing back into the VNETs.
+                    GatewayType::ExpressRoute => self.enter_site(tunnel, header),
+                }
+            }
+            (Hop::UserGateway, _) => {
+                let gateway = self.user_gateway(own)?;
+                self.reach_gateway(own, gateway)?;
+                Ok((Place::Gateway { gateway, from: None }, header))
+            }
+        }
+    }
+
+    /// R42, R43, R212, R216: a user row needs a VNET whose only gateway is VPN.
+    pub(super) fn user_gateway(&self, own: VirtualNetworkId) -> Step<VirtualNetworkGatewayId> {
+        let gateways = hybrid::gateways_for(self.model, own);
+        match gateways.as_slice() {
+            [only] if self.model.virtual_network_gateway(*only).gateway_type == GatewayType::Vpn => Ok(*only),
+            _ => denied("route VirtualNetworkGateway without a usable VPN gateway"),
+        }
+    }
+
+    /// A gateway of this VNET, or of the hub across a peering; broken ones carry nothing (R113, R114, F38).
+    pub(super) fn reach_gateway(&self, own: VirtualNetworkId, gateway: VirtualNetworkGatewayId) -> Step<()> {
+        let there = self.model.virtual_network_gateway(gateway).virtual_network;
+        if there != own {
+            let link = self.link(own, there)?;
+            self.access(link)?;
+        }
+        self.functioning(gateway)
+    }
+
+    pub(super) fn functioning(&self, gateway: VirtualNetworkGatewayId) -> Step<()> {
+        match hybrid::works(self.model, gateway)? {
+            true => Ok(()),
+            false => denied("gateway not functioning"),
+        }
+    }
+
+    /// 2.6, R45, R176, R215: the next hop's NIC, in this VNET or directly peered.
+    pub(super) fn next_hop(&self, own: VirtualNetworkId, address: IpAddr, carrier: Carrier) -> Step<Place> {
+        if self.has_range(own, address) {
+            return self.nic_at(own, address);
+        }
+        for (id, link) in routes::connected(self.model, own) {
+            if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
+                let remote = self.cross(id, carrier)?;
+                return self.nic_at(remote, address);
+            }
+        }
+        denied("route to an appliance that cannot be reached")
+    }
+
+    pub(super) fn nic_at(&self, own: VirtualNetworkId, address: IpAddr) -> Step<Place> {
+        match self.owner(own, address) {
+            Some(member) => Ok(Place::Member(member)),
+            None => denied("route to an appliance that nobody has"),
+        }
+    }
+
+    /// The two flags of a peering (R87, R89, R96, R178, R182, R183, R210).
+    pub(super) fn cross(&self, link_id: PeeringId, carrier: Carrier) -> Step<VirtualNetworkId> {
+        self.access(link_id)?;
+        let link = self.model.peering(link_id);
+        let remote = *link.remote.known().ok_or_else(|| "unknown remote".to_owned())?;
+        let forwarded = match carrier {
+            Carrier::Gateway => false,
+            Carrier::Nic(origin) => origin != Some(link.local),
+        };
+        if !forwarded || self.reply || format!("{:?}", self.model.settings.peering_forwarded_flag) == "TagOnly" {
+            return Ok(remote);
+        }
+        let receiving = self.model.peering(link.reverse.ok_or_else(|| "no reverse".to_owned())?);
+        let flag = *receiving.allow_forwarded_traffic.known().ok_or_else(|| "unknown flag".to_owned())?;
+        // R182: with useRemoteGateways and a gateway over there, forwarded packets are accepted.
+        let by_gateway = receiving.use_remote_gateways.known() == Some(&true)
+            && !self.model.virtual_network(link.local).gateways.is_empty();
+        match flag || by_gateway {
+            true => Ok(remote),
+            false => denied(format!("peering {} allowForwardedTraffic", receiving.label.name)),
+        }
+    }
+
+    /// R89, R178, R210: either link closed closes both ways.
+    pub(super) fn access(&self, link: PeeringId) -> Step<()> {
+        let link = self.model.peering(link);
+        let reverse = link.reverse.map(|id| self.model.peering(id));
+        for side in std::iter::once(link).chain(reverse) {
+            match side.allow_virtual_network_access {
+                Known::Known(true) => {}
+                Known::Known(false) => {
+                    return denied(format!("peering {} access", side.label.name));
+                }
+                Known::Unknown(_) => return Err(Stop::Undetermined("access flag".into())),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn link(&self, local: VirtualNetworkId, remote: VirtualNetworkId) -> Step<PeeringId> {
+        let links = routes::connected(self.model, local);
+        match links.iter().find(|(_, link)| link.remote == Known::Known(remote)) {
+            Some((id, _)) => Ok(*id),
+            None => denied("peering missing"),
+        }
+    }
+
+    /// Section 4: what leaves a gateway follows GatewaySubnet's table.
+    pub(super) fn leave_gateway(
+        &mut self,
+        gateway: VirtualNetworkGatewayId,
+        from: Option<ConnectionId>,
+        header: Header,
+    ) -> Step<(Place, Header)> {
+        self.functioning(gateway)?;
+        let Some(subnet) = hybrid::gateway_subnet(self.model, gateway) else {
+            return Err(Stop::Undetermined("no GatewaySubnet".into()));
+        };
+        let own = self.model.subnet(subnet).virtual_network;
+        let row = routes::select(self.model, subnet, route_address(header.destination))?;
+        match row.map(|row| row.hop) {
+            Some(Hop::VnetLocal) => Ok((self.deliver(own, header.destination)?, header)),
+            Some(Hop::Peering(link)) => {
+                // R92, R96: only spokes that use this gateway; the forwarded flag does not matter.
+                let remote = self.cross(link, Carrier::Gateway)?;
+                let spoke = self.model.peering(self.model.peering(link).reverse.unwrap_or(link));
+                if !hybrid::uses_transit(self.model, spoke) {
+                    return denied("peering without gateway transit");
+                }
+                Ok((self.deliver(remote, header.destination)?, header))
+            }
+            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway)?, header)),
+            Some(Hop::PrivateEndpoint(id)) => Ok((self.reach_private_endpoint(own, id, Carrier::Gateway)?, header)),
+            Some(Hop::Tunnel(tunnel)) => {
+                self.between_tunnels(gateway, from, tunnel)?;
+                self.enter_site(tunnel, header)
+            }
+            _ => denied("gateway without a route"),
+        }
+    }
+
+    /// R104 to R106, R109, R111: from one connection into another.
+    pub(super) fn between_tunnels(
+        &self,
+        gateway: VirtualNetworkGatewayId,
+        from: Option<ConnectionId>,
+        to: hybrid::Tunnel,
+    ) -> Step<()> {
+        let vpn = self.model.virtual_network_gateway(gateway).gateway_type == GatewayType::Vpn;
+        let allowed = match from {
+            None => to.gateway == gateway,
+            Some(from) => {
+                to.gateway == gateway
+                    && vpn
+                    && from != to.connection
+                    && hybrid::may_transit(self.model, from)
+                    && hybrid::may_transit(self.model, to.connection)
+            }
+        };
+        match allowed {
+            true => Ok(()),
+            false => denied("gateway is no transit"),
+        }
+    }
+
+    pub(super) fn enter_site(&self, tunnel: hybrid::Tunnel, header: Header) -> Step<(Place, Header)> {
+        let sites = hybrid::sites_behind(self.model, tunnel.connection);
+        match sites.as_slice() {
+            [site] => Ok((Place::Site(*site), header)),
+            [] => Err(Stop::Undetermined("no site behind the connection".into())),
+            _ => Err(Stop::Undetermined("several sites behind one connection".into())),
+        }
+    }
+
+    pub(super) fn leave_site(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
+        self.site_firewall(site, &header)?;
+        let route = hybrid::site_route(self.model, site, route_address(header.destination))?;
+        match route {
+            Some(tunnel) => {
+                let place = Place::Gateway { gateway: tunnel.gateway, from: Some(tunnel.connection) };
+                Ok((place, header))
+            }
+            None if !self.reply && is_public_host(header.destination) && self.world.is_some() => {
+                self.leave_site_to_internet(site, header)
+            }
+            None => denied("noRoute at the site"),
+        }
+    }
+
+    /// A site's firewall judges new connections both ways.
+    pub(super) fn site_firewall(&self, site: SiteId, header: &Header) -> Step<()> {
+        let rules = match &self.model.site(site).firewall {
+            Some(rules) if !self.reply => rules,
+            _ => return Ok(()),
+        };
+        match rules::judge_list(self.model, rules, header)? {
+            Some(rule) => denied(format!("site firewall {rule}")),
+            None => Ok(()),
+        }
+    }
+}
