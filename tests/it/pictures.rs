@@ -226,3 +226,52 @@ fn a_flow_comes_by_the_endpoint_or_is_stopped_where_it_is_stopped() {
     let app = picture.frames.iter().find(|frame| frame.name == "app").expect("a frame");
     assert_eq!(app.marks.iter().map(graph::picture::Mark::told).collect::<Vec<_>>(), ["✕ nsg/no-web"]);
 }
+
+const BETWEEN: &str = "
+network:
+  routeTables:
+    through: {routes: {all: {addressPrefix: 0.0.0.0/0, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.1.4}}}
+  virtualNetworks:
+    vnet:
+      location: westeurope
+      addressPrefixes: [10.0.0.0/16]
+      subnets:
+        AzureFirewallSubnet: {addressPrefix: 10.0.1.0/26}
+        app: {addressPrefix: 10.0.2.0/24, routeTable: through}
+        web: {addressPrefix: 10.0.3.0/24}
+  publicIPAddresses: {fw-pip: {sku: Standard}, lb-pip: {sku: Standard}}
+  workloads: {web-1: {subnet: vnet/web, address: 10.0.3.4}, web-2: {subnet: vnet/web, address: 10.0.3.5}}
+  azureFirewalls:
+    fw: {ipConfigurations: {front: {subnet: vnet/AzureFirewallSubnet, privateIPAddress: 10.0.1.4, publicIPAddress: fw-pip}}}
+  loadBalancers:
+    inside:
+      sku: Standard
+      frontendIPConfigurations: {front: {subnet: vnet/web, privateIPAddress: 10.0.3.100}}
+      backendAddressPools: {pool: {networkInterfaces: [web-1, web-2]}}
+      loadBalancingRules: {http: {protocol: Tcp, frontendPort: 80, backendPort: 80}}
+    outside:
+      sku: Standard
+      frontendIPConfigurations: {front: {publicIPAddress: lb-pip}}
+      backendAddressPools: {pool: {networkInterfaces: [web-1]}}
+      loadBalancingRules: {https: {protocol: Tcp, frontendPort: 443, backendPort: 443}}
+";
+
+#[test]
+fn firewalls_and_load_balancers_stand_where_they_are() {
+    let asked = asked(BETWEEN);
+    let picture = drawn("a firewall and two load balancers", &asked.network, None);
+    let home = |name: &str| {
+        let node = picture.nodes.iter().find(|node| node.name == name).unwrap_or_else(|| panic!("no {name}"));
+        picture.frame(node.parent).name.as_str()
+    };
+    assert_eq!([home("fw"), home("inside"), home("outside")], ["AzureFirewallSubnet", "web", "westeurope"]);
+    let mut lines: Vec<String> = picture
+        .edges
+        .iter()
+        .map(|edge| format!("{} {} {}", picture.name(edge.from), edge.label.join(" "), picture.name(edge.to)))
+        .collect();
+    lines.sort();
+    assert_eq!(lines, ["app 0.0.0.0/0 fw", "inside http web-1", "inside http web-2", "outside https web-1"]);
+    let loose = picture.nodes.iter().filter(|node| node.words == "public IP address").count();
+    assert_eq!(loose, 0, "addresses that are bound are told where they are");
+}

@@ -110,7 +110,7 @@ fn line(text: &mut String, picture: &Picture, edge: &Edge) {
         EdgeKind::GlobalPeering => "dir=none, color=\"#3b6fb6\", style=bold",
         EdgeKind::Connection => "dir=none, color=\"#8a5a00\", style=bold",
         EdgeKind::Route => "color=\"#7a4fb0\", style=dashed",
-        EdgeKind::NatGateway => "color=\"#557755\"",
+        EdgeKind::NatGateway | EdgeKind::BackEnd => "color=\"#557755\"",
         EdgeKind::ServiceEndpoint | EdgeKind::PrivateEndpoint => "color=\"#007a6c\"",
     };
     connect(text, picture, edge.from, edge.to, &format!("{look}, label={}", quoted(&edge.label.join("\n"))));

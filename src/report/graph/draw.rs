@@ -5,6 +5,7 @@
 //!
 //! What a file leaves out is not drawn; what is too much is counted instead of drawn, and the picture says so.
 
+mod between;
 mod bounds;
 mod flow;
 mod inside;
@@ -36,6 +37,8 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.outside();
     drawing.sites();
     drawing.regions();
+    drawing.firewalls();
+    drawing.load_balancers();
     drawing.services();
     drawing.private_endpoints();
     drawing.clusters();

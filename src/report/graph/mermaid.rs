@@ -97,7 +97,7 @@ fn line(text: &mut String, picture: &Picture, edge: &Edge) {
         EdgeKind::Peering => "---",
         EdgeKind::GlobalPeering | EdgeKind::Connection => "===",
         EdgeKind::Route => "-.->",
-        EdgeKind::NatGateway | EdgeKind::ServiceEndpoint | EdgeKind::PrivateEndpoint => "-->",
+        EdgeKind::NatGateway | EdgeKind::BackEnd | EdgeKind::ServiceEndpoint | EdgeKind::PrivateEndpoint => "-->",
     };
     let label = match edge.label.is_empty() {
         true => String::new(),

@@ -146,6 +146,8 @@ pub enum EdgeKind {
     ServiceEndpoint,
     /// A private endpoint's service.
     PrivateEndpoint,
+    /// A machine behind a load balancer.
+    BackEnd,
 }
 
 impl EdgeKind {
@@ -159,12 +161,13 @@ impl EdgeKind {
             EdgeKind::NatGateway => "NAT gateway",
             EdgeKind::ServiceEndpoint => "service endpoint with a rule for the subnet",
             EdgeKind::PrivateEndpoint => "private endpoint",
+            EdgeKind::BackEnd => "load balancer, to its back ends",
         }
     }
 
     /// Whether it leads from one end to the other, and not back.
     pub fn is_directed(self) -> bool {
-        matches!(self, EdgeKind::Route | EdgeKind::NatGateway | EdgeKind::ServiceEndpoint | EdgeKind::PrivateEndpoint)
+        !matches!(self, EdgeKind::Peering | EdgeKind::GlobalPeering | EdgeKind::Connection)
     }
 }
 

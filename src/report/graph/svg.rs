@@ -170,7 +170,7 @@ fn edge_class(kind: EdgeKind) -> &'static str {
         EdgeKind::GlobalPeering => "edge peering global",
         EdgeKind::Connection => "edge connection",
         EdgeKind::Route => "edge route",
-        EdgeKind::NatGateway => "edge nat",
+        EdgeKind::NatGateway | EdgeKind::BackEnd => "edge nat",
         EdgeKind::ServiceEndpoint => "edge endpoint",
         EdgeKind::PrivateEndpoint => "edge link",
     }

@@ -262,7 +262,7 @@ impl Drawing<'_> {
     }
 
     /// `public 52.233.163.10, Basic`.
-    fn public_address(&self, id: PublicIpAddressId) -> String {
+    pub(super) fn public_address(&self, id: PublicIpAddressId) -> String {
         let address = self.network.model.public_ip_address(id);
         let sku = match address.sku {
             Known::Known(PublicIpSku::Basic) => ", Basic",

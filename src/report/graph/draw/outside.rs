@@ -5,7 +5,7 @@ use super::{
     Drawing,
 };
 use crate::{
-    model::{Attachment, External, InternetEgress, PublicIpAddressId, Site},
+    model::{Attachment, External, FrontendAddress, InternetEgress, PublicIpAddressId, Site},
     report::page::{and_more, capped, count},
 };
 use ipnet::IpNet;
@@ -91,7 +91,14 @@ impl Drawing<'_> {
         let model = &self.network.model;
         let gateways = model.virtual_network_gateways.iter().flat_map(|gateway| &gateway.public_ip_addresses);
         let nats = model.nat_gateways.iter().flat_map(|nat| &nat.public_ip_addresses);
-        let used: BTreeSet<PublicIpAddressId> = gateways.chain(nats).copied().collect();
+        let firewalls = model.azure_firewalls.iter().flat_map(|firewall| &firewall.public_ip_addresses);
+        let frontends = model.load_balancers.iter().flat_map(|balancer| &balancer.frontends);
+        let frontends = frontends.filter_map(|one| match &one.address {
+            FrontendAddress::Public(id) => Some(id),
+            FrontendAddress::Private(..) => None,
+        });
+        let used = gateways.chain(nats).chain(firewalls).chain(frontends);
+        let used: BTreeSet<PublicIpAddressId> = used.copied().collect();
         let loose: Vec<_> = (0..model.public_ip_addresses.len())
             .map(PublicIpAddressId::at)
             .filter(|id| !used.contains(id) && self.network.bound_to(*id).is_none())

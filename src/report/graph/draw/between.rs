@@ -1,0 +1,115 @@
+//! What stands between the ends: Azure firewalls in their subnets, load balancers and their back ends.
+
+use super::{
+    super::picture::{EdgeKind, FrameId, FrameKind, NodeKind, Spot},
+    Drawing,
+};
+use crate::{
+    model::{AzureFirewall, BackEnd, FrontendAddress, Known, LoadBalancer},
+    report::page::count,
+};
+use std::net::IpAddr;
+
+/// Most frontends of a load balancer that are told.
+const MOST_FRONTENDS: usize = 4;
+
+impl Drawing<'_> {
+    /// Azure firewalls, before user routes look for who answers to their address.
+    pub(super) fn firewalls(&mut self) {
+        let model = &self.network.model;
+        for firewall in &model.azure_firewalls {
+            let Some(Spot::Frame(home)) = self.subnet_spot(firewall.subnet) else { continue };
+            let details = self.firewall_details(firewall);
+            let node =
+                Spot::Node(self.node(NodeKind::Appliance, "Azure Firewall", home, &firewall.label.name, details));
+            self.known_as(firewall.label.name.clone(), node);
+            if let Known::Known(address) = firewall.private_address {
+                let network = self.network_of(firewall.subnet);
+                self.addresses.entry(address).or_default().push((network, node));
+            }
+        }
+    }
+
+    fn firewall_details(&self, firewall: &AzureFirewall) -> Vec<String> {
+        let mut details = vec![Self::told(&firewall.private_address)];
+        details.extend(firewall.public_ip_addresses.iter().map(|id| self.public_address(*id)));
+        let rules = [
+            (firewall.nat_rules.len(), "DNAT rule"),
+            (firewall.network_rules.len(), "network rule"),
+            (firewall.application_rules.len(), "application rule"),
+        ];
+        details.extend(rules.iter().filter(|(many, _)| *many > 0).map(|(many, words)| count(*many, words)));
+        if firewall.management {
+            details.push("forced tunnelling".to_owned());
+        }
+        details
+    }
+
+    /// Load balancers, with lines to the machines behind their rules.
+    pub(super) fn load_balancers(&mut self) {
+        let model = &self.network.model;
+        for balancer in &model.load_balancers {
+            let Some(home) = self.balancer_home(balancer) else { continue };
+            let words = match balancer.standard {
+                Known::Known(false) => "load balancer, Basic",
+                Known::Known(true) | Known::Unknown(_) => "load balancer",
+            };
+            let details = balancer.frontends.iter().take(MOST_FRONTENDS).map(|one| match one.address {
+                FrontendAddress::Private(_, address) => Self::told(&address),
+                FrontendAddress::Public(id) => self.public_address(id),
+            });
+            let details = details.collect();
+            let node = Spot::Node(self.node(NodeKind::Gateway, words, home, &balancer.label.name, details));
+            self.known_as(balancer.label.name.clone(), node);
+            for frontend in &balancer.frontends {
+                match frontend.address {
+                    FrontendAddress::Private(subnet, Known::Known(address)) => self.answers(address, subnet, node),
+                    FrontendAddress::Private(..) => {}
+                    FrontendAddress::Public(id) => {
+                        self.known_as(model.public_ip_address(id).label.name.clone(), node);
+                    }
+                }
+            }
+            self.back_ends(balancer, node);
+        }
+    }
+
+    fn answers(&mut self, address: IpAddr, subnet: crate::model::SubnetId, node: Spot) {
+        let network = self.network_of(subnet);
+        self.addresses.entry(address).or_default().push((network, node));
+    }
+
+    /// In the subnet of its first internal frontend, else in the region of its first back end.
+    fn balancer_home(&self, balancer: &LoadBalancer) -> Option<FrameId> {
+        let internal = balancer.frontends.iter().find_map(|one| match one.address {
+            FrontendAddress::Private(subnet, _) => self.subnet_spot(subnet),
+            FrontendAddress::Public(_) => None,
+        });
+        if let Some(Spot::Frame(frame)) = internal {
+            return Some(frame);
+        }
+        let members = balancer.pools.iter().flat_map(|pool| &pool.members).map(|(nic, _)| *nic);
+        let single = balancer.rules.iter().filter_map(|rule| match rule.back_end {
+            BackEnd::One(nic, _) => Some(nic),
+            BackEnd::Pool(_) => None,
+        });
+        let spot = members.chain(single).find_map(|nic| self.nics[nic.index()])?;
+        let around = self.picture.around(spot);
+        around.into_iter().find(|id| self.picture.frame(*id).kind == FrameKind::Region)
+    }
+
+    /// Members of a pool with what its rules carry; one line where a whole subnet stands for several.
+    fn back_ends(&mut self, balancer: &LoadBalancer, node: Spot) {
+        for rule in &balancer.rules {
+            let members = match rule.back_end {
+                BackEnd::Pool(pool) => balancer.pools[pool].members.clone(),
+                BackEnd::One(nic, index) => vec![(nic, index)],
+            };
+            for (nic, _) in members {
+                if let Some(spot) = self.nics[nic.index()] {
+                    self.line(node, spot, EdgeKind::BackEnd, vec![rule.name.clone()]);
+                }
+            }
+        }
+    }
+}
