@@ -164,6 +164,8 @@ fn why_undetermined(part: &Part) -> String {
 fn at(part: &Part, step: &Step) -> String {
     let mut hops = part.forward.iter().chain(&part.reply);
     match hops.find(|hop| hop.steps.contains(step)) {
+        // These say themselves where.
+        Some(_) if matches!(step.kind, DeciderKind::Asymmetric | DeciderKind::Loop) => String::new(),
         Some(hop) if !hop.at.is_empty() && hop.at != step.resource => format!(" at {}", hop.at),
         _ => String::new(),
     }

@@ -6,7 +6,7 @@ use crate::{
     model::*,
     scenario::tree::{Entry, Node, Value},
     space::{self, Ports},
-    tags::Absence,
+    tags::{Absence, known_tag_names},
 };
 use ipnet::IpNet;
 use std::{collections::HashMap, net::IpAddr};
@@ -368,8 +368,9 @@ impl Work {
         let near = match &absence {
             Absence::Unknown { suggestion, .. } => suggestion.clone(),
             // A region that is newer than the data, unless it is nearly one of them.
-            Absence::NoSuchRegion { .. } => {
-                nearest(text, self.model.tags.iter().map(|tag| tag.name.as_str()), 2).map(str::to_owned)
+            Absence::NoSuchRegion { service, .. } => {
+                let near = nearest(text, self.model.tags.iter().map(|tag| tag.name.as_str()), 2).map(str::to_owned);
+                near.or_else(|| self.is_without_regions(service).then(|| service.clone()))
             }
             _ => None,
         };
@@ -383,6 +384,13 @@ impl Work {
         };
         self.absent_tags.insert(text.to_lowercase(), absent.clone());
         absent
+    }
+
+    /// Some tags are there for the whole cloud only, such as AzureDatabricks.
+    fn is_without_regions(&self, service: &str) -> bool {
+        let regional = format!("{}.", service.to_lowercase());
+        let is_regional = |name: &str| name.to_lowercase().starts_with(&regional);
+        !known_tag_names().any(is_regional) && !self.model.tags.iter().any(|tag| is_regional(&tag.name))
     }
 
     /// IPv4 and IPv6 in one rule are refused (F205).

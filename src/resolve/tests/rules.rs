@@ -75,6 +75,7 @@ fn a_misspelt_tag_is_an_error_everywhere_and_an_absent_one_a_fact_once() {
     };
     refused(&lines("Storag"), &["unknown-service-tag", "unknown-service-tag"]);
     assert_eq!(first(&lines("Storag")).1, "did you mean `Storage`?");
+    refused(&lines("AzureDatabricks.WestEurope"), &["unknown-service-tag", "unknown-service-tag"]);
     let resolved = warned(&lines("BrandNewServiceOfTheYear"), &["service-tag-not-held"]);
     let tag = &resolved.model.network_security_groups[0].security_rules[1].source.tags[0];
     assert!(matches!(tag, TagMatch::Missing(name, _) if name == "BrandNewServiceOfTheYear"));
