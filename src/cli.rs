@@ -10,6 +10,7 @@ mod files;
 mod import;
 mod look;
 mod output;
+mod reach;
 mod tags;
 mod verify;
 
@@ -59,6 +60,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Trace { file, flow, identity, reading } => {
             look::trace(&streams, common, file, flow, *identity, reading)
+        }
+        Command::Reach { file, flow, from, to, identity, reading } => {
+            let asked = reach::Ends { flow: flow.as_deref(), from: from.as_deref(), to: to.as_deref() };
+            reach::run(&streams, common, file, &asked, *identity, reading)
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),

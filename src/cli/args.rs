@@ -111,6 +111,26 @@ pub(crate) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Who reaches whom, exactly: what an end can reach, who can reach it, the allowed part of a flow
+    Reach {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// The exact allowed part of this flow: 'spokes -> kafka tcp/9092'
+        #[arg(required_unless_present_any = ["from", "to"], conflicts_with_all = ["from", "to"])]
+        flow: Option<String>,
+        /// What this end can reach: a workload, a subnet, an address, `internet` …
+        #[arg(long, value_name = "END")]
+        from: Option<String>,
+        /// Who can reach this end
+        #[arg(long, value_name = "END")]
+        to: Option<String>,
+        /// How the source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity, interactive,
+        /// personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity)]
+        identity: Option<Identity>,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// Effective routes of a subnet or network interface
     Routes {
         /// Scenario file; `-` reads standard input

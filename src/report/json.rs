@@ -5,6 +5,7 @@
 
 mod check;
 mod import;
+mod reach;
 mod routes;
 mod rules;
 mod trace;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use check::check;
 pub use import::import;
+pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

@@ -4,6 +4,7 @@
 
 mod check;
 mod import;
+mod reach;
 mod routes;
 mod rules;
 mod steps;
@@ -13,6 +14,7 @@ mod verify;
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
 pub use import::import;
+pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

@@ -9,6 +9,7 @@ mod lawbook;
 mod laws;
 mod oracle;
 mod pictures;
+mod reach;
 mod recorded;
 mod refused;
 mod scenarios;
