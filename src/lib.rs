@@ -26,6 +26,7 @@ pub mod resolve;
 pub mod scenario;
 pub mod trace;
 // Telling.
+pub mod diff;
 pub mod reach;
 pub mod report;
 pub mod suite;

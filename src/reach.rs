@@ -8,9 +8,11 @@
 pub mod ends;
 mod group;
 
+pub(crate) use ends::machine_name;
 pub use ends::{End, Side, ends};
 use group::Line;
 pub use group::{Group, Member};
+pub(crate) use group::{example, is_of_the_way, step_alike};
 
 use crate::{
     evaluate::{Question, evaluate_all},
@@ -105,10 +107,10 @@ pub fn reach(network: &Network, inquiry: &Inquiry) -> Reach {
 /// One question for each end of the open side.
 fn everybody(network: &Network, inquiry: &Inquiry, side: Side) -> Vec<(String, Addresses, Question)> {
     let mut others = ends(network, side, &HashSet::new());
-    // What the Internet says to itself is no question about this network.
-    let given = inquiry.from.iter().chain(&inquiry.to).flatten();
-    if given.clone().all(|party| *party == Party::Internet) {
-        others.retain(|end| end.party != Party::Internet);
+    // What outsiders say to each other is no question about this network.
+    let mut given = inquiry.from.iter().chain(&inquiry.to).flatten();
+    if given.all(is_outsider) {
+        others.retain(|end| !is_outsider(&end.party));
     }
     let question = |end: &End| {
         let (from, to) = (inquiry.from.clone(), inquiry.to.clone());
@@ -122,6 +124,11 @@ fn everybody(network: &Network, inquiry: &Inquiry, side: Side) -> Vec<(String, A
         Question { identity: inquiry.identity, ..Question::new(flow, from, to) }
     };
     others.iter().map(|end| (end.name.clone(), end.without.clone(), question(end))).collect()
+}
+
+/// Whether a party is outside all networks.
+pub(crate) fn is_outsider(party: &Party) -> bool {
+    matches!(party, Party::Internet | Party::External(_))
 }
 
 /// A part's boxes, each with the end that it is of.

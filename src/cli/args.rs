@@ -67,6 +67,17 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Output formats of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests.
+    Markdown,
+}
+
 /// Output formats of `graph`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
@@ -130,6 +141,20 @@ pub(crate) enum Command {
         identity: Option<Identity>,
         #[command(flatten)]
         reading: Reading,
+    },
+    /// Exactly which flows a change gains and loses, and why
+    Diff {
+        /// The scenario before; `-` reads standard input
+        before: String,
+        /// The scenario after
+        #[arg(required_unless_present = "what_if", conflicts_with = "what_if")]
+        after: Option<String>,
+        /// Compare with this what-if of the file
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+        format: DiffFormat,
     },
     /// Effective routes of a subnet or network interface
     Routes {

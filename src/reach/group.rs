@@ -7,7 +7,7 @@
 
 use super::ends::Side;
 use crate::{
-    space::{Addresses, Cube, NAMED, Space},
+    space::{Addresses, Cube, NAMED, Packet, Space},
     trace::{DeciderKind, Hop, Outcome, Part, Step, Verdict},
 };
 use indexmap::IndexMap;
@@ -32,10 +32,10 @@ pub struct Group {
 
 /// One box of one end.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
-    pub(crate) member: Member,
-    pub(crate) cube: Cube,
-    pub(crate) part: Part,
+pub(super) struct Line {
+    pub(super) member: Member,
+    pub(super) cube: Cube,
+    pub(super) part: Part,
 }
 
 /// What lines of one group have in common, besides the box.
@@ -63,6 +63,21 @@ fn with(cube: &Cube, side: Side, addresses: Addresses) -> Cube {
     }
 }
 
+/// A packet of a box, not to its own sender if it can be.
+pub(crate) fn example(space: &mut Space, cube: &Cube) -> Option<Packet> {
+    let set = space.cube(cube);
+    let packet = space.witness(set)?;
+    if packet.source != packet.destination || packet.source == NAMED {
+        return Some(packet);
+    }
+    let itself = Addresses::single(packet.destination);
+    let from_another = Cube { source: cube.source.minus(&itself), ..cube.clone() };
+    let to_another = Cube { destination: cube.destination.minus(&itself), ..cube.clone() };
+    let other = if from_another.source.is_empty() { to_another } else { from_another };
+    let set = space.cube(&other);
+    space.witness(set)
+}
+
 /// All groups, in the order of their first ends.
 pub(super) fn groups(lines: Vec<Line>, side: Side) -> Vec<Group> {
     let (denied, others): (Vec<Line>, Vec<Line>) =
@@ -79,7 +94,7 @@ pub(super) fn groups(lines: Vec<Line>, side: Side) -> Vec<Group> {
 }
 
 /// Groups of lines whose evidence is alike: first ends with the same box, then boxes with the same ends.
-pub(crate) fn assembled(lines: Vec<Line>, side: Side, evidence: impl Fn(&Part) -> String) -> Vec<Group> {
+fn assembled(lines: Vec<Line>, side: Side, evidence: impl Fn(&Part) -> String) -> Vec<Group> {
     let mut boxes: IndexMap<(Alike, Cube), (Vec<Member>, Part)> = IndexMap::new();
     for line in lines {
         let other = if side == Side::Source { &line.cube.destination } else { &line.cube.source };
@@ -104,7 +119,7 @@ pub(crate) fn assembled(lines: Vec<Line>, side: Side, evidence: impl Fn(&Part) -
         let sets: Vec<_> = cubes.iter().map(|cube| space.cube(cube)).collect();
         let set = space.union(&sets);
         let boxes = if space.overflowed() { cubes } else { space.cubes(set) };
-        let witness = space.witness(set).unwrap_or(part.witness);
+        let witness = boxes.iter().find_map(|cube| example(&mut space, cube)).unwrap_or(part.witness);
         Group { members, part: Part { boxes, witness, ..part } }
     };
     groups.into_iter().map(group).collect()
@@ -118,7 +133,7 @@ fn add(members: &mut Vec<Member>, member: Member) {
 }
 
 /// The evidence of a part, without the names of what belongs to the listed end alone.
-pub(crate) fn alike(part: &Part, side: Side) -> String {
+fn alike(part: &Part, side: Side) -> String {
     let label = if side == Side::Source { &part.ends.0 } else { &part.ends.1 };
     let is_own = |at: &str| at == label || network_of(at).is_some_and(|one| Some(one) == network_of(label));
     let mut words = vec![part.verdict.as_str().to_owned()];
@@ -148,9 +163,21 @@ fn hop_alike(hop: &Hop, own: bool, words: &mut Vec<String>) {
 }
 
 /// Choices of the way differ by prefix and link from end to end; deciders count by name, the end's own by the rule's.
-fn step_alike(step: &Step, own: bool) -> String {
-    let by_kind = matches!(
-        step.kind,
+pub(crate) fn step_alike(step: &Step, own: bool) -> String {
+    let by_kind = is_of_the_way(step.kind);
+    let name = match (by_kind, own) {
+        (true, _) if step.outcome != Outcome::Deny => String::new(),
+        (true, true) => String::new(),
+        (false, true) => step.name.clone(),
+        _ => format!("{}/{}", step.resource, step.name),
+    };
+    format!("{} {} {name}", step.kind.as_str(), step.outcome.as_str())
+}
+
+/// Whether a kind of decider has another name from end to end: routes by their prefix, peerings by their remote end.
+pub(crate) fn is_of_the_way(kind: DeciderKind) -> bool {
+    matches!(
+        kind,
         DeciderKind::Route
             | DeciderKind::DefaultRoute
             | DeciderKind::NoRoute
@@ -159,14 +186,7 @@ fn step_alike(step: &Step, own: bool) -> String {
             | DeciderKind::NoNetworkSecurityGroup
             | DeciderKind::Outbound
             | DeciderKind::Dns
-    );
-    let name = match (by_kind, own) {
-        (true, _) if step.outcome != Outcome::Deny => String::new(),
-        (true, true) => String::new(),
-        (false, true) => step.name.clone(),
-        _ => format!("{}/{}", step.resource, step.name),
-    };
-    format!("{} {} {name}", step.kind.as_str(), step.outcome.as_str())
+    )
 }
 
 /// The VNET of `vnet/subnet`.

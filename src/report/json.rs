@@ -4,6 +4,7 @@
 //! shortening; other programs get everything.
 
 mod check;
+mod diff;
 mod import;
 mod reach;
 mod routes;
@@ -12,6 +13,7 @@ mod trace;
 mod verify;
 
 pub use check::check;
+pub use diff::diff;
 pub use import::import;
 pub use reach::reach;
 pub use routes::routes;

@@ -3,6 +3,7 @@
 //! In: traces, results, a network. Out: text with colours. Deliberately absent: stripping the colours, progress.
 
 mod check;
+mod diff;
 mod import;
 mod reach;
 mod routes;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
+pub use diff::diff;
 pub use import::import;
 pub use reach::reach;
 pub use routes::routes;

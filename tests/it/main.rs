@@ -3,6 +3,7 @@
 
 mod agreement;
 mod cli;
+mod diff;
 mod generate;
 mod import;
 mod lawbook;

@@ -24,7 +24,7 @@ fn single(ask: &Ask) -> Question {
 }
 
 /// What the end that has an address may be called: its NIC, else its subnet.
-fn names(network: &Network, party: &Party, address: IpAddr) -> Vec<String> {
+pub(crate) fn names(network: &Network, party: &Party, address: IpAddr) -> Vec<String> {
     let model = &network.model;
     let nic = |id: NetworkInterfaceId| {
         let nic = model.network_interface(id);
@@ -58,7 +58,7 @@ fn verdicts(groups: [&[Group]; 3], side: Side, names: &[String], packet: &Packet
 }
 
 /// Two VNETs may have the same addresses: then an address is no name for an end.
-fn is_unique(model: &Model, packet: &Packet) -> bool {
+pub(crate) fn is_unique(model: &Model, packet: &Packet) -> bool {
     [packet.source, packet.destination].into_iter().all(|point| {
         let address = space::address(point);
         let owners = model.virtual_networks.iter();

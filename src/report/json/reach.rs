@@ -6,7 +6,7 @@
 use super::{VERSION, box_value, deciders, trace::missing};
 use crate::{
     diagnostic::Sources,
-    reach::{Group, Inquiry, Reach, Side},
+    reach::{Group, Inquiry, Reach, Side, example},
     report::{
         boxes::{boxes, joined, witness},
         places::Places,
@@ -64,11 +64,9 @@ fn told(group: &Group, side: Side, places: &Places<'_>) -> Vec<Value> {
 }
 
 /// A box with one of its packets.
-pub(super) fn single(cube: &Cube, part: &Part) -> Value {
+fn single(cube: &Cube, part: &Part) -> Value {
     let mut value = boxes(std::slice::from_ref(cube), &part.ends).into_iter().next().map_or(Value::Null, box_value);
-    let mut space = Space::new();
-    let set = space.cube(cube);
-    let packet = space.witness(set).unwrap_or(part.witness);
+    let packet = example(&mut Space::new(), cube).unwrap_or(part.witness);
     value["witness"] = witness(&packet, &part.ends).into();
     value
 }
