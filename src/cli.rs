@@ -5,11 +5,13 @@
 
 mod args;
 mod check;
+mod diff;
 mod explain;
 mod files;
 mod import;
 mod look;
 mod output;
+mod reach;
 mod tags;
 mod verify;
 
@@ -59,6 +61,13 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Trace { file, flow, identity, reading } => {
             look::trace(&streams, common, file, flow, *identity, reading)
+        }
+        Command::Reach { file, flow, from, to, identity, reading } => {
+            let asked = reach::Ends { flow: flow.as_deref(), from: from.as_deref(), to: to.as_deref() };
+            reach::run(&streams, common, file, &asked, *identity, reading)
+        }
+        Command::Diff { before, after, what_if, format } => {
+            diff::run(&streams, common, before, after.as_deref(), what_if.as_deref(), *format)
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),

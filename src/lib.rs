@@ -26,6 +26,8 @@ pub mod resolve;
 pub mod scenario;
 pub mod trace;
 // Telling.
+pub mod diff;
+pub mod reach;
 pub mod report;
 pub mod suite;
 pub mod verify;

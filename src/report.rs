@@ -15,6 +15,7 @@
 //! json/           the stable contract
 //! scenario.rs     an imported network as a scenario file
 //! junit.rs, github.rs   for build servers
+//! markdown.rs     a diff for a pull request
 //! graph/          pictures: dot, mermaid, svg, html
 //! ```
 
@@ -25,6 +26,7 @@ pub mod github;
 pub mod graph;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod page;
 mod places;
 #[cfg(test)]

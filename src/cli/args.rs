@@ -67,6 +67,17 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Output formats of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For pull requests.
+    Markdown,
+}
+
 /// Output formats of `graph`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
@@ -110,6 +121,40 @@ pub(crate) enum Command {
         identity: Option<Identity>,
         #[command(flatten)]
         reading: Reading,
+    },
+    /// Who reaches whom, exactly: what an end can reach, who can reach it, the allowed part of a flow
+    Reach {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// The exact allowed part of this flow: 'spokes -> kafka tcp/9092'
+        #[arg(required_unless_present_any = ["from", "to"], conflicts_with_all = ["from", "to"])]
+        flow: Option<String>,
+        /// What this end can reach: a workload, a subnet, an address, `internet` …
+        #[arg(long, value_name = "END")]
+        from: Option<String>,
+        /// Who can reach this end
+        #[arg(long, value_name = "END")]
+        to: Option<String>,
+        /// How the source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity, interactive,
+        /// personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity)]
+        identity: Option<Identity>,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Exactly which flows a change gains and loses, and why
+    Diff {
+        /// The scenario before; `-` reads standard input
+        before: String,
+        /// The scenario after
+        #[arg(required_unless_present = "what_if", conflicts_with = "what_if")]
+        after: Option<String>,
+        /// Compare with this what-if of the file
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+        format: DiffFormat,
     },
     /// Effective routes of a subnet or network interface
     Routes {

@@ -18,7 +18,7 @@ use std::{
 const MAX_BYTES: u64 = 512 << 20;
 
 /// One scenario, read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     pub(crate) file: String,
     pub(crate) sources: Sources,

@@ -25,7 +25,7 @@ pub(crate) struct Opened {
 }
 
 /// Reads a scenario, with a what-if if one is asked for, and prints what was found about it.
-fn open(streams: &Streams, common: &Common, file: &str, what_if: Option<&str>) -> Option<Opened> {
+pub(super) fn open(streams: &Streams, common: &Common, file: &str, what_if: Option<&str>) -> Option<Opened> {
     asked(streams, common, files::load(file, common), what_if)
 }
 

@@ -67,7 +67,7 @@ pub(super) fn ports(ports: &Ports) -> String {
 }
 
 /// Puts the part without ports to the part with all of them.
-fn joined(cubes: &[Cube]) -> Vec<Cube> {
+pub(super) fn joined(cubes: &[Cube]) -> Vec<Cube> {
     let mut told: Vec<Cube> = Vec::new();
     for cube in cubes {
         match told.iter_mut().find(|other| complete_each_other(other, cube)) {

@@ -4,14 +4,18 @@
 //! shortening; other programs get everything.
 
 mod check;
+mod diff;
 mod import;
+mod reach;
 mod routes;
 mod rules;
 mod trace;
 mod verify;
 
 pub use check::check;
+pub use diff::diff;
 pub use import::import;
+pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

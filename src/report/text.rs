@@ -3,7 +3,9 @@
 //! In: traces, results, a network. Out: text with colours. Deliberately absent: stripping the colours, progress.
 
 mod check;
+mod diff;
 mod import;
+mod reach;
 mod routes;
 mod rules;
 mod steps;
@@ -12,7 +14,9 @@ mod verify;
 
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
+pub use diff::diff;
 pub use import::import;
+pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;
 pub use trace::trace;

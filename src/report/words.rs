@@ -3,6 +3,7 @@
 //! In: traces. Out: phrases and one sentence that says why. Deliberately absent: colours and layout.
 
 use super::page::{capped, count};
+use crate::diff::Diff;
 use crate::trace::{DeciderKind, Outcome, Part, Step, Trace, Verdict};
 
 /// Most deciders that a sentence names.
@@ -31,6 +32,18 @@ pub(super) fn why(trace: &Trace) -> String {
         (Verdict::Mixed, Some(part)) => why_mixed(trace, part),
         (Verdict::Undetermined, Some(part)) => why_undetermined(part),
     }
+}
+
+/// A diff in one sentence.
+pub(super) fn of_diff(diff: &Diff) -> String {
+    let pairs = format!("{} and {}", count(diff.sources, "source"), count(diff.destinations, "destination"));
+    if diff.is_empty() {
+        return format!("no difference: between {pairs}, every packet has the verdict that it had");
+    }
+    let lists = [("gained", &diff.gained), ("lost", &diff.lost), ("undetermined now", &diff.undetermined)];
+    let some = lists.iter().filter(|(_, changes)| !changes.is_empty());
+    let told: Vec<String> = some.map(|(word, changes)| format!("{} {word}", count(changes.len(), "change"))).collect();
+    format!("{}; between {pairs}, every other packet has the verdict that it had", told.join(", "))
 }
 
 /// Why a part fares as it does.

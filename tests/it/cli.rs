@@ -19,14 +19,27 @@ const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 11] =
-    ["check", "trace", "routes", "rules", "graph", "import", "verify", "tags", "explain", "schema", "completions"];
+const COMMANDS: [&str; 13] = [
+    "check",
+    "trace",
+    "reach",
+    "diff",
+    "routes",
+    "rules",
+    "graph",
+    "import",
+    "verify",
+    "tags",
+    "explain",
+    "schema",
+    "completions",
+];
 
 const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 66] = [
+const CASES: [(&str, &[&str], i32); 77] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -50,6 +63,17 @@ const CASES: [(&str, &[&str], i32); 66] = [
     ("trace-matches-nothing", &["trace", RULES, "web-1 -> web-1 tcp/22"], 2),
     ("trace-unknown-file", &["trace", "nosuch.yaml", "a -> b"], 2),
     ("trace-invalid-file", &["trace", INVALID, "web-1 -> internet tcp/443"], 2),
+    ("reach-to", &["reach", NVA, "--to", "two"], 0),
+    ("reach-from", &["reach", HUB, "--from", "app-1"], 0),
+    ("reach-flow-json", &["reach", RULES, MIXED, "--format", "json"], 0),
+    ("reach-undetermined", &["reach", UNKNOWN, "web-1 -> web-2 tcp/22-23"], 1),
+    ("reach-misspelt-end", &["reach", RULES, "--to", "web-11"], 2),
+    ("reach-nothing-asked", &["reach", RULES], 2),
+    ("diff-what-if", &["diff", NVA, "--what-if", "forget the route back"], 1),
+    ("diff-json", &["diff", RULES, "--what-if", "put the administrator before the denial", "--format", "json"], 1),
+    ("diff-markdown", &["diff", NVA, "--what-if", "forget the route back", "--format", "markdown"], 1),
+    ("diff-none", &["diff", RULES, RULES], 0),
+    ("diff-nothing-asked", &["diff", RULES], 2),
     ("routes", &["routes", HUB, "spoke-vnet/app"], 0),
     ("routes-json", &["routes", HUB, "app-1", "--format", "json"], 0),
     ("routes-what-if", &["routes", HUB, "web-1", "--what-if", "advertise a default route, exempt the web subnet"], 0),

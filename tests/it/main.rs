@@ -3,12 +3,14 @@
 
 mod agreement;
 mod cli;
+mod diff;
 mod generate;
 mod import;
 mod lawbook;
 mod laws;
 mod oracle;
 mod pictures;
+mod reach;
 mod recorded;
 mod refused;
 mod scenarios;

@@ -75,7 +75,7 @@ fn step(step: &Step, places: &Places<'_>) -> Value {
 }
 
 /// Each missing fact once, with its place.
-fn missing<'a>(facts: impl IntoIterator<Item = &'a Fact>, places: &Places<'_>) -> Value {
+pub(super) fn missing<'a>(facts: impl IntoIterator<Item = &'a Fact>, places: &Places<'_>) -> Value {
     let mut once: Vec<&Fact> = Vec::new();
     for fact in facts {
         if !once.contains(&fact) {

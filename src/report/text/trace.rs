@@ -88,7 +88,7 @@ fn sides(page: &mut Page, trace: &Trace, places: &Places<'_>) {
     let (chosen, unknown) = (with(Verdict::Mixed), with(Verdict::Undetermined));
     if !allowed.is_empty() {
         title(page, Verdict::Allowed, "exactly this");
-        box_table(page, &trace.allowed, &ends_of(&allowed));
+        box_table(page, 2, &trace.allowed, &ends_of(&allowed));
         example(page, allowed[0]);
     }
     for (parts, verdict, words) in [
@@ -135,7 +135,7 @@ fn ends_of(parts: &[&Part]) -> (String, String) {
     )
 }
 
-fn box_table(page: &mut Page, cubes: &[Cube], ends: &(String, String)) {
+pub(super) fn box_table(page: &mut Page, indent: usize, cubes: &[Cube], ends: &(String, String)) {
     let boxes = boxes::boxes(cubes, ends);
     let shown = &boxes[..boxes.len().min(MOST_BOXES)];
     let mut columns = vec!["Source", "Destination", "Protocol", "Ports"];
@@ -146,8 +146,8 @@ fn box_table(page: &mut Page, cubes: &[Cube], ends: &(String, String)) {
     for one in shown {
         table.add(box_row(one));
     }
-    page.table(2, &table);
-    rest(page, 2, boxes.len(), MOST_BOXES);
+    page.table(indent, &table);
+    rest(page, indent, boxes.len(), MOST_BOXES);
 }
 
 fn box_row(one: &BoxText) -> [Cell; 5] {
