@@ -71,6 +71,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.rules(&scenario.network);
     work.hybrid(&scenario.network);
     work.note_outside_networks(&scenario.network);
+    work.unmodelled(&scenario.network);
     work.services(&scenario.network);
     work.parties(&scenario.network);
     work.private_links(&scenario.network);
@@ -82,7 +83,6 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();
-    work.unmodelled(&scenario.network);
     work.limits(&scenario.network);
     work.check();
     let Work { index, model, mut findings, aliases, .. } = work;

@@ -40,6 +40,13 @@ impl Walk<'_> {
             }
             Known::Unknown(fact) => flight = flight.doubt(&Doubts::from_facts(&[fact])),
         }
+        // A private link service or an application gateway decides more; a service outside the file admits whatever comes
+        // over its endpoint.
+        if let Known::Unknown(fact) = endpoint.service
+            && self.network.model.unmodelled.iter().any(|one| one.fact == fact)
+        {
+            flight = flight.doubt(&Doubts::from_facts(&[fact]));
+        }
         let (passing, mut fates) = self.filter_endpoint(flight, id);
         for flight in passing {
             let service =

@@ -59,6 +59,11 @@ impl Work {
         let text = node.as_str().filter(|text| !text.is_empty())?;
         let found = self.find_service(text);
         if found.is_none() {
+            // An application gateway, a private link service.
+            let same = |one: &&Unmodelled| one.label.name.eq_ignore_ascii_case(text);
+            if let Some(resource) = self.model.unmodelled.iter().find(same) {
+                return Some(Known::Unknown(resource.fact));
+            }
             if ArmId::parse(text).is_some() {
                 let message = format!("`{text}` is outside the model");
                 let help = "verdicts that depend on it are undetermined";
