@@ -39,7 +39,7 @@ use crate::{
     scenario::{
         Scenario,
         settings::Settings,
-        tree::{Entry, Node, Value},
+        tree::{Entry, Node},
     },
     space::Addresses,
     tags::ServiceTags,
@@ -167,7 +167,7 @@ impl Work {
     /// Keys that are read and say something about traffic, but are not modelled yet.
     fn not_yet(&mut self, node: &Node, keys: &[&str]) {
         for key in keys {
-            let Some(value) = node.get(key).filter(|value| !is_hollow(value)) else {
+            let Some(value) = node.get(key).filter(|value| !value.is_hollow()) else {
                 continue;
             };
             let message = format!("`{key}` is read but not modelled yet");
@@ -194,15 +194,4 @@ fn label(entry: &Entry) -> Label {
 /// The entries of one resource map.
 fn family<'n>(network: &'n Node, name: &str) -> &'n [Entry] {
     network.get(name).map(Node::entries).unwrap_or_default()
-}
-
-/// Nothing, an empty list or map, an empty text: as good as absent.
-fn is_hollow(node: &Node) -> bool {
-    match &node.value {
-        Value::Null => true,
-        Value::Scalar { text, .. } => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.entries.is_empty(),
-        Value::Unknown { .. } => false,
-    }
 }

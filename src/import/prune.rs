@@ -46,7 +46,7 @@ impl Prune<'_> {
     }
 
     fn entry(&mut self, entry: Entry, shape: &'static Shape, path: &str, kept: &mut Vec<Entry>) {
-        if is_hollow(&entry.value) {
+        if entry.value.is_hollow() {
             return;
         }
         let within = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -66,7 +66,7 @@ impl Prune<'_> {
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(within(field.name)));
         }
         let value = self.value(entry.value, field, &within(field.name));
-        if is_hollow(&value) {
+        if value.is_hollow() {
             return;
         }
         kept.push(Entry { key: field.name.into(), value, ..entry });
@@ -100,7 +100,7 @@ impl Prune<'_> {
             Kind::References if field.name == "networkInterfaces" => primary_first(node),
             Kind::Any => node,
             // What a parameter has is its value; an empty one is none.
-            Kind::Named(key) if node.get(key).is_some_and(is_hollow) => Node::new(node.span, Value::Null),
+            Kind::Named(key) if node.get(key).is_some_and(Node::is_hollow) => Node::new(node.span, Value::Null),
             _ => expressions(node),
         }
     }
@@ -168,15 +168,4 @@ pub(super) fn is_expression(text: &str) -> bool {
 
 fn is_word(node: &Node, word: &str) -> bool {
     node.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word))
-}
-
-/// Nothing, or an empty list, map or text.
-pub(super) fn is_hollow(node: &Node) -> bool {
-    match &node.value {
-        Value::Null => true,
-        Value::Scalar { text, .. } => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.entries.is_empty(),
-        Value::Unknown { .. } => false,
-    }
 }

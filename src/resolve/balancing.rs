@@ -3,7 +3,7 @@
 //! In: loadBalancers, and what network interfaces say of pools. Out: [`LoadBalancer`]s. Deliberately absent: which back
 //! end answers (that is `evaluate/balancing`).
 
-use super::{Work, family, index::Kind, is_hollow, label, services::bare};
+use super::{Work, family, index::Kind, label, services::bare};
 use crate::{
     model::*,
     scenario::tree::{Entry, Node},
@@ -240,7 +240,7 @@ impl Work {
     }
 
     fn frontend_of(&mut self, balancer: &Entry, entry: &Entry, frontends: &[Frontend]) -> Option<usize> {
-        let written = entry.value.get("frontendIPConfiguration").filter(|value| !is_hollow(value));
+        let written = entry.value.get("frontendIPConfiguration").filter(|value| !value.is_hollow());
         let found = match written {
             Some(one) => place_of(frontends, one, |frontend| &frontend.name),
             None if frontends.len() == 1 => Some(0),

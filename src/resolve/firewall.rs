@@ -4,7 +4,7 @@
 //! In: azureFirewalls, firewallPolicies, ipGroups. Out: [`AzureFirewall`]s. Deliberately absent: the passes themselves
 //! (that is `evaluate/firewall`).
 
-use super::{Work, family, index::Kind, is_hollow, label, services::bare};
+use super::{Work, family, index::Kind, label, services::bare};
 use crate::{
     model::*,
     scenario::tree::{Entry, Node, Value},
@@ -261,7 +261,7 @@ impl Work {
         let hosts = self.network_hosts(rule);
         let mut destination = self.firewall_side(rule, "destination")?;
         // Names alone: no address is meant besides.
-        if !hosts.is_empty() && rule.value.get("destinationAddresses").is_none_or(is_hollow) {
+        if !hosts.is_empty() && rule.value.get("destinationAddresses").is_none_or(Node::is_hollow) {
             destination.any = false;
         }
         Some(FirewallNetworkRule {
@@ -300,7 +300,7 @@ impl Work {
                 }
             }
         }
-        if ["webCategories", "targetUrls"].iter().any(|key| node.get(key).is_some_and(|value| !is_hollow(value))) {
+        if ["webCategories", "targetUrls"].iter().any(|key| node.get(key).is_some_and(|value| !value.is_hollow())) {
             let text = format!("what the categories or URLs of rule `{}` hold", rule.key);
             unknown = Some(self.fact(text, Some(label.origin.clone())));
         }

@@ -3,7 +3,7 @@
 use super::{
     Work, family,
     index::{ArmId, Kind},
-    is_hollow, label,
+    label,
 };
 use crate::{
     model::*,
@@ -34,7 +34,7 @@ impl Work {
 
     fn local_network_gateway(&mut self, entry: &Entry) -> LocalNetworkGateway {
         let node = &entry.value;
-        let address = node.get("gatewayIpAddress").filter(|value| !is_hollow(value));
+        let address = node.get("gatewayIpAddress").filter(|value| !value.is_hollow());
         let address = address.and_then(|value| self.address(value));
         self.autonomous_system(node);
         LocalNetworkGateway {
@@ -128,7 +128,7 @@ impl Work {
     fn gateway_addresses(&mut self, node: &Node) -> (Vec<IpAddr>, Vec<PublicIpAddressId>) {
         let (mut private, mut public) = (Vec::new(), Vec::new());
         for configuration in family(node, "ipConfigurations").iter().map(|entry| &entry.value) {
-            let address = configuration.get("privateIPAddress").filter(|value| !is_hollow(value));
+            let address = configuration.get("privateIPAddress").filter(|value| !value.is_hollow());
             private.extend(address.and_then(|value| self.address(value)).and_then(|address| address.known().copied()));
             public.extend(configuration.get("publicIPAddress").and_then(|value| self.public_ip(value)));
         }
@@ -230,7 +230,7 @@ impl Work {
             ("virtualNetworkGateway2", Kind::VirtualNetworkGateway),
             ("peer", Kind::ExpressRouteCircuit),
         ];
-        let mut given = ways.into_iter().filter(|(key, _)| node.get(key).is_some_and(|value| !is_hollow(value)));
+        let mut given = ways.into_iter().filter(|(key, _)| node.get(key).is_some_and(|value| !value.is_hollow()));
         let Some((key, kind)) = given.next() else {
             let help = "add localNetworkGateway2, virtualNetworkGateway2 or peer";
             self.error("missing-key", entry.key_span, format!("connection `{}` leads nowhere", entry.key), help);

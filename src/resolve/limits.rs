@@ -4,7 +4,7 @@
 //! (the codes in parentheses are Azure's own). Deliberately absent: what depends on a subscription, a region, or what
 //! was there before.
 
-use super::{Work, family, is_hollow};
+use super::{Work, family};
 use crate::scenario::tree::{Entry, Node};
 use ipnet::IpNet;
 use std::{net::IpAddr, ops::RangeInclusive};
@@ -41,11 +41,11 @@ impl Work {
     fn virtual_network_limits(&mut self, entry: &Entry) {
         let node = &entry.value;
         let protected = node.get("enableDdosProtection").filter(|value| is(value, "true"));
-        if let Some(value) = protected.filter(|_| node.get("ddosProtectionPlan").is_none_or(is_hollow)) {
+        if let Some(value) = protected.filter(|_| node.get("ddosProtectionPlan").is_none_or(Node::is_hollow)) {
             let help = "name a ddosProtectionPlan, or leave enableDdosProtection out";
             self.error("missing-key", value.span, "enableDdosProtection goes with a ddosProtectionPlan", help);
         }
-        if let Some(encryption) = node.get("encryption").filter(|value| !is_hollow(value)) {
+        if let Some(encryption) = node.get("encryption").filter(|value| !value.is_hollow()) {
             let has = |key: &str| part(encryption, key).is_some();
             if has("enabled") != has("enforcement") {
                 let help = "write both, or neither";
@@ -100,7 +100,7 @@ impl Work {
             configurations.iter().any(|one| one.value.get("primary").is_some_and(|flag| is(flag, "true")));
         let secondary = |one: &&Entry| has_primary && one.value.get("primary").is_none_or(|flag| is(flag, "false"));
         for one in configurations.iter().filter(secondary) {
-            let pools = one.value.get("applicationGatewayBackendAddressPools").filter(|pools| !is_hollow(pools));
+            let pools = one.value.get("applicationGatewayBackendAddressPools").filter(|pools| !pools.is_hollow());
             if let Some(pools) = pools {
                 let message = "a secondary IP configuration is in no pool of an application gateway";
                 self.error("pool-on-secondary", pools.span, message, "put the primary one into the pool");
@@ -138,7 +138,7 @@ impl Work {
         let number = |key: &str| part(probe, key).and_then(Node::as_str).and_then(|text| text.parse::<u64>().ok());
         let interval = number("intervalInSeconds").unwrap_or(15).max(1);
         self.within(probe, "numberOfProbes", 1..=2_147_483_647 / interval);
-        let path = part(probe, "requestPath").filter(|path| !is_hollow(path));
+        let path = part(probe, "requestPath").filter(|path| !path.is_hollow());
         if let (Some(path), Some(true)) = (path, part(probe, "protocol").map(|word| is(word, "Tcp"))) {
             self.error("bad-value", path.span, "requestPath goes with http and https", "leave it out of a tcp probe");
         }

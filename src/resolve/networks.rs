@@ -1,6 +1,6 @@
 //! VNETs, subnets, peerings, route tables, public addresses, NAT gateways.
 
-use super::{Work, family, index::Kind, is_hollow, label};
+use super::{Work, family, index::Kind, label};
 use crate::{
     diagnostic::Origin,
     model::*,
@@ -109,7 +109,7 @@ impl Work {
             Some(_) => Vec::new(),
             None => self.cidrs(node, "addressPrefixes"),
         };
-        if node.get("addressPrefixes").is_none_or(is_hollow) {
+        if node.get("addressPrefixes").is_none_or(Node::is_hollow) {
             let message = format!("virtual network `{}` has no address space", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefixes");
         }
@@ -155,7 +155,7 @@ impl Work {
     ) -> Subnet {
         let node = &entry.value;
         let address_prefixes = self.subnet_prefixes(node, may_be_unknown);
-        if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
+        if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
             let message = format!("subnet `{}` has no address prefix", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefix");
         }

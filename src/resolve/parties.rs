@@ -3,7 +3,7 @@
 use super::{
     Work, family,
     index::{Found, Kind},
-    is_hollow, label,
+    label,
 };
 use crate::{
     catalog,
@@ -159,7 +159,7 @@ impl Work {
         let node = &entry.value;
         let subnet = self.reference(node, "subnet", Kind::Subnet)?;
         let written = ["privateIPAddress", "address"].iter().filter_map(|key| node.get(key));
-        let address = match written.into_iter().find(|value| !is_hollow(value)) {
+        let address = match written.into_iter().find(|value| !value.is_hollow()) {
             Some(value) => {
                 let address = self.address(value)?;
                 if let Known::Known(subnet) = subnet {
@@ -207,7 +207,7 @@ impl Work {
     }
 
     fn virtual_machine(&mut self, entry: &Entry) {
-        if entry.value.get("networkInterfaces").is_none_or(is_hollow) {
+        if entry.value.get("networkInterfaces").is_none_or(Node::is_hollow) {
             self.error(
                 "missing-key",
                 entry.key_span,
@@ -273,7 +273,7 @@ impl Work {
     fn workload(&mut self, entry: &Entry) {
         let node = &entry.value;
         let network_interfaces = self.own_nics(entry, "workloads", false);
-        if ["subnet", "networkInterfaces"].iter().all(|key| node.get(key).is_none_or(is_hollow)) {
+        if ["subnet", "networkInterfaces"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
             let message = format!("workload `{}` is nowhere", entry.key);
             self.error("missing-key", entry.key_span, message, "add `subnet` (and `address`), or `networkInterfaces`");
         }
@@ -326,7 +326,7 @@ impl Work {
         let keys =
             ["address", "networkSecurityGroup", "applicationSecurityGroups", "publicIPAddress", "enableIPForwarding"];
         for key in keys {
-            if let Some(value) = entry.value.get(key).filter(|value| !is_hollow(value)) {
+            if let Some(value) = entry.value.get(key).filter(|value| !value.is_hollow()) {
                 let message = format!("`{key}` of `{}` belongs to a network interface", entry.key);
                 let help = "write it there, or place the party with `subnet`";
                 self.error("key-without-subnet", value.span, message, help);
@@ -391,7 +391,7 @@ impl Work {
             .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))))
             .collect();
         let label = label(entry);
-        let vpn_site = node.get("vpnSite").is_some_and(|value| !is_hollow(value));
+        let vpn_site = node.get("vpnSite").is_some_and(|value| !value.is_hollow());
         let unmodelled = vpn_site.then(|| {
             self.fact(format!("vpnSites are not modelled yet (site `{}`)", label.name), Some(label.origin.clone()))
         });

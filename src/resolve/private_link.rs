@@ -3,7 +3,7 @@
 //! In: privateEndpoints, privateDnsZones. Out: the endpoints with their services, the zones with every record, those
 //! that zone groups register included. Deliberately absent: who asks which zone (that is `evaluate/names`).
 
-use super::{Work, family, index::Kind, is_hollow, label, services::bare};
+use super::{Work, family, index::Kind, label, services::bare};
 use crate::{
     model::*,
     scenario::tree::{Entry, Node},
@@ -250,7 +250,7 @@ impl Work {
     /// How a DNS server answers: `azure`, `public`, a server's address, or
     /// `{forwarder, conditionalForwarders, records}`.
     pub(super) fn dns(&mut self, node: &Node, usual: Resolver) -> Dns {
-        let Some(value) = node.get("dns").filter(|value| !is_hollow(value)).cloned() else {
+        let Some(value) = node.get("dns").filter(|value| !value.is_hollow()).cloned() else {
             return Dns::usual(usual);
         };
         if value.as_map().is_none() {

@@ -3,7 +3,7 @@
 //! In: `routeTables`. Out: [`RouteTable`]s. Deliberately absent: what a subnet's effective routes are (that is
 //! `compile`).
 
-use super::{Work, family, is_hollow, label};
+use super::{Work, family, label};
 use crate::{
     diagnostic::{Diagnostic, Span},
     model::*,
@@ -58,7 +58,7 @@ impl Work {
         }
         let address_prefix = node.get("addressPrefix").and_then(|value| self.route_prefix(value));
         let next_hop_type = node.get("nextHopType").and_then(|value| self.next_hop_type(value));
-        let next_hop_ip_address = match node.get("nextHopIpAddress").filter(|value| !is_hollow(value)) {
+        let next_hop_ip_address = match node.get("nextHopIpAddress").filter(|value| !value.is_hollow()) {
             Some(value) => Some(self.address(value)?),
             None => None,
         };

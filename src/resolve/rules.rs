@@ -1,6 +1,6 @@
 //! Security groups, their rules, ASGs; the rules of appliances and sites have the same shape.
 
-use super::{Work, family, index::Kind, is_hollow, label};
+use super::{Work, family, index::Kind, label};
 use crate::{
     diagnostic::{Diagnostic, Origin, Span, nearest},
     model::*,
@@ -150,7 +150,7 @@ impl Work {
         ];
         for (single, plural) in pairs {
             let (one, many) = (entry.value.get(single), entry.value.get(plural));
-            let filled = |node: &&Node| !is_hollow(node);
+            let filled = |node: &&Node| !node.is_hollow();
             if let (Some(one), Some(many)) = (one.filter(filled), many.filter(filled)) {
                 let message = format!("`{}` gives both {single} and {plural}", entry.key);
                 let problem = Diagnostic::error("single-and-plural", many.span, message);
@@ -240,7 +240,7 @@ impl Work {
     }
 
     fn rule_ports(&mut self, node: &Node, single: &str, plural: &str) -> Option<Known<Ports>> {
-        let filled = |node: &&Node| !is_hollow(node);
+        let filled = |node: &&Node| !node.is_hollow();
         let value = node.get(plural).filter(filled).or_else(|| node.get(single).filter(filled));
         match value {
             Some(value) => self.ports(value.items()),
@@ -251,7 +251,7 @@ impl Work {
     /// Who sends, or who receives.
     fn side(&mut self, entry: &Entry, side: &str, azure: bool) -> Option<AddressMatch> {
         let node = &entry.value;
-        let given = |key: String| node.get(&key).filter(|value| !is_hollow(value));
+        let given = |key: String| node.get(&key).filter(|value| !value.is_hollow());
         let single = format!("{side}AddressPrefix");
         let prefixes = given(format!("{side}AddressPrefixes")).or_else(|| given(single.clone()));
         let groups = given(format!("{side}ApplicationSecurityGroups"));

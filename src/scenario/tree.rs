@@ -116,6 +116,17 @@ impl Node {
         self.as_map().map_or(&[], |map| &map.entries)
     }
 
+    /// Nothing, an empty list or map, an empty text: as good as absent.
+    pub fn is_hollow(&self) -> bool {
+        match &self.value {
+            Value::Null => true,
+            Value::Scalar { text, .. } => text.is_empty(),
+            Value::List(items) => items.is_empty(),
+            Value::Map(map) => map.entries.is_empty(),
+            Value::Unknown { .. } => false,
+        }
+    }
+
     /// A word for its kind.
     pub fn kind(&self) -> &'static str {
         match &self.value {
