@@ -173,9 +173,7 @@ impl Planner<'_, '_> {
                 }
             }
             Led::Nowhere { steps, doubts } => {
-                let goal = lost_goal(name);
-                let part = super::packets(self.space, &question.flow, start, &goal);
-                let fates = lost(part, &start.label, steps, doubts);
+                let fates = self.nowhere(&question.flow, start, name, steps, doubts);
                 journey.arrivals.push(((start.label.clone(), name.to_owned()), fates));
             }
         }
@@ -213,31 +211,10 @@ impl Planner<'_, '_> {
 
     fn sign_in(&mut self, question: &Question, start: &Start, service: Option<ServiceId>) -> Vec<Leg> {
         const ENTRA: &str = "login.microsoftonline.com";
-        let flow = further_flow(&question.flow, End::Name(vec![ENTRA.to_owned()]), Protocol::Tcp, Ports::single(443));
         let aim = service.map_or(Aim::Anywhere, Aim::SignIn);
-        let known = std::mem::take(&mut self.legs);
-        let led = self.lead(&flow, start, ENTRA, ENTRA);
-        let asked = std::mem::replace(&mut self.legs, known);
-        let fates = match led {
-            Led::To { goals, .. } => {
-                let mut all = Fates::new();
-                for goal in goals {
-                    // A private zone may lead the name somewhere else; only Entra ID itself asks the policies.
-                    let goal = if goal.named.is_some() { Goal { aim, ..goal } } else { goal };
-                    all.extend(travel(self.space, self.network, &flow, start, &goal, None));
-                }
-                all
-            }
-            Led::Nowhere { steps, doubts } => {
-                let part = super::packets(self.space, &flow, start, &lost_goal(ENTRA));
-                lost(part, &start.label, steps, doubts)
-            }
-        };
-        let mut fates = fates;
-        for leg in &asked {
-            fates = hang_on(self.network, self.space, fates, leg);
-        }
-        vec![Leg { flow, ends: (start.label.clone(), ENTRA.to_owned()), fates, steps: Vec::new(), own: true }]
+        // A private zone may lead the name somewhere else; only Entra ID itself asks the policies.
+        let turned = |goal: Goal| if goal.named.is_some() { Goal { aim, ..goal } } else { goal };
+        self.leg_to_host(&question.flow, start, ENTRA, Ports::single(443), turned)
     }
 
     fn metadata_token(&mut self, question: &Question, start: &Start) -> Vec<Leg> {
@@ -273,8 +250,25 @@ impl Planner<'_, '_> {
         self.named_leg(&question.flow, start, &host, Ports::single(443))
     }
 
-    /// A connection to a further host, names included.
+    /// A connection to a further host that no firewall of one service guards: the callback host belongs to all workspaces
+    /// of a region.
     fn named_leg(&mut self, asked: &Flow, start: &Start, host: &str, ports: Ports) -> Vec<Leg> {
+        let unguarded = |goal: Goal| match goal.aim {
+            Aim::Service(..) => Goal { aim: Aim::Anywhere, ..goal },
+            _ => goal,
+        };
+        self.leg_to_host(asked, start, host, ports, unguarded)
+    }
+
+    /// A connection to a further host, names included; `turned` says at whom each place that the name leads to is aimed.
+    fn leg_to_host(
+        &mut self,
+        asked: &Flow,
+        start: &Start,
+        host: &str,
+        ports: Ports,
+        turned: impl Fn(Goal) -> Goal,
+    ) -> Vec<Leg> {
         let flow = further_flow(asked, End::Name(vec![host.to_owned()]), Protocol::Tcp, ports);
         let known = std::mem::take(&mut self.legs);
         let led = self.lead(&flow, start, host, host);
@@ -283,24 +277,22 @@ impl Planner<'_, '_> {
             Led::To { goals, .. } => {
                 let mut all = Fates::new();
                 for goal in goals {
-                    // The callback host belongs to all workspaces of a region: no firewall of one guards it.
-                    let goal = match goal.aim {
-                        Aim::Service(..) => Goal { aim: Aim::Anywhere, ..goal },
-                        _ => goal,
-                    };
-                    all.extend(travel(self.space, self.network, &flow, start, &goal, None));
+                    all.extend(travel(self.space, self.network, &flow, start, &turned(goal), None));
                 }
                 all
             }
-            Led::Nowhere { steps, doubts } => {
-                let part = super::packets(self.space, &flow, start, &lost_goal(host));
-                lost(part, &start.label, steps, doubts)
-            }
+            Led::Nowhere { steps, doubts } => self.nowhere(&flow, start, host, steps, doubts),
         };
         for leg in &queries {
             fates = hang_on(self.network, self.space, fates, leg);
         }
         vec![Leg { flow, ends: (start.label.clone(), host.to_owned()), fates, steps: Vec::new(), own: true }]
+    }
+
+    /// What becomes of packets whose name leads nowhere.
+    fn nowhere(&mut self, flow: &Flow, start: &Start, name: &str, steps: Vec<Step>, doubts: Option<Doubts>) -> Fates {
+        let part = super::packets(self.space, flow, start, &lost_goal(name));
+        lost(part, &start.label, steps, doubts)
     }
 
     /// SQL sends clients on from its gateway to a node (F113 to F115, F199).
