@@ -257,6 +257,32 @@ pub struct NatGateway {
 }
 
 impl Model {
+    /// Who has which public IP address: NICs, NAT gateways, gateways, load balancers, firewalls.
+    pub fn public_ip_address_owners(&self) -> impl Iterator<Item = (PublicIpAddressId, &Label)> {
+        let on_nics = self.network_interfaces.iter().flat_map(|nic| {
+            nic.ip_configurations.iter().filter_map(|one| one.public_ip_address).map(move |public| (public, &nic.label))
+        });
+        let on_nats = self
+            .nat_gateways
+            .iter()
+            .flat_map(|nat| nat.public_ip_addresses.iter().map(move |public| (*public, &nat.label)));
+        let on_gateways = self
+            .virtual_network_gateways
+            .iter()
+            .flat_map(|gateway| gateway.public_ip_addresses.iter().map(move |public| (*public, &gateway.label)));
+        let on_balancers = self.load_balancers.iter().flat_map(|balancer| {
+            balancer.frontends.iter().filter_map(move |frontend| match frontend.address {
+                FrontendAddress::Public(public) => Some((public, &balancer.label)),
+                FrontendAddress::Private(..) => None,
+            })
+        });
+        let on_firewalls = self
+            .azure_firewalls
+            .iter()
+            .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
+        on_nics.chain(on_nats).chain(on_gateways).chain(on_balancers).chain(on_firewalls)
+    }
+
     /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.
     pub fn fares_like_its_subnet(&self, id: NetworkInterfaceId) -> bool {
         let nic = self.network_interface(id);

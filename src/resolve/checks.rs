@@ -160,30 +160,9 @@ impl Work {
     /// A public IP address is bound to one thing.
     fn check_public_addresses_bound_once(&mut self) {
         let model = &self.model;
-        let on_nics = model.network_interfaces.iter().flat_map(|nic| {
-            nic.ip_configurations.iter().filter_map(|one| one.public_ip_address).map(move |public| (public, &nic.label))
-        });
-        let on_nats = model
-            .nat_gateways
-            .iter()
-            .flat_map(|nat| nat.public_ip_addresses.iter().map(move |public| (*public, &nat.label)));
-        let on_gateways = model
-            .virtual_network_gateways
-            .iter()
-            .flat_map(|gateway| gateway.public_ip_addresses.iter().map(move |public| (*public, &gateway.label)));
-        let on_balancers = model.load_balancers.iter().flat_map(|balancer| {
-            balancer.frontends.iter().filter_map(move |frontend| match frontend.address {
-                FrontendAddress::Public(public) => Some((public, &balancer.label)),
-                FrontendAddress::Private(..) => None,
-            })
-        });
-        let on_firewalls = model
-            .azure_firewalls
-            .iter()
-            .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
         let mut seen: HashMap<PublicIpAddressId, &Label> = HashMap::new();
         let mut found = Vec::new();
-        for (public, owner) in on_nics.chain(on_nats).chain(on_gateways).chain(on_balancers).chain(on_firewalls) {
+        for (public, owner) in model.public_ip_address_owners() {
             if let Some(first) = seen.insert(public, owner) {
                 let name = &model.public_ip_address(public).label.name;
                 let message =

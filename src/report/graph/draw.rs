@@ -144,6 +144,11 @@ impl<'n> Drawing<'n> {
         self.spots.entry(name.into().to_lowercase()).or_insert(spot);
     }
 
+    /// Remembers who answers to a private address of a VNET.
+    fn answers(&mut self, network: VirtualNetworkId, address: IpAddr, spot: Spot) {
+        self.addresses.entry(address).or_default().push((network, spot));
+    }
+
     /// The names of everything that is not a place of its own.
     fn names(&mut self) {
         let model = &self.network.model;

@@ -8,7 +8,6 @@ use crate::{
     model::{AzureFirewall, BackEnd, FrontendAddress, Known, LoadBalancer},
     report::page::count,
 };
-use std::net::IpAddr;
 
 /// Most frontends of a load balancer that are told.
 const MOST_FRONTENDS: usize = 4;
@@ -24,8 +23,7 @@ impl Drawing<'_> {
                 Spot::Node(self.node(NodeKind::Appliance, "Azure Firewall", home, &firewall.label.name, details));
             self.known_as(firewall.label.name.clone(), node);
             if let Known::Known(address) = firewall.private_address {
-                let network = self.network_of(firewall.subnet);
-                self.addresses.entry(address).or_default().push((network, node));
+                self.answers(self.network_of(firewall.subnet), address, node);
             }
         }
     }
@@ -63,7 +61,9 @@ impl Drawing<'_> {
             self.known_as(balancer.label.name.clone(), node);
             for frontend in &balancer.frontends {
                 match frontend.address {
-                    FrontendAddress::Private(subnet, Known::Known(address)) => self.answers(address, subnet, node),
+                    FrontendAddress::Private(subnet, Known::Known(address)) => {
+                        self.answers(self.network_of(subnet), address, node);
+                    }
                     FrontendAddress::Private(..) => {}
                     FrontendAddress::Public(id) => {
                         self.known_as(model.public_ip_address(id).label.name.clone(), node);
@@ -72,11 +72,6 @@ impl Drawing<'_> {
             }
             self.back_ends(balancer, node);
         }
-    }
-
-    fn answers(&mut self, address: IpAddr, subnet: crate::model::SubnetId, node: Spot) {
-        let network = self.network_of(subnet);
-        self.addresses.entry(address).or_default().push((network, node));
     }
 
     /// In the subnet of its first internal frontend, else in the region of its first back end.

@@ -281,7 +281,7 @@ impl Drawing<'_> {
         let Some(configuration) = nic.ip_configurations.get(index) else { return };
         if let Known::Known(address) = configuration.address {
             let network = self.network_of(configuration.subnet);
-            self.addresses.entry(address).or_default().push((network, spot));
+            self.answers(network, address, spot);
         }
     }
 
@@ -314,7 +314,7 @@ impl Drawing<'_> {
             };
             let spot = self.unmodelled(home, one);
             for address in &one.addresses {
-                self.addresses.entry(*address).or_default().push((id, spot));
+                self.answers(id, *address, spot);
             }
         }
     }

@@ -5,7 +5,7 @@ use super::{
     Drawing,
 };
 use crate::{
-    model::{Attachment, External, FrontendAddress, InternetEgress, PublicIpAddressId, Site},
+    model::{Attachment, External, InternetEgress, PublicIpAddressId, Site},
     report::page::{and_more, capped, count},
 };
 use ipnet::IpNet;
@@ -89,20 +89,9 @@ impl Drawing<'_> {
     /// Public addresses that nothing uses.
     fn loose_addresses(&mut self, frame: FrameId) {
         let model = &self.network.model;
-        let gateways = model.virtual_network_gateways.iter().flat_map(|gateway| &gateway.public_ip_addresses);
-        let nats = model.nat_gateways.iter().flat_map(|nat| &nat.public_ip_addresses);
-        let firewalls = model.azure_firewalls.iter().flat_map(|firewall| &firewall.public_ip_addresses);
-        let frontends = model.load_balancers.iter().flat_map(|balancer| &balancer.frontends);
-        let frontends = frontends.filter_map(|one| match &one.address {
-            FrontendAddress::Public(id) => Some(id),
-            FrontendAddress::Private(..) => None,
-        });
-        let used = gateways.chain(nats).chain(firewalls).chain(frontends);
-        let used: BTreeSet<PublicIpAddressId> = used.copied().collect();
-        let loose: Vec<_> = (0..model.public_ip_addresses.len())
-            .map(PublicIpAddressId::at)
-            .filter(|id| !used.contains(id) && self.network.bound_to(*id).is_none())
-            .collect();
+        let used: BTreeSet<PublicIpAddressId> = model.public_ip_address_owners().map(|(id, _)| id).collect();
+        let loose: Vec<_> =
+            (0..model.public_ip_addresses.len()).map(PublicIpAddressId::at).filter(|id| !used.contains(id)).collect();
         for id in loose.iter().take(self.bounds.outside) {
             let address = model.public_ip_address(*id);
             let details = vec![Self::told(&address.address)];

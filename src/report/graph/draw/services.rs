@@ -96,7 +96,7 @@ impl Drawing<'_> {
             if let (RuleSubnet::Here(subnet), Known::Known(addresses)) = (&endpoint.subnet, &endpoint.addresses) {
                 let network = self.network_of(*subnet);
                 for address in addresses {
-                    self.addresses.entry(*address).or_default().push((network, spot));
+                    self.answers(network, *address, spot);
                 }
             }
             let service = endpoint.service.known().and_then(|id| self.services[id.index()]);
