@@ -26,6 +26,7 @@ mod private;
 mod public;
 mod services;
 mod steps;
+mod unread;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
@@ -191,6 +192,7 @@ fn travel(
         Entry::Foreign(endpoint) => walk.enter_foreign(flight, endpoint),
     };
     let fates = doubt_unknown_addresses(fates, start, goal);
+    let fates = unread::doubt(network, fates, start, goal);
     if space.overflowed() { out_of_budget(part) } else { fates }
 }
 

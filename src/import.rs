@@ -26,7 +26,7 @@ mod tests;
 pub use report::{Report, Unused, Use};
 
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, SourceId, Sources},
+    diagnostic::{Diagnostics, SourceId, Sources},
     scenario::{self, tree::Node},
 };
 
@@ -60,14 +60,4 @@ pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) 
     let network = fold::network(found, &mut report, diagnostics);
     report.unused.sort_by_key(|one| (one.span.source, one.span.start));
     Imported { network, report }
-}
-
-/// What an import leaves out, as warnings: for those who never see the report.
-pub fn warnings(report: &Report, diagnostics: &mut Diagnostics) {
-    for unused in report.unused.iter().filter(|one| one.kind == Use::NotModelled && one.property.is_some()) {
-        let property = unused.property.as_deref().unwrap_or_default();
-        let message = format!("`{property}` of `{}` is not modelled", unused.resource);
-        let problem = Diagnostic::warning("import-not-modelled", unused.span, message);
-        diagnostics.push(problem.help("verdicts that depend on it are not to be trusted"));
-    }
 }

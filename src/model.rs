@@ -31,7 +31,10 @@ pub use private_link::*;
 pub use services::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// The name of a resource and where it was written.
 #[derive(Debug, Clone)]
@@ -154,6 +157,8 @@ pub struct Model {
     pub connected_groups: Vec<ConnectedGroup>,
     /// What is read but not modelled yet.
     pub unmodelled: Vec<Unmodelled>,
+    /// Named things with properties that are not modelled, by their place: the facts that are missing.
+    pub unread: HashMap<Origin, Vec<FactId>>,
     /// Facts that are missing, by [`FactId`].
     pub facts: Vec<Fact>,
 }
@@ -194,6 +199,7 @@ impl Model {
             network_managers: Vec::new(),
             connected_groups: Vec::new(),
             unmodelled: Vec::new(),
+            unread: HashMap::new(),
             facts: Vec::new(),
         }
     }

@@ -29,6 +29,7 @@ mod subnet_rules;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
+mod unread;
 mod values;
 
 pub use ends::{EndError, Names, Place};
@@ -67,6 +68,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     let settings = Settings::of(&scenario.settings, diagnostics);
     let mut work = Work::new(Index::of(&scenario.network), Model::empty(tags, settings));
     work.check_names(&scenario.network);
+    work.unread(&scenario.network);
     work.networks(&scenario.network);
     work.rules(&scenario.network);
     work.hybrid(&scenario.network);
@@ -161,17 +163,6 @@ impl Work {
                 self.index.advice(kind, name)
             }
             None => format!("write a name that is in {}", kind.map()),
-        }
-    }
-
-    /// Keys that are read and say something about traffic, but are not modelled yet.
-    fn not_yet(&mut self, node: &Node, keys: &[&str]) {
-        for key in keys {
-            let Some(value) = node.get(key).filter(|value| !value.is_hollow()) else {
-                continue;
-            };
-            let message = format!("`{key}` is read but not modelled yet");
-            self.warn("not-modelled-yet", value.span, message, "what it changes is not in the answers");
         }
     }
 

@@ -26,6 +26,8 @@ use rustc_hash::FxHasher;
 use std::{borrow::Cow, hash::Hasher};
 use tree::{Entry, Node};
 
+/// On a thing that was imported: keys that its text has and azreach does not model.
+pub const NOT_MODELLED_KEY: &str = "$notModelled";
 /// Deepest nesting of a text.
 const MAX_DEPTH: usize = 64;
 /// Up to here, comparing each with each is the quickest way.

@@ -210,7 +210,6 @@ impl Loader for Beside {
         diagnostics: &mut Diagnostics,
     ) -> Option<Node> {
         let imported = import::az(sources, texts, diagnostics);
-        import::warnings(&imported.report, diagnostics);
         Some(imported.network)
     }
 }

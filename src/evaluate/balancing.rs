@@ -15,7 +15,7 @@ use crate::{
         RuleProtocol, VirtualNetworkId,
     },
     space::{self, Addresses, Cube, Packet, Ranges, Set},
-    trace::{DeciderKind, Outcome, Step},
+    trace::{DeciderKind, Outcome, Step, Verdict},
 };
 use std::rc::Rc;
 
@@ -124,6 +124,11 @@ impl Walk<'_> {
             }
             rest = self.space.minus(rest, part);
             match self.healthy(id, rule) {
+                Ok((members, doubts)) if members.is_empty() => {
+                    let step =
+                        self.balancer_step(id, &rule.name, Outcome::Unknown, "its back ends are not known", "R195");
+                    fates.extend(self.end(flight.with(part).doubt(&doubts).step(step), Verdict::Undetermined));
+                }
                 Ok((members, doubts)) => {
                     let step = self.balancer_step(id, &rule.name, Outcome::Pass, "to a back end", "R195");
                     let flight = flight.with(part).doubt(&doubts).step(step);

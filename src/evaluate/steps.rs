@@ -66,6 +66,8 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             let routes = &network.model.route_table(*table).routes;
             routes.get(*index).map(|route| route.label.origin.clone())
         }
+        RouteOrigin::Gateway(gateway) => Some(network.model.virtual_network_gateway(*gateway).label.origin.clone()),
+        RouteOrigin::Peering(link) => Some(network.model.peering(*link).label.origin.clone()),
         _ => None,
     };
     Step { origin, ..step(kind, resource, name, outcome, detail, law) }

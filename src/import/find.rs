@@ -72,7 +72,7 @@ impl Search<'_> {
     /// A resource, and those that a template nests in it.
     fn resource(&mut self, identity: Identity, mut node: Node) {
         // A listing of what belongs together says nothing about the resources themselves.
-        if node.get("associations").is_some() && node.get("properties").is_none() {
+        if node.get("associations").is_some() && node.get("properties").is_none_or(Node::is_hollow) {
             self.report.harmless(node.span, identity.words(), None);
             return;
         }

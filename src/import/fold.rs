@@ -36,6 +36,8 @@ pub(super) struct Resource {
 #[derive(Debug, Default)]
 pub(super) struct Resources {
     pub(super) all: Vec<Resource>,
+    /// Children for which the format has no place.
+    lost: Vec<(Identity, Span)>,
     /// By map and lower-case name.
     places: HashMap<(&'static str, String), Vec<usize>>,
 }
@@ -51,6 +53,7 @@ pub(super) fn network(found: Vec<Found>, report: &mut Report, diagnostics: &mut 
     for one in found {
         resources.take_in(one, report, diagnostics);
     }
+    resources.tell_parents();
     partial::complete(&mut resources, report);
     resources.named(report)
 }
@@ -72,11 +75,14 @@ impl Resources {
         match place_of_children(shape, &identity.types[1..]) {
             Children::Here => {}
             Children::Harmless => return report.harmless(name_span, words, None),
-            Children::Nowhere => return report.not_modelled(name_span, words, None),
+            Children::Nowhere => {
+                self.lost.push((identity, name_span));
+                return report.not_modelled(name_span, words, None);
+            }
         }
         let node = within(&identity, name_span, node);
         let resource = format!("{family}/{}", identity.names[0]);
-        let node = Prune { report, resource }.object(node, shape, "");
+        let node = Prune::new(report, resource).thing(node, shape, "");
         let node = canonical(family, &identity.names[0], name_span, node, diagnostics);
         // A gateway of an edge zone stands in no virtual network.
         if node.get("gatewayType").and_then(Node::as_str) == Some("LocalGateway") {
@@ -117,6 +123,25 @@ impl Resources {
             true => scenario::lay_over(&here.node, &node),
             false => scenario::lay_over(&node, &here.node),
         };
+    }
+
+    /// What a child does that the format has no place for, nobody knows: its parent carries its name.
+    fn tell_parents(&mut self) {
+        for (identity, span) in std::mem::take(&mut self.lost) {
+            let Family::Map(family) = identity.family() else { continue };
+            let Some(at) = self.place(family, &identity) else { continue };
+            let text = format!("{}/{}", identity.types[1..].join("/"), identity.names[1..].join("/"));
+            let said = Node::new(span, Value::Scalar { text: text.into(), plain: false });
+            let Value::Map(map) = &mut self.all[at].node.value else { continue };
+            match map.position(scenario::NOT_MODELLED_KEY).map(|at| &mut map.entries[at].value.value) {
+                Some(Value::List(items)) => items.push(said),
+                _ => map.entries.push(Entry {
+                    key: scenario::NOT_MODELLED_KEY.into(),
+                    key_span: span,
+                    value: Node::new(span, Value::List(vec![said])),
+                }),
+            }
+        }
     }
 
     /// Takes resources out.

@@ -8,6 +8,7 @@ use super::{
     report::Report,
 };
 use crate::scenario::{
+    NOT_MODELLED_KEY,
     shape::{Field, IGNORED, Kind, Shape},
     tree::{Entry, Map, Node, Value},
 };
@@ -23,11 +24,30 @@ pub(super) struct Prune<'a> {
     pub(super) report: &'a mut Report,
     /// Type and name of the resource at hand.
     pub(super) resource: String,
+    /// What the thing at hand, or an object in it without a name, has and the format does not know.
+    unread: Vec<Node>,
 }
 
-impl Prune<'_> {
+impl<'a> Prune<'a> {
+    pub(super) fn new(report: &'a mut Report, resource: String) -> Self {
+        Prune { report, resource, unread: Vec::new() }
+    }
+
+    /// A thing with a name: it carries what is not known of it.
+    pub(super) fn thing(&mut self, node: Node, shape: &'static Shape, path: &str) -> Node {
+        let above = std::mem::take(&mut self.unread);
+        let mut node = self.object(node, shape, path);
+        let unread = std::mem::replace(&mut self.unread, above);
+        if let (Value::Map(map), Some(first)) = (&mut node.value, unread.first()) {
+            let key_span = first.span;
+            let value = Node::new(key_span, Value::List(unread));
+            map.entries.push(Entry { key: NOT_MODELLED_KEY.into(), key_span, value });
+        }
+        node
+    }
+
     /// An object: `properties` count as its own keys.
-    pub(super) fn object(&mut self, node: Node, shape: &'static Shape, path: &str) -> Node {
+    fn object(&mut self, node: Node, shape: &'static Shape, path: &str) -> Node {
         let (span, origin) = (node.span, node.origin.clone());
         let Value::Map(map) = node.value else {
             return Node { value: expression(node.value), ..Node::new(span, Value::Null) };
@@ -79,6 +99,8 @@ impl Prune<'_> {
         } else if is_in(&IGNORED, &entry.key) || is_in(&harmless::PROPERTIES, &entry.key) || self.is_harmless(&path) {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(path));
         } else {
+            let text = Value::Scalar { text: path.as_str().into(), plain: false };
+            self.unread.push(Node::new(entry.key_span, text));
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(path));
         }
     }
@@ -92,10 +114,11 @@ impl Prune<'_> {
     fn value(&mut self, node: Node, field: &'static Field, path: &str) -> Node {
         match field.kind {
             Kind::Object(shape) | Kind::Lift(shape) => self.object(node, shape, path),
-            Kind::Children(shape) | Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
+            Kind::Children(shape) => self.each(node, |prune, item| prune.thing(item, shape, path)),
+            Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
             Kind::ReferencesOrChildren(shape) => self.each(node, |prune, item| match is_reference(&item) {
                 true => expressions(item),
-                false => prune.object(item, shape, path),
+                false => prune.thing(item, shape, path),
             }),
             Kind::References if field.name == "networkInterfaces" => primary_first(node),
             Kind::Any => node,

@@ -72,7 +72,6 @@ impl Work {
             },
             None => Known::Known(false),
         };
-        self.not_yet(node, &["inboundNatPools"]);
         let mut frontends = Vec::new();
         for frontend in family(node, "frontendIPConfigurations") {
             frontends.extend(self.frontend(entry, frontend));
@@ -87,7 +86,10 @@ impl Work {
             rules.extend(self.balancing_rule(entry, rule, &frontends, &pools));
         }
         for rule in family(node, "inboundNatRules") {
-            rules.extend(self.inbound_nat_rule(entry, rule, &frontends));
+            rules.extend(self.inbound_nat_rule(entry, rule, &frontends, &pools));
+        }
+        for pool in family(node, "inboundNatPools") {
+            rules.extend(self.inbound_nat_pool(entry, pool, &frontends, &mut pools));
         }
         let mut outbound_rules = Vec::new();
         for rule in family(node, "outboundRules") {
@@ -265,9 +267,19 @@ impl Work {
         found?.value.get("port")?.as_str()?.trim().parse().ok()
     }
 
-    fn inbound_nat_rule(&mut self, balancer: &Entry, entry: &Entry, frontends: &[Frontend]) -> Option<BalancingRule> {
+    /// A port of one machine, or a range of ports, each of which Azure gives to one member of a pool.
+    fn inbound_nat_rule(
+        &mut self,
+        balancer: &Entry,
+        entry: &Entry,
+        frontends: &[Frontend],
+        pools: &[Pool],
+    ) -> Option<BalancingRule> {
         let node = &entry.value;
         let frontend = self.frontend_of(balancer, entry, frontends)?;
+        if let Some(pool) = node.get("backendAddressPool").and_then(|one| place_of(pools, one, |pool| &pool.name)) {
+            return self.port_range(entry, frontend, pool);
+        }
         let named = ["backendIPConfiguration", "networkInterface"].iter().find_map(|key| node.get(key)).cloned();
         let by_nic = || {
             let own = |text: &String| is_nat_rule(text, &balancer.key, &entry.key);
@@ -286,6 +298,49 @@ impl Work {
             ports,
             back_end_port,
             back_end: BackEnd::One(nic, at),
+            probe: None,
+            floating: false,
+            no_outbound: true,
+        })
+    }
+}
+
+impl Work {
+    /// A range of ports for the instances of a scale set; which instance has which port is Azure's choice.
+    fn inbound_nat_pool(
+        &mut self,
+        balancer: &Entry,
+        entry: &Entry,
+        frontends: &[Frontend],
+        pools: &mut Vec<Pool>,
+    ) -> Option<BalancingRule> {
+        let frontend = self.frontend_of(balancer, entry, frontends)?;
+        let text = format!("the instances behind inbound NAT pool `{}` of `{}`", entry.key, balancer.key);
+        let unknown = Some(self.fact(text, Some(label(entry).origin)));
+        pools.push(Pool { name: entry.key.to_string(), members: Vec::new(), unknown });
+        self.port_range(entry, frontend, pools.len() - 1)
+    }
+
+    /// From the first to the last port of the range, to one port of any member.
+    fn port_range(&mut self, entry: &Entry, frontend: usize, pool: usize) -> Option<BalancingRule> {
+        let node = &entry.value;
+        let number = |key: &str| node.get(key).and_then(Node::as_str).and_then(|text| text.trim().parse::<u16>().ok());
+        let range = number("frontendPortRangeStart").zip(number("frontendPortRangeEnd"));
+        let (Some((first, last)), Some(back)) = (range.filter(|(first, last)| first <= last), number("backendPort"))
+        else {
+            let message = format!("`{}` has no range of ports", entry.key);
+            let help = "give it `frontendPortRangeStart`, `frontendPortRangeEnd` and `backendPort`";
+            self.error("missing-port-range", entry.key_span, message, help);
+            return None;
+        };
+        let (protocol, _, _) = balanced(node);
+        Some(BalancingRule {
+            name: entry.key.to_string(),
+            frontend,
+            protocol,
+            ports: Ports::from_ranges([(first, last)]),
+            back_end_port: Some(back),
+            back_end: BackEnd::Pool(pool),
             probe: None,
             floating: false,
             no_outbound: true,

@@ -66,7 +66,6 @@ impl Work {
 
     fn azure_firewall(&mut self, network: &Node, entry: &Entry) -> Option<AzureFirewall> {
         let node = &entry.value;
-        self.not_yet(node, &["virtualHub", "hubIPAddresses"]);
         let configurations = family(node, "ipConfigurations");
         let Some(subnet) = self.firewall_subnet(entry, configurations) else {
             if node.get("virtualHub").is_some() {

@@ -105,7 +105,6 @@ impl Work {
             .get("allowRemoteVnetTraffic")
             .is_some()
             .then(|| self.plain_flag(node, "allowRemoteVnetTraffic", false));
-        self.not_yet(node, &["customRoutes", "natRules", "allowVirtualWanTraffic"]);
         self.model.virtual_networks[home.index()].gateways.push(id);
         let gateway = VirtualNetworkGateway {
             label: label(entry),
@@ -200,7 +199,6 @@ impl Work {
 
     fn connection(&mut self, entry: &Entry) -> Option<Connection> {
         let node = &entry.value;
-        self.not_yet(node, &["ingressNatRules", "egressNatRules"]);
         let gateway = self.gateway_of(entry);
         let target = self.connection_target(entry);
         let (gateway, target) = (gateway?, target?);

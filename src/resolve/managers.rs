@@ -18,7 +18,6 @@ impl Work {
     /// Admin rules and meshes. VNETs and peerings are there already.
     pub(super) fn network_managers(&mut self, network: &Node) {
         for entry in family(network, "networkManagers") {
-            self.not_yet(&entry.value, &["routingConfigurations", "securityUserConfigurations"]);
             let groups = self.network_groups(entry, true);
             let scopes = entry.value.get("networkManagerScopes");
             let wide =

@@ -130,7 +130,6 @@ impl Work {
                 self.model.peerings.push(link);
             }
         }
-        self.not_yet(node, &["summarizedGatewayPrefixes"]);
         let dns_servers = self.dns_servers(node.get("dhcpOptions"));
         let location = self.location(node);
         let label = label(entry);

@@ -112,9 +112,6 @@ impl Work {
         if written.is_empty() && node.get("subnet").is_some() {
             written.push(entry);
         }
-        for one in &written {
-            self.not_yet(&one.value, POOLS);
-        }
         let owner = label(entry);
         let found: Vec<Known<IpConfiguration>> =
             written.iter().filter_map(|one| self.ip_configuration(one, &owner)).collect();
@@ -462,7 +459,6 @@ impl Work {
                 nic.appliance = Some(id);
             }
         }
-        self.not_yet(node, &["peerAsn", "advertises"]);
         let label = label(entry);
         let appliance = Appliance {
             network_interfaces,
@@ -561,9 +557,6 @@ fn snat(node: &Node) -> Snat {
         _ => Snat::Never,
     }
 }
-
-/// Keys that put a NIC behind a balancer.
-const POOLS: &[&str] = &["applicationGatewayBackendAddressPools"];
 
 fn is_primary(configuration: &Entry) -> bool {
     configuration.value.get("primary").is_some_and(|value| is_word(value, "true"))

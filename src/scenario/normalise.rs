@@ -5,6 +5,7 @@
 //! all of them in one run.
 
 use super::{
+    NOT_MODELLED_KEY,
     shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED},
     short,
     tree::{Entry, Map, Node, Value},
@@ -155,6 +156,11 @@ impl Work<'_> {
     }
 
     fn field(&mut self, entry: Entry, shape: &'static Shape, name: &str, fields: &mut Vec<Entry>) {
+        if *entry.key == *NOT_MODELLED_KEY {
+            let value = self.list_of(entry.value, |work, item| work.scalar(item, NOT_MODELLED_KEY));
+            add(fields, Entry { value, ..entry }, self.diagnostics);
+            return;
+        }
         let Some(field) = shape.field(&entry.key) else {
             self.unknown_field(&entry, shape, name);
             return;

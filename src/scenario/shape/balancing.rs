@@ -13,7 +13,7 @@ pub(super) static LOAD_BALANCER: Shape = Shape {
         field("loadBalancingRules", Kind::Children(&BALANCING_RULE), "what it answers"),
         field("probes", Kind::Children(&PROBE), "health probes"),
         field("inboundNatRules", Kind::Children(&NAT_RULE), "ports of single machines"),
-        field("inboundNatPools", Kind::Any, "not modelled yet"),
+        field("inboundNatPools", Kind::Children(&NAT_POOL), "ports of a scale set's instances"),
         field("outboundRules", Kind::Children(&OUTBOUND_RULE), "how its back ends reach the Internet"),
     ],
 };
@@ -85,11 +85,24 @@ static NAT_RULE: Shape = Shape {
         field("protocol", Kind::OneOf(&["Tcp", "Udp", "All"]), "default Tcp"),
         field("frontendPort", Kind::Scalar, "as sent"),
         field("backendPort", Kind::Scalar, "at the machine"),
-        field("frontendPortRangeStart", Kind::Scalar, "not modelled yet"),
-        field("frontendPortRangeEnd", Kind::Scalar, "not modelled yet"),
-        field("backendAddressPool", Kind::Reference, "not modelled yet"),
+        field("frontendPortRangeStart", Kind::Scalar, "with a pool: the first port"),
+        field("frontendPortRangeEnd", Kind::Scalar, "with a pool: the last port"),
+        field("backendAddressPool", Kind::Reference, "each port of the range leads to one of its members"),
         ignored("enableFloatingIP"),
         field("idleTimeoutInMinutes", Kind::Scalar, "left alone"),
+        ignored("enableTcpReset"),
+    ],
+};
+
+static NAT_POOL: Shape = Shape {
+    fields: &[
+        field("frontendIPConfiguration", Kind::Reference, "which address; the only one where absent"),
+        field("protocol", Kind::OneOf(&["Tcp", "Udp", "All"]), "default Tcp"),
+        field("frontendPortRangeStart", Kind::Scalar, "the first port"),
+        field("frontendPortRangeEnd", Kind::Scalar, "the last port"),
+        field("backendPort", Kind::Scalar, "at the instance"),
+        ignored("enableFloatingIP"),
+        ignored("idleTimeoutInMinutes"),
         ignored("enableTcpReset"),
     ],
 };
