@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     model::{Direction, FactId, NetworkSecurityGroupId, SubnetId},
-    network::{Network, RuleList},
-    space::{Cube, Space},
+    network::{Network, Observed, RuleList},
+    space::{self, Cube, Space},
+    tags::internet,
     trace::Outcome,
 };
 
@@ -26,6 +27,9 @@ pub struct Ruling {
 }
 
 /// What a group makes of the packets of a cube, at the NICs of a subnet.
+///
+/// Address space that the input does not hold is taken to be private here, as it nearly always is: a packet that fares
+/// alike whether or not all private addresses are in VirtualNetwork needs to know no more.
 pub fn rule_on(
     network: &Network,
     group: NetworkSecurityGroupId,
@@ -33,10 +37,21 @@ pub fn rule_on(
     direction: Direction,
     packets: &Cube,
 ) -> Vec<Ruling> {
-    let mut space = Space::new();
-    let part = space.cube(packets);
     let list = network.rules(group, direction);
     let tags = network.subnet(subnet).virtual_network_tag.observed();
+    if !tags.unknown.is_empty() {
+        let most = tags.virtual_network.union(&space::ipv4().minus(&internet()));
+        let least = rulings(list, packets, Observed { unknown: &[], ..tags });
+        if least == rulings(list, packets, Observed { unknown: &[], virtual_network: &most, ..tags }) {
+            return least;
+        }
+    }
+    rulings(list, packets, tags)
+}
+
+fn rulings(list: &RuleList, packets: &Cube, tags: Observed<'_>) -> Vec<Ruling> {
+    let mut space = Space::new();
+    let part = space.cube(packets);
     let sieve = filter(&mut space, part, &Header::original(), list, tags);
     let mut rulings: Vec<Ruling> = Vec::new();
     for (outcome, (set, fragments)) in [(Outcome::Allow, sieve.allowed), (Outcome::Deny, sieve.denied)] {

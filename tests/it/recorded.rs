@@ -205,3 +205,36 @@ fn a_listing_names_nothing_that_the_import_lacks() {
         }
     }
 }
+
+#[test]
+fn address_space_that_an_export_does_not_hold_is_private_to_verify() {
+    let id = |rest: &str| format!("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/{rest}");
+    let ask = |remote: &str, access: &str, rule: &str| Case {
+        name: "no-space".to_owned(),
+        grade: "A".to_owned(),
+        kind: "ipFlowVerify".to_owned(),
+        text: json!({
+            "kind": "ipFlowVerify",
+            "topology": {"resources": [
+                {"id": id("networkSecurityGroups/nsg"), "properties": {"securityRules": []}},
+                {"id": id("networkInterfaces/nic"), "properties": {
+                    "networkSecurityGroup": {"id": id("networkSecurityGroups/nsg")},
+                    "ipConfigurations": [{"name": "one", "properties": {
+                        "privateIPAddress": "172.20.0.4",
+                        "subnet": {"id": id("virtualNetworks/vnet/subnets/app")},
+                    }}],
+                }},
+            ]},
+            "question": {
+                "targetResourceId": id("networkInterfaces/nic"), "direction": "Inbound", "protocol": "TCP",
+                "localIPAddress": "172.20.0.4", "localPort": "22", "remoteIPAddress": remote, "remotePort": "60000",
+            },
+            "azure_answer": {"access": access, "ruleName": format!("defaultSecurityRules/{rule}")},
+        }),
+    };
+    let agreement = |case: Case| case.check().1.remove(0).agreement;
+    let denied = agreement(ask("100.1.2.3", "Deny", "DenyAllInBound"));
+    assert_eq!(denied, Agreement::Agrees, "a public address is in nobody's private space");
+    let perhaps = agreement(ask("172.20.0.9", "Allow", "AllowVnetInBound"));
+    assert!(matches!(perhaps, Agreement::NotComparable(_)), "a private one may be: {perhaps:?}");
+}
