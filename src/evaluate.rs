@@ -22,6 +22,7 @@ mod hybrid;
 mod legs;
 mod lookup;
 mod names;
+mod opened;
 mod private;
 mod public;
 mod services;
@@ -43,6 +44,7 @@ use ends::{Ends, Entry, Goal, Start};
 use flight::{Doubts, Fate, Fates, Flight, Leg, Trail};
 use header::{Field, Header};
 use legs::Planner;
+use opened::{Lot, Opened};
 use walk::{HOP_BUDGET, Walk};
 
 /// A flow with its ends found.
@@ -73,23 +75,51 @@ pub fn evaluate(network: &Network, question: &Question) -> Trace {
 /// The same in a space that is used again: its memory is kept, its sets are not.
 pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) -> Trace {
     space.clear();
+    let journeys = journeys(space, network, question, None);
+    tell(space, network, question, journeys)
+}
+
+/// Of the packets that were let through before a change: what becomes of those connections after it (F23, R173). The
+/// trace has no parts where nothing was.
+pub fn evaluate_established(before: (&Network, &Question), after: (&Network, &Question)) -> Trace {
+    let mut space = Space::new();
+    let opened = Opened::of(&mut space, before.0, before.1);
+    let journeys = journeys(&mut space, after.0, after.1, Some(&opened));
+    tell(&mut space, after.0, after.1, journeys)
+}
+
+/// Everything that a question asks for.
+#[derive(Default)]
+struct Journeys {
+    arrivals: Vec<((String, String), Fates)>,
+    legs: Vec<legs::Leg>,
+    notes: Vec<String>,
+}
+
+fn journeys(space: &mut Space, network: &Network, question: &Question, opened: Option<&Opened>) -> Journeys {
     let mut ends = Ends { network, notes: Vec::new() };
-    let mut sketches = Vec::new();
-    let mut legs = Vec::new();
+    let mut all = Journeys::default();
     for source in &question.sources {
         for start in ends.starts(source) {
             for destination in &question.destinations {
-                let mut planner = Planner { network, space, legs: Vec::new(), notes: Vec::new() };
+                let mut planner = Planner::new(network, space, opened);
                 let journey = planner.journey(question, source, &start, destination);
                 add_notes(&mut ends.notes, planner.notes);
-                for (labels, fates) in journey.arrivals {
-                    sketches.extend(fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, &labels)));
-                }
-                legs.extend(journey.legs.iter().map(|leg| evidence::leg(network, space, leg)));
+                all.arrivals.extend(journey.arrivals);
+                all.legs.extend(journey.legs);
             }
         }
     }
     note_clock(&mut ends.notes, question);
+    Journeys { notes: ends.notes, ..all }
+}
+
+fn tell(space: &mut Space, network: &Network, question: &Question, journeys: Journeys) -> Trace {
+    let mut sketches = Vec::new();
+    for (labels, fates) in &journeys.arrivals {
+        sketches.extend(fates.iter().filter_map(|fate| evidence::sketch(network, space, fate, labels)));
+    }
+    let legs = journeys.legs.iter().map(|leg| evidence::leg(network, space, leg)).collect();
     let merged = evidence::merge(space, sketches);
     let allowed = merged.iter().filter(|sketch| sketch.part.verdict == Verdict::Allowed).map(|sketch| sketch.set);
     let allowed = allowed.collect::<Vec<_>>().into_iter().fold(Set::EMPTY, |all, set| space.or(all, set));
@@ -97,7 +127,7 @@ pub fn evaluate_in(space: &mut Space, network: &Network, question: &Question) ->
         merged.into_iter().map(|sketch| trace::Part { boxes: space.cubes(sketch.set), ..sketch.part }).collect();
     parts.sort_by_key(|part| part.verdict == Verdict::Denied);
     let legs = once_each(legs);
-    let mut trace = Trace { flow: question.flow.clone(), parts, allowed: Vec::new(), legs, notes: ends.notes };
+    let mut trace = Trace { flow: question.flow.clone(), parts, allowed: Vec::new(), legs, notes: journeys.notes };
     if trace.verdict() == Verdict::Mixed {
         trace.allowed = space.cubes(allowed);
     }
@@ -150,6 +180,34 @@ fn travel(
     identity: Option<Identity>,
 ) -> Fates {
     let part = packets(space, flow, start, goal);
+    travel_part(space, network, part, start, goal, identity, None)
+}
+
+/// The same for those of its packets that were open before a change.
+fn travel_open(
+    space: &mut Space,
+    network: &Network,
+    flow: &Flow,
+    start: &Start,
+    goal: &Goal,
+    identity: Option<Identity>,
+    lot: Lot<'_>,
+) -> Fates {
+    let part = packets(space, flow, start, goal);
+    let part = space.and(part, lot.part);
+    let fates = travel_part(space, network, part, start, goal, identity, Some(lot));
+    opened::settle(network, lot, fates)
+}
+
+fn travel_part(
+    space: &mut Space,
+    network: &Network,
+    part: Set,
+    start: &Start,
+    goal: &Goal,
+    identity: Option<Identity>,
+    lot: Option<Lot<'_>>,
+) -> Fates {
     if part == Set::EMPTY {
         return Fates::new();
     }
@@ -165,8 +223,7 @@ fn travel(
         header,
         leg: Leg::Forward,
         trail: Trail::default(),
-        // A sender that is known by name only because it is not modelled yet puts everything in doubt.
-        doubts: if start.named.is_some() { start.doubts.clone() } else { Doubts::default() },
+        doubts: first_doubts(start, lot),
         waypoints: Vec::new(),
         records: Vec::new(),
         passed: Vec::new(),
@@ -185,6 +242,7 @@ fn travel(
         goal: goal.label.clone(),
         identity,
         hosts: goal.hosts.clone(),
+        lot,
     };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),
@@ -194,6 +252,16 @@ fn travel(
     let fates = doubt_unknown_addresses(fates, start, goal);
     let fates = unread::doubt(network, fates, start, goal);
     if space.overflowed() { out_of_budget(part) } else { fates }
+}
+
+/// A sender that is known by name only because it is not modelled yet puts everything in doubt, and so does a connection
+/// that may not have been open.
+fn first_doubts(start: &Start, lot: Option<Lot<'_>>) -> Doubts {
+    let mut doubts = if start.named.is_some() { start.doubts.clone() } else { Doubts::default() };
+    if lot.is_some_and(|lot| lot.doubtful) {
+        doubts.extend(&Doubts::of_text("whether the connection was open before the change"));
+    }
+    doubts
 }
 
 /// The packets of a flow between a start and a goal, in the initiator's coordinates.
@@ -253,5 +321,6 @@ fn out_of_budget(part: Set) -> Fates {
         hung_on: Vec::new(),
         doubts: Doubts::of_text("budget: the question has too many different answers; ask about less at once"),
         notes: Default::default(),
+        records: Vec::new(),
     }]
 }

@@ -281,7 +281,7 @@ fn by_name(
     identity: Option<Identity>,
 ) -> Fates {
     let question = Question { flow: everything(port), sources: Vec::new(), destinations: Vec::new(), identity };
-    let mut planner = Planner { network, space, legs: Vec::new(), notes: Vec::new() };
+    let mut planner = Planner::new(network, space, None);
     let journey = planner.journey(&question, party, start, party);
     let mut fates: Fates = journey.arrivals.into_iter().flat_map(|(_, fates)| fates).collect();
     let all = fates.iter().fold(Addresses::empty(), |all, fate| all.union(&space.destinations_of(fate.part)));

@@ -42,6 +42,8 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.firewall_reply(flight, id);
         }
+        let mut flight = flight;
+        flight.records.push(Place::AzureFirewall(id));
         if let Some((why, law)) = network.broken_firewall(id) {
             let step = self.firewall_step(id, "", Outcome::Deny, why, law);
             return self.stop(flight, step);

@@ -272,6 +272,8 @@ pub(super) struct Fate {
     pub(super) hung_on: Vec<Rc<Step>>,
     pub(super) doubts: Doubts,
     pub(super) notes: SmallVec<[Rc<str>; 1]>,
+    /// NICs that then have a flow record of the connection.
+    pub(super) records: Vec<Place>,
 }
 
 /// Fates that together cover the part that was asked about.

@@ -10,8 +10,9 @@ use super::{
     flight::{Doubts, Fate, Fates, Mark, Place, Trail},
     header::Point,
     lookup::Led,
+    opened::Opened,
     services::part_name,
-    travel,
+    travel, travel_open,
     walk::Aim,
 };
 use crate::{
@@ -48,6 +49,15 @@ pub(super) struct Planner<'n, 's> {
     pub(super) space: &'s mut Space,
     pub(super) legs: Vec<Leg>,
     pub(super) notes: Vec<String>,
+    /// Only packets that were open before a change.
+    pub(super) opened: Option<&'s Opened>,
+}
+
+impl<'n, 's> Planner<'n, 's> {
+    /// One that knows nothing yet.
+    pub(super) fn new(network: &'n Network, space: &'s mut Space, opened: Option<&'s Opened>) -> Self {
+        Planner { network, space, legs: Vec::new(), notes: Vec::new(), opened }
+    }
 }
 
 impl Planner<'_, '_> {
@@ -86,6 +96,10 @@ impl Planner<'_, '_> {
             }
         }
         journey.legs.append(&mut self.legs);
+        if self.opened.is_some() {
+            // An open connection asks for no name and no token again.
+            journey.legs.clear();
+        }
         journey
     }
 
@@ -188,11 +202,20 @@ impl Planner<'_, '_> {
         identity: Option<Identity>,
         journey: &mut Journey,
     ) {
-        let mut fates = travel(self.space, self.network, &question.flow, start, goal, identity);
-        for leg in self.legs.iter().chain(legs) {
-            fates = hang_on(self.network, self.space, fates, leg);
-        }
-        journey.arrivals.push(((start.label.clone(), goal.label.clone()), fates));
+        let ends = (start.label.clone(), goal.label.clone());
+        let (network, flow) = (self.network, &question.flow);
+        let fates = match self.opened {
+            Some(opened) => {
+                let lots = opened.between(&ends).into_iter();
+                lots.flat_map(|lot| travel_open(self.space, network, flow, start, goal, identity, lot)).collect()
+            }
+            None => {
+                let fates = travel(self.space, network, flow, start, goal, identity);
+                let legs = self.legs.iter().chain(legs);
+                legs.fold(fates, |fates, leg| hang_on(network, self.space, fates, leg))
+            }
+        };
+        journey.arrivals.push((ends, fates));
     }
 
     /// A token for the service: from Entra ID, or from the instance metadata service.
@@ -421,6 +444,7 @@ fn lost(part: Set, at: &str, steps: Vec<Step>, doubts: Option<Doubts>) -> Fates 
         hung_on: Vec::new(),
         doubts: doubts.unwrap_or_default(),
         notes: Default::default(),
+        records: Vec::new(),
     }]
 }
 

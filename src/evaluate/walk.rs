@@ -10,6 +10,7 @@ use super::{
     filter::{Sieve, filter},
     flight::{Device, Doubts, Fate, Fates, Flight, Leg, ListRef, Mark, Place, Waypoint},
     header::Field,
+    opened::{self, Lot},
     steps,
 };
 use crate::{
@@ -37,6 +38,8 @@ pub(super) struct Walk<'n> {
     pub(super) identity: Option<crate::model::Identity>,
     /// The names by which it asked for its destination, lower case: firewalls look at them.
     pub(super) hosts: Vec<Rc<str>>,
+    /// The connection was open before a change.
+    pub(super) lot: Option<Lot<'n>>,
 }
 
 /// Where the packets of a flow should end.
@@ -148,6 +151,7 @@ impl Walk<'_> {
             hung_on: Vec::new(),
             doubts: flight.doubts,
             notes: flight.notes,
+            records: flight.records,
         }]
     }
 
@@ -186,6 +190,15 @@ impl Walk<'_> {
         let Some(subnet) = self.subnet_of(place) else {
             return (vec![flight], Fates::new());
         };
+        let open = self.lot.is_some_and(|lot| lot.recorded_at(self.network, place));
+        if open && flight.leg == Leg::Forward && !opened::flushes(self.network, place) {
+            let at = self.network.subnet_path(subnet);
+            let detail = "the connection was open before the change";
+            let step = steps::step(DeciderKind::NetworkSecurityGroup, at, "", Outcome::Allow, detail, "F23");
+            let mut flight = flight.step(step);
+            flight.records.push(place);
+            return (vec![flight], Fates::new());
+        }
         let judged = self.judge_by_admin(flight, place, subnet, direction);
         let (mut passing, mut fates) = (judged.through, judged.fates);
         for flight in &mut passing {
@@ -538,5 +551,7 @@ fn both(left: &Fate, right: &Fate, part: Set) -> Fate {
     let (told, other) = if left.verdict == Verdict::Denied { (left, right) } else { (right, left) };
     let mut doubts = told.doubts.clone();
     doubts.extend(&other.doubts);
-    Fate { part, verdict, doubts, ..told.clone() }
+    // A connection keeps to its choice: wherever that is, it is recorded there.
+    let records = left.records.iter().chain(&right.records).copied().collect();
+    Fate { part, verdict, doubts, records, ..told.clone() }
 }

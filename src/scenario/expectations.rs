@@ -75,6 +75,8 @@ pub struct Expectation {
     pub by: Option<(String, Span)>,
     /// `with: {identity}`: how the source proves who it is.
     pub identity: Option<(String, Span)>,
+    /// `established: true`: of connections that were open before the change.
+    pub established: Option<Span>,
     /// Why it matters, printed on failure.
     pub reason: Option<String>,
     /// Where it is written.
@@ -141,7 +143,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
                 claims.push(entry)
             }
             Some(&"with") => check_with(&entry.value, diagnostics),
-            Some(key @ &("via" | "notVia" | "only" | "established")) => {
+            Some(key @ &("via" | "notVia" | "only")) => {
                 diagnostics.push(
                     Diagnostic::error("not-modelled-yet", entry.key_span, format!("`{key}` is not modelled yet"))
                         .help("the expectation cannot be checked without it"),
@@ -167,7 +169,21 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
     };
     let (by, reason) = (text(node, "by", diagnostics), text(node, "reason", diagnostics));
     let identity = node.get("with").and_then(|with| text(with, "identity", diagnostics));
-    Some(Expectation { claim, by, identity, reason: reason.map(|(text, _)| text), span: node.span })
+    let established = established(node, &claim, diagnostics);
+    Some(Expectation { claim, by, identity, established, reason: reason.map(|(text, _)| text), span: node.span })
+}
+
+/// `established: true` beside a verdict; in the file's own expectations, where nothing changes, it is refused later.
+fn established(node: &Node, claim: &Claim, diagnostics: &mut Diagnostics) -> Option<Span> {
+    let (text, span) = text(node, "established", diagnostics)?;
+    let problem = match (text.to_lowercase().as_str(), claim) {
+        ("true", Claim::Verdict { .. }) => return Some(span),
+        ("false", _) => return None,
+        ("true", _) => Diagnostic::error("bad-value", span, "only a flow can be established"),
+        _ => Diagnostic::error("bad-value", span, "`established` is true or false"),
+    };
+    diagnostics.push(problem.help("write `{allowed: a -> b tcp/22, established: true}` in a what-if"));
+    None
 }
 
 /// `with` is a map that has an identity.

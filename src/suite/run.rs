@@ -7,7 +7,7 @@ use super::{By, ExpectationResult, Outcome, ScenarioResult, facts};
 use crate::{
     compile::compile,
     diagnostic::{Diagnostic, Diagnostics, Severity, Sources, Span},
-    evaluate::{Question, evaluate_all},
+    evaluate::{Question, evaluate_all, evaluate_established},
     flow::Flow,
     model::{Identity, Model},
     network::Network,
@@ -126,7 +126,7 @@ fn run_base(
 ) {
     match prepare_or_names(scenario, tags, diagnostics) {
         Ok(asked) if selection.what_if.is_none() => {
-            results.extend(check(&asked, &scenario.expect, None, sources, diagnostics));
+            results.extend(check(&asked, None, &scenario.expect, None, sources, diagnostics));
         }
         Ok(_) => {}
         Err(resolved) => look_at_flows(&resolved, &scenario.expect, sources, diagnostics),
@@ -156,7 +156,11 @@ fn run_what_if(
     let mut own = Diagnostics::default();
     let changed = overlay(scenario, what_if, &mut own);
     if let Some(asked) = prepare(&changed, tags, &mut own) {
-        results.extend(check(&asked, &changed.expect, Some(&what_if.name), sources, &mut own));
+        let wanted = changed.expect.iter().any(|one| one.established.is_some());
+        // What is wrong with the base is said with the base.
+        let before = wanted.then(|| prepare(scenario, tags, &mut Diagnostics::default())).flatten();
+        let name = Some(what_if.name.as_str());
+        results.extend(check(&asked, before.as_ref(), &changed.expect, name, sources, &mut own));
     }
     for found in own.iter() {
         let same = |known: &Diagnostic| {
@@ -293,9 +297,10 @@ fn identity_of(expectation: &Expectation, diagnostics: &mut Diagnostics) -> Opti
     found
 }
 
-/// Checks expectations against one network.
+/// Checks expectations against one network; `before` is the network before the change.
 fn check(
     asked: &Asked,
+    before: Option<&Asked>,
     expectations: &[Expectation],
     what_if: Option<&str>,
     sources: &Sources,
@@ -323,12 +328,22 @@ fn check(
         legs.push((questions.len() - from == flows.len()).then_some(from..questions.len()));
     }
     let mut traces: Vec<Option<Trace>> = evaluate_all(&asked.network, &questions).into_iter().map(Some).collect();
+    for (expectation, legs) in expectations.iter().zip(&legs) {
+        let (Some(span), Some(legs), Claim::Verdict { flows, .. }) =
+            (expectation.established, legs, &expectation.claim)
+        else {
+            continue;
+        };
+        for (leg, (text, _)) in legs.clone().zip(flows) {
+            traces[leg] = established(before, (asked, &questions[leg]), text, span, diagnostics);
+        }
+    }
     let mut results = Vec::new();
     for (expectation, legs) in expectations.iter().zip(legs) {
         let outcome = match &expectation.claim {
             Claim::Verdict { want, .. } => legs.and_then(|legs| {
-                let answers = legs.filter_map(|leg| traces[leg].take()).collect();
-                verdict(*want, answers, expectation, diagnostics)
+                let answers: Option<Vec<Trace>> = legs.map(|leg| traces[leg].take()).collect();
+                verdict(*want, answers?, expectation, diagnostics)
             }),
             Claim::NextHop { at, to, is, by } => next_hop(asked, at, to, is.as_ref(), by.as_ref(), diagnostics),
             Claim::Routes { at, has, lacks } => rows(asked, at, has, lacks, diagnostics),
@@ -347,6 +362,30 @@ fn check(
         });
     }
     results
+}
+
+/// What becomes of the connections that were open before a change.
+fn established(
+    before: Option<&Asked>,
+    after: (&Asked, &Question),
+    text: &str,
+    span: Span,
+    diagnostics: &mut Diagnostics,
+) -> Option<Trace> {
+    let Some(before) = before else {
+        let problem = Diagnostic::error("established-without-change", span, "nothing changes here");
+        diagnostics.push(problem.help("`established: true` belongs to an expectation of a what-if"));
+        return None;
+    };
+    let asked = question(before, text, after.1.identity, None, &mut Diagnostics::default());
+    let trace = asked.map(|asked| evaluate_established((&before.network, &asked), (&after.0.network, after.1)));
+    let trace = trace.filter(|trace| !trace.parts.is_empty());
+    if trace.is_none() {
+        let message = format!("`{text}` was not open before the change");
+        let problem = Diagnostic::error("never-established", span, message);
+        diagnostics.push(problem.help("an expectation that nothing can break is no test"));
+    }
+    trace
 }
 
 fn verdict(
