@@ -6,7 +6,7 @@
 use super::{
     filter::filter,
     flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
-    header::{Field, Port},
+    header::{Field, Point, Port},
     steps,
     walk::{Walk, outside_tags},
 };
@@ -15,6 +15,7 @@ use crate::{
     space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome},
 };
+use std::rc::Rc;
 
 impl Walk<'_> {
     /// The appliance that forwards with a NIC.
@@ -367,6 +368,23 @@ impl Walk<'_> {
         };
         let configuration = self.network.model.network_interface(nic).ip_configurations.get(index)?;
         configuration.address.known().map(|address| space::point(*address))
+    }
+
+    /// The private address of a NIC as a header has it: by name where it is not known, somewhere in its subnet.
+    pub(super) fn private_field(&self, place: Place) -> Option<Field> {
+        if let Some(address) = self.address_at(place) {
+            return Some(Field::Fixed(address));
+        }
+        let Place::NetworkInterface(nic, index) = place else {
+            return None;
+        };
+        let interface = self.network.model.network_interface(nic);
+        let subnet = interface.ip_configurations.get(index)?.subnet;
+        let possible = self.network.subnet(subnet).anonymous.clone();
+        let label = interface.label.name.clone();
+        let fact = format!("the address of `{label}`");
+        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact };
+        Some(Field::Named(Rc::new(point))).filter(|_| !self.network.subnet(subnet).anonymous.is_empty())
     }
 
     /// The private addresses of a NIC.

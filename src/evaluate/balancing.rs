@@ -5,7 +5,7 @@
 
 use super::{
     flight::{Device, Doubts, Fates, Flight, Leg, Place, Waypoint},
-    header::{Field, Header, Port},
+    header::{Header, Port},
     steps,
     walk::{HOP_BUDGET, Walk},
 };
@@ -269,7 +269,7 @@ impl Walk<'_> {
             let step = self.balancer_step(id, &rule.name, Outcome::Deny, "it is led back to itself", "R134");
             return self.stop(flight, step);
         }
-        let Some(address) = self.address_at(place) else {
+        let Some(own) = self.private_field(place) else {
             let facts: Vec<_> = self.unknown_addresses(member.nic);
             let step =
                 self.balancer_step(id, &rule.name, Outcome::Unknown, "the member's address is not known", "R195");
@@ -284,13 +284,13 @@ impl Walk<'_> {
         });
         flight.origin = if public.is_some() { None } else { flight.origin };
         let translated = |mut flight: Flight| {
-            flight.header.destination = Field::Fixed(address);
+            flight.header.destination = own.clone();
             if let Some(port) = rule.back_end_port {
                 flight.header.destination_port = Port::Fixed(port);
             }
             flight
         };
-        let detail = format!("destination becomes {}", space::address(address));
+        let detail = format!("destination becomes {}", own.words());
         let step = self.balancer_step(id, &rule.name, Outcome::Pass, &detail, "F175");
         if !rule.floating {
             return self.enter_nic(translated(flight.step(step)), place);

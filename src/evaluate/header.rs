@@ -21,6 +21,17 @@ pub(super) enum Field {
     Named(Rc<Point>),
 }
 
+impl Field {
+    /// For people: an address, or whose it is.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Field::Fixed(address) => space::address(*address).to_string(),
+            Field::Named(point) => format!("that of {}", point.label),
+            Field::Original(_) => String::new(),
+        }
+    }
+}
+
 /// A party whose address is not known: names are points.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Point {
