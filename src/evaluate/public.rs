@@ -440,12 +440,12 @@ impl Walk<'_> {
         let public = network.model.public_ip_address(id);
         let place = Place::NetworkInterface(nic, index);
         let subnet = network.model.network_interface(nic).ip_configurations[index].subnet;
-        let private = self.address_at(place).or(network.subnet(subnet).anonymous.first());
-        let Some(private) = private else {
+        let example = self.address_at(place).or(network.subnet(subnet).anonymous.first());
+        let (Some(private), Some(example)) = (self.private_field(place), example) else {
             return self.at_unbound(flight, id);
         };
         // Packets of the other family are none at all.
-        let family = if space::address(private).is_ipv4() { space::ipv4() } else { space::ipv6() };
+        let family = if space::address(example).is_ipv4() { space::ipv4() } else { space::ipv6() };
         let same = match &flight.header.source {
             Field::Named(_) => flight.part,
             source => self.within(flight.part, &source.clone(), &family),
@@ -461,9 +461,9 @@ impl Walk<'_> {
             stateful: false,
             translated: true,
         });
-        flight.header.destination = Field::Fixed(private);
+        let detail = format!("destination becomes {}", private.words());
+        flight.header.destination = private;
         flight.origin = None;
-        let detail = format!("destination becomes {}", space::address(private));
         let step = Step {
             origin: Some(public.label.origin.clone()),
             ..steps::step(DeciderKind::PublicIp, public.label.name.clone(), "", Outcome::Pass, detail, "R164")
