@@ -3,9 +3,8 @@
 use super::{clean, codes, found, network, one, scenario};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::scenario::{
-    Claim, Want, json_schema,
+    Claim, Want,
     settings::{Settings, TABLE},
-    shape::{Kind, NETWORK, Shape, UNMODELLED},
 };
 
 const FLAT: &str = "
@@ -221,31 +220,4 @@ fn settings() {
     assert!(of("settings: {expressRouteVnetToVnet: on}").0.express_route_vnet_to_vnet);
     assert_eq!(of("settings: {peeringForwardFlag: strict}").1, ["unknown-setting"]);
     assert_eq!(of("settings: {peeringForwardedFlag: [strict]}").1, ["bad-setting-value"]);
-}
-
-#[test]
-fn the_schema_has_every_key() {
-    let schema = json_schema();
-    let network = &schema["properties"]["network"]["properties"];
-    for family in &NETWORK {
-        every_key(family.shape, &network[family.name]["anyOf"][0]["additionalProperties"], family.name);
-    }
-    for name in UNMODELLED {
-        assert!(network.get(name).is_some(), "{name}");
-    }
-    for (name, values) in TABLE {
-        assert_eq!(schema["$defs"]["settings"]["properties"][name]["default"], values[0]);
-    }
-}
-
-fn every_key(shape: &Shape, schema: &serde_json::Value, at: &str) {
-    for field in shape.fields {
-        let value = &schema["properties"][field.name];
-        assert!(!value.is_null(), "{at}/{}", field.name);
-        match field.kind {
-            Kind::Object(inner) | Kind::Lift(inner) => every_key(inner, value, field.name),
-            Kind::Children(inner) => every_key(inner, &value["anyOf"][0]["additionalProperties"], field.name),
-            _ => {}
-        }
-    }
 }
