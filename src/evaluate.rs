@@ -29,7 +29,7 @@ mod steps;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
-pub use group::{Ruling, rule_on};
+pub use group::{Ruling, matched_by, rule_on};
 
 use crate::{
     flow::{Flow, Protocol},
