@@ -126,7 +126,8 @@ pub fn lint(subject: Subject<'_>, found_before: &Diagnostics) -> Vec<Finding> {
     let known = |one: &Diagnostic| Finding { diagnostic: one.clone(), proof: Proof::Plain, patch: None };
     let mut findings: Vec<Finding> = ineffective.map(known).collect();
     findings.extend(rules::findings(subject));
-    findings.sort_by_key(|one| one.diagnostic.origin.as_ref().map(|origin| (origin.span().source, origin.span().start)));
+    findings
+        .sort_by_key(|one| one.diagnostic.origin.as_ref().map(|origin| (origin.span().source, origin.span().start)));
     findings
 }
 

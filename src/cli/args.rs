@@ -54,6 +54,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// For CI servers.
     Junit,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
     /// GitHub Actions annotations.
     Github,
 }
@@ -85,6 +87,8 @@ pub(crate) enum LintFormat {
     Text,
     /// For programs.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
 }
 
 /// Output formats of `graph`.

@@ -4,13 +4,12 @@ use super::{
     Ended,
     args::{Common, LintFormat},
     files,
-    output::{Streams, pretty},
+    output::{Streams, VERSION, pretty},
 };
 use crate::{
     diagnostic::{Diagnostics, Severity},
     lint::{self, Levels, Linted},
-    report,
-    suite,
+    report, suite,
     tags::ServiceTags,
 };
 
@@ -33,12 +32,14 @@ pub(crate) fn run(streams: &Streams, common: &Common, asked: &Asked<'_>, format:
         }
     };
     let results: Vec<Linted> = found.iter().map(|file| look(file, common, asked.what_if, &levels)).collect();
-    for result in &results {
+    // In SARIF everything has its place in the log.
+    for result in results.iter().filter(|_| format != LintFormat::Sarif) {
         files::print(streams, &wanted(&result.diagnostics, common), &result.sources);
     }
     streams.out(&match format {
         LintFormat::Text => report::text::lint(&results, common.quiet),
         LintFormat::Json => pretty(&report::json::lint(&results)),
+        LintFormat::Sarif => pretty(&report::sarif::lint(&results, VERSION)),
     });
     results.iter().map(ended).max().unwrap_or(Ended::Failed)
 }

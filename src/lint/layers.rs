@@ -108,7 +108,8 @@ impl<'n> Layers<'n> {
 
     fn without_needless(&mut self, most: Set, chosen: &mut Vec<usize>) {
         for at in (0..chosen.len()).rev() {
-            let others: Vec<Set> = chosen.iter().filter(|one| **one != chosen[at]).map(|one| self.layers[*one].sure).collect();
+            let others: Vec<Set> =
+                chosen.iter().filter(|one| **one != chosen[at]).map(|one| self.layers[*one].sure).collect();
             let others = self.space.union(&others);
             if self.space.is_subset(most, others) {
                 chosen.remove(at);
@@ -127,9 +128,11 @@ impl<'n> Layers<'n> {
         };
         let Some(cube) = self.layers[rule].cubes.first() else { return Set::EMPTY };
         let rule = &self.list.rules[rule];
+        // The platform's own address is in VirtualNetwork, and on no list of anybody's.
+        let platform = Addresses::single(space::point(crate::tags::HOST_ADDRESS.into()));
         let cube = Cube {
-            source: widened(&rule.source, &cube.source),
-            destination: widened(&rule.destination, &cube.destination),
+            source: widened(&rule.source, &cube.source).minus(&platform),
+            destination: widened(&rule.destination, &cube.destination).minus(&platform),
             source_ports: Ports::range(1, u16::MAX),
             destination_ports: Ports::range(1, u16::MAX),
             ..Cube::all()

@@ -6,8 +6,8 @@
 
 use crate::{
     model::{
-        BackEnd, Direction, Known, LoadBalancer, NetworkInterface, NetworkInterfaceId, NetworkSecurityGroupId, SubnetId,
-        SubnetPurpose,
+        BackEnd, Direction, Known, LoadBalancer, NetworkInterface, NetworkInterfaceId, NetworkSecurityGroupId,
+        SubnetId, SubnetPurpose,
     },
     network::{Network, RuleList, VirtualNetworkTag},
     space::{self, Addresses},

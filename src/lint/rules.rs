@@ -183,7 +183,9 @@ impl<'a, 'n> List<'a, 'n> {
             "appliances" => "rules",
             _ => "firewall",
         };
-        Some(json!({ self.applied.kind: { &*self.applied.list.resource: { key: { &*self.rules()[rule].name: null } } } }))
+        Some(
+            json!({ self.applied.kind: { &*self.applied.list.resource: { key: { &*self.rules()[rule].name: null } } } }),
+        )
     }
 
     fn dead(&self, rule: usize, covered_by: &[usize], same: bool) -> Finding {
@@ -194,10 +196,13 @@ impl<'a, 'n> List<'a, 'n> {
             let message = format!("the {direction}rule {name} decides nothing: {names} {together} the same before it");
             self.finding("rule-redundant", rule, message).help("delete it: nothing changes")
         } else {
-            let message = format!("the {direction}rule {name} never takes effect: {names} {together} everything before it");
+            let message =
+                format!("the {direction}rule {name} never takes effect: {names} {together} everything before it");
             let first = covered_by.iter().filter_map(|by| self.rules()[*by].priority).min();
             let help = match first {
-                Some(first) => format!("give it a priority below {first} if it should decide, else delete it: nothing changes"),
+                Some(first) => {
+                    format!("give it a priority below {first} if it should decide, else delete it: nothing changes")
+                }
                 None => "put it before them if it should decide, else delete it: nothing changes".to_owned(),
             };
             self.finding("rule-shadowed", rule, message).help(help)
@@ -247,7 +252,10 @@ impl<'a, 'n> List<'a, 'n> {
             .find(|(_, field)| !field.any && !field.virtual_network && !field.internet && field.addresses.is_empty());
         let (message, help) = match empty {
             Some((side, field)) => (
-                format!("the {direction}rule {name} can match nothing: its {side} {} has no member", listed_words(&field.words)),
+                format!(
+                    "the {direction}rule {name} can match nothing: its {side} {} has no member",
+                    listed_words(&field.words)
+                ),
                 "give the group members, or delete the rule",
             ),
             None => {
@@ -342,7 +350,9 @@ impl<'a, 'n> List<'a, 'n> {
 
 /// A default rule that lets traffic of others through; probes of the load balancer are nobody's concern.
 fn is_open_default(rule: &Rule) -> bool {
-    rule.default && rule.access == Known::Known(Access::Allow) && (rule.source.virtual_network || rule.destination.internet)
+    rule.default
+        && rule.access == Known::Known(Access::Allow)
+        && (rule.source.virtual_network || rule.destination.internet)
 }
 
 /// A rule that denies every port, both ways, of whole ranges of the address line, and not every protocol or family.

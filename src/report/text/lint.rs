@@ -40,10 +40,14 @@ fn summary(results: &[Linted]) -> String {
         page.say(GOOD, "nothing found");
     } else {
         let words = [(errors, "error"), (warnings, "warning")];
-        let words: Vec<String> = words.iter().filter(|(many, _)| *many > 0).map(|(many, word)| count(*many, word)).collect();
+        let words: Vec<String> =
+            words.iter().filter(|(many, _)| *many > 0).map(|(many, word)| count(*many, word)).collect();
         page.say(BAD, &words.join(", "));
         if unusable > 0 {
-            page.say(BAD, &format!("{}{} cannot be looked at", if words.is_empty() { "" } else { ", " }, count(unusable, "file")));
+            page.say(
+                BAD,
+                &format!("{}{} cannot be looked at", if words.is_empty() { "" } else { ", " }, count(unusable, "file")),
+            );
         }
     }
     page.plain(&format!(" in {}", count(results.len(), "file")));
