@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod files;
 mod import;
+mod lint;
 mod look;
 mod output;
 mod reach;
@@ -68,6 +69,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Diff { before, after, what_if, format } => {
             diff::run(&streams, common, before, after.as_deref(), what_if.as_deref(), *format)
+        }
+        Command::Lint { paths, format, deny, allow, what_if } => {
+            let asked = lint::Asked { paths, what_if: what_if.as_deref(), deny, allow };
+            lint::run(&streams, common, &asked, *format)
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),

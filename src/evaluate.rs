@@ -31,7 +31,7 @@ mod unread;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
-pub use group::{Ruling, rule_on};
+pub use group::{Ruling, matched_by, rule_on};
 
 use crate::{
     flow::{Flow, Protocol},

@@ -14,7 +14,8 @@
 //! text/           trace, check, routes, rules in a terminal
 //! json/           the stable contract
 //! scenario.rs     an imported network as a scenario file
-//! junit.rs, github.rs   for build servers
+//! junit.rs, github.rs, sarif.rs   for build servers and code scanning
+//! manual.rs      what the pages say of a code or a law
 //! markdown.rs     a diff for a pull request
 //! graph/          pictures: dot, mermaid, svg, html
 //! ```
@@ -26,11 +27,13 @@ pub mod github;
 pub mod graph;
 pub mod json;
 pub mod junit;
+pub mod manual;
 pub mod markdown;
 mod page;
 mod places;
 #[cfg(test)]
 mod samples;
+pub mod sarif;
 mod scenario;
 pub mod text;
 mod words;

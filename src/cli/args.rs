@@ -54,6 +54,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// For CI servers.
     Junit,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
     /// GitHub Actions annotations.
     Github,
 }
@@ -76,6 +78,17 @@ pub(crate) enum DiffFormat {
     Json,
     /// For pull requests.
     Markdown,
+}
+
+/// Output formats of `lint`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
 }
 
 /// Output formats of `graph`.
@@ -155,6 +168,24 @@ pub(crate) enum Command {
         /// Output format
         #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
         format: DiffFormat,
+    },
+    /// What does nothing, or more than anybody meant: dead rules, idle routes and endpoints, one-way paths
+    Lint {
+        /// Scenario files, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "FILE")]
+        paths: Vec<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = LintFormat::Text)]
+        format: LintFormat,
+        /// Findings of this code are errors; `all` for every code; may be given several times
+        #[arg(long, value_name = "CODE")]
+        deny: Vec<String>,
+        /// Findings of this code are not told; `all` for every code that is not denied; may be given several times
+        #[arg(long, value_name = "CODE")]
+        allow: Vec<String>,
+        /// Apply this what-if first
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
     },
     /// Effective routes of a subnet or network interface
     Routes {

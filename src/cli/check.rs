@@ -4,7 +4,7 @@ use super::{
     Ended,
     args::{CheckFormat, Common},
     files,
-    output::{Streams, pretty},
+    output::{Streams, VERSION, pretty},
 };
 use crate::{
     diagnostic::{Diagnostics, Severity},
@@ -48,6 +48,7 @@ pub(crate) fn run(
         CheckFormat::Text => report::text::check(&results, common.verbose, common.quiet),
         CheckFormat::Json => pretty(&report::json::check(&results)),
         CheckFormat::Junit => report::junit::check(&results),
+        CheckFormat::Sarif => pretty(&report::sarif::check(&results, VERSION)),
         CheckFormat::Github => report::github::check(&results),
     });
     if let Some(filter) = filter
@@ -81,7 +82,7 @@ fn progress(files: u64, quiet: bool) -> ProgressBar {
 
 /// Text goes to stderr for people; a file that is refused as it says, says nothing more.
 fn print_diagnostics(streams: &Streams, common: &Common, results: &[ScenarioResult], format: CheckFormat) {
-    if format == CheckFormat::Github {
+    if matches!(format, CheckFormat::Github | CheckFormat::Sarif) {
         return;
     }
     for result in results {

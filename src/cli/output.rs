@@ -4,6 +4,9 @@ use super::args::Colour;
 use anstream::{AutoStream, ColorChoice};
 use std::io::Write;
 
+/// Of this program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Where text goes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Streams {

@@ -183,6 +183,13 @@ struct Region {
     doubts: Doubts,
 }
 
+/// Which packets a rule matches as they are sent: certainly, and at most. The two differ by what hangs on a fact.
+pub(super) fn reach_of(rule: &Rule, tags: Observed<'_>) -> (Vec<Cube>, Vec<Cube>) {
+    let region = Region::of(rule, &Header::original(), tags);
+    let most = region.sure.iter().chain(&region.perhaps).cloned().collect();
+    (region.sure, most)
+}
+
 /// How much of a field's possible values a match holds.
 enum Hold {
     /// These values of an original dimension.

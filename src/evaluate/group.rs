@@ -4,12 +4,12 @@
 //! the other group, the reply; the walk has them.
 
 use super::{
-    filter::{Fragments, NO_RULE, filter},
+    filter::{self, Fragments, NO_RULE, filter},
     header::Header,
 };
 use crate::{
     model::{Direction, FactId, NetworkSecurityGroupId, SubnetId},
-    network::{Network, Observed, RuleList},
+    network::{Network, Observed, Rule, RuleList},
     space::{self, Cube, Space},
     tags::internet,
     trace::Outcome,
@@ -64,6 +64,11 @@ fn rulings(list: &RuleList, packets: &Cube, tags: Observed<'_>) -> Vec<Ruling> {
         rulings.push(Ruling { outcome: Outcome::Unknown, rules, facts });
     }
     rulings
+}
+
+/// Which packets a rule matches where these tags are seen: certainly, and at most. The two differ by what hangs on a fact.
+pub fn matched_by(rule: &Rule, tags: Observed<'_>) -> (Vec<Cube>, Vec<Cube>) {
+    filter::reach_of(rule, tags)
 }
 
 fn names(list: &RuleList, fragments: &Fragments) -> Vec<String> {

@@ -20,16 +20,22 @@ const LONGEST_STRETCH: usize = 4096;
 pub fn diagnostics(all: &Diagnostics, sources: &Sources) -> String {
     let places = Places::new(sources);
     let renderer = Renderer::styled();
-    all.iter().map(|one| renderer.render(&[picture(one, &places)]) + "\n\n").collect()
+    all.iter().map(|one| renderer.render(&[picture(one, None, &places)]) + "\n\n").collect()
+}
+
+/// One finding with a word on why it is so.
+pub(super) fn told_with(one: &Diagnostic, why: Option<&str>, places: &Places<'_>) -> String {
+    Renderer::styled().render(&[picture(one, why, places)]) + "\n\n"
 }
 
 /// All findings as a list of `{code, severity, message, file, line, column, help}`.
 pub fn diagnostics_json(all: &Diagnostics, sources: &Sources) -> Value {
     let places = Places::new(sources);
-    all.iter().map(|one| as_json(one, &places)).collect()
+    all.iter().map(|one| diagnostic_json(one, &places)).collect()
 }
 
-fn as_json(one: &Diagnostic, places: &Places<'_>) -> Value {
+/// One finding, in these fields.
+pub(super) fn diagnostic_json(one: &Diagnostic, places: &Places<'_>) -> Value {
     let spot = one.origin.as_ref().map(|origin| places.spot(origin));
     let (file, line, column) = match spot {
         Some(spot) => (Some(spot.file), spot.line, spot.column),
@@ -46,9 +52,10 @@ fn as_json(one: &Diagnostic, places: &Places<'_>) -> Value {
     })
 }
 
-fn picture<'a>(one: &'a Diagnostic, places: &Places<'a>) -> Group<'a> {
+fn picture<'a>(one: &'a Diagnostic, why: Option<&str>, places: &Places<'a>) -> Group<'a> {
     let title = level(one.severity).primary_title(harmless(&one.message)).id(one.code);
     let mut elements = where_it_is(one, places);
+    elements.extend(why.map(|why| Level::NOTE.message(harmless(why)).into()));
     elements.extend(one.help.as_deref().map(|help| Level::HELP.message(harmless(help)).into()));
     Group::with_title(title).elements(elements)
 }

@@ -2,8 +2,12 @@
 //!
 //! In: traces. Out: phrases and one sentence that says why. Deliberately absent: colours and layout.
 
-use super::page::{capped, count};
+use super::{
+    boxes::witness,
+    page::{capped, count},
+};
 use crate::diff::Diff;
+use crate::lint::Proof;
 use crate::trace::{DeciderKind, Outcome, Part, Step, Trace, Verdict};
 
 /// Most deciders that a sentence names.
@@ -31,6 +35,16 @@ pub(super) fn why(trace: &Trace) -> String {
         (Verdict::Denied, Some(part)) => why_denied(part),
         (Verdict::Mixed, Some(part)) => why_mixed(trace, part),
         (Verdict::Undetermined, Some(part)) => why_undetermined(part),
+    }
+}
+
+/// Why a finding of `lint` holds, beyond its message.
+pub(super) fn proof(proof: &Proof) -> Option<String> {
+    match proof {
+        // The message names the rules, and the picture shows them.
+        Proof::Plain | Proof::Rules(_) => None,
+        Proof::Witness(packet) => Some(format!("for example {}", witness(packet, &Default::default()))),
+        Proof::Flow(flow) => Some(format!("`azreach trace FILE '{flow}'` shows it")),
     }
 }
 

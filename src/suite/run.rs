@@ -81,6 +81,16 @@ pub fn with_what_if(scenario: &Scenario, name: &str, diagnostics: &mut Diagnosti
     }
 }
 
+/// The networks of a scenario's what-ifs, as far as they can be used.
+pub fn networks_of_what_ifs(scenario: &Scenario, tags: &Arc<ServiceTags>) -> Vec<Network> {
+    let changed = scenario.what_if.iter().filter_map(|what_if| {
+        let mut problems = Diagnostics::default();
+        let changed = overlay(scenario, what_if, &mut problems);
+        prepare(&changed, tags, &mut problems)
+    });
+    changed.map(|asked| asked.network).collect()
+}
+
 /// Runs a scenario that was read. `scenario` is `None` when it could not be.
 pub fn run(
     file: &str,

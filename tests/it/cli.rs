@@ -12,6 +12,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+const LINT: &str = "scenarios/lint/rules.yaml";
 const RULES: &str = "scenarios/learn/03-rules-and-priorities.yaml";
 const HUB: &str = "scenarios/learn/10-hub-and-spoke-with-a-gateway.yaml";
 const NVA: &str = "scenarios/learn/09-hub-with-an-appliance.yaml";
@@ -39,7 +40,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 77] = [
+const CASES: [(&str, &[&str], i32); 85] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -88,6 +89,7 @@ const CASES: [(&str, &[&str], i32); 77] = [
     ("check-failing-json", &["check", FAILING, "--format", "json"], 1),
     ("check-failing-junit", &["check", FAILING, "--format", "junit"], 1),
     ("check-failing-github", &["check", FAILING, "--format", "github"], 1),
+    ("check-failing-sarif", &["check", FAILING, "--format", "sarif"], 1),
     ("check-filter", &["check", FAILING, "--filter", "TCP/1433"], 0),
     ("check-what-if", &["check", FAILING, "--what-if", "Open SSH"], 1),
     ("check-unknown-what-if", &["check", FAILING, "--what-if", "nothing such"], 2),
@@ -120,6 +122,13 @@ const CASES: [(&str, &[&str], i32); 77] = [
     ("verify-differs", &["verify", EXPORT, "--answers", "tests/data/az/other-answers", "-q"], 1),
     ("verify-differs-json", &["verify", SHOP, "--answers", "tests/data/az/other-answers", "--format", "json"], 1),
     ("verify-no-answer", &["verify", SHOP, "--answers", "tests/data/az/export/vnets.json"], 2),
+    ("lint", &["lint", LINT], 1),
+    ("lint-quiet", &["lint", LINT, "-q", "--allow", "rule-without-match"], 1),
+    ("lint-json", &["lint", LINT, "--format", "json"], 1),
+    ("lint-sarif", &["lint", LINT, "--format", "sarif", "--allow", "all", "--deny", "rule-shadowed"], 1),
+    ("lint-nothing", &["lint", LINT, "--allow", "all"], 0),
+    ("lint-unknown-code", &["lint", LINT, "--deny", "rule-shadow"], 2),
+    ("lint-invalid", &["lint", INVALID], 2),
     ("tags-address", &["tags", "52.239.185.64"], 0),
     ("tags-address-json", &["tags", "52.239.185.64", "--format", "json"], 0),
     ("tags-address-in-none", &["tags", "192.0.2.1"], 1),

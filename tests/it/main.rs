@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod lawbook;
 mod laws;
+mod lint;
 mod oracle;
 mod pictures;
 mod reach;

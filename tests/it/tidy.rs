@@ -138,6 +138,10 @@ fn entries(page: &str) -> BTreeSet<&str> {
     page.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("** ")).map(|(name, _)| name).collect()
 }
 
+fn pages_of_codes() -> String {
+    page("docs/diagnostics.md") + &page("docs/lint.md")
+}
+
 /// Every string of the sources that looks like a code: words in lower case with hyphens between.
 fn codes() -> BTreeMap<String, String> {
     let word =
@@ -160,19 +164,19 @@ fn codes() -> BTreeMap<String, String> {
 
 #[test]
 fn every_diagnostic_code_is_explained() {
-    let page = page("docs/diagnostics.md");
-    let listed = entries(&page);
+    let pages = pages_of_codes();
+    let listed = entries(&pages);
     let unlisted = codes().into_iter().filter(|(code, _)| !listed.contains(code.as_str()));
     let unlisted: Vec<String> = unlisted.map(|(code, place)| format!("{place}: {code}")).collect();
-    none("not in docs/diagnostics.md", &unlisted);
+    none("not in docs/diagnostics.md or docs/lint.md", &unlisted);
 }
 
 #[test]
 fn every_explained_code_is_used() {
-    let (page, codes) = (page("docs/diagnostics.md"), codes());
+    let (pages, codes) = (pages_of_codes(), codes());
     let unused: Vec<String> =
-        entries(&page).into_iter().filter(|code| !codes.contains_key(*code)).map(str::to_owned).collect();
-    none("in docs/diagnostics.md and nowhere in src", &unused);
+        entries(&pages).into_iter().filter(|code| !codes.contains_key(*code)).map(str::to_owned).collect();
+    none("in docs/diagnostics.md or docs/lint.md and nowhere in src", &unused);
 }
 
 #[test]
