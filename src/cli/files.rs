@@ -187,6 +187,24 @@ pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
     Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
 }
 
+/// Both sides of a Terraform plan, read as scenarios; none where the text is no plan.
+pub(crate) fn load_plan(path: &str, common: &Common) -> Option<[Loaded; 2]> {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let id = sources.add(Source::new(path, text(path).ok()?));
+    let root = scenario::parse_json(&sources, id, &mut Diagnostics::default())?;
+    if !import::terraform::is_plan(&root) {
+        return None;
+    }
+    let tags = tags_for(None, common, &sources, &mut diagnostics);
+    let side = |side| {
+        let mut diagnostics = diagnostics.clone();
+        let imported = import::terraform(&sources, &[id], side, &mut diagnostics);
+        let scenario = Some(Scenario::of_network(imported.network));
+        Loaded { file: path.to_owned(), sources: sources.clone(), scenario, diagnostics, tags: tags.clone() }
+    };
+    Some([side(Side::Before), side(Side::After)])
+}
+
 /// An imported file lies beside the one that imports it.
 struct Beside;
 

@@ -222,7 +222,11 @@ impl<'a> Build<'_, 'a> {
 
     fn told(&self, path: &Path<'_>, attribute: &str) -> String {
         let blocks: String = path.iter().map(|(name, at)| format!(".{name}[{at}]")).collect();
-        format!("`{}{blocks}.{attribute}` is known only after apply", self.follow.plan.instances[self.at].address)
+        let text = format!("{}{blocks}.{attribute}", self.address());
+        match self.follow.plan.has_configuration() {
+            true => format!("`{text}` is known only after apply"),
+            false => format!("the state does not hold `{text}`"),
+        }
     }
 
     /// A value with the change that its rule asks for.

@@ -113,7 +113,15 @@ fn merge(node: &mut Node, said: &Node) {
     for entry in said.entries() {
         match &entry.value.value {
             Value::List(items) => {
-                items.iter().for_each(|item| append(node, &entry.key, entry.key_span, item.clone()));
+                let said = |node: &Node, item: &Node| {
+                    let own = node.get(&entry.key).map(Node::items).unwrap_or_default();
+                    own.iter().any(|one| one.as_str().is_some() && one.as_str() == item.as_str())
+                };
+                for item in items {
+                    if !said(node, item) {
+                        append(node, &entry.key, entry.key_span, item.clone());
+                    }
+                }
             }
             Value::Map(_) => {
                 let Value::Map(map) = &mut node.value else { continue };

@@ -185,6 +185,11 @@ impl<'a> Plan<'a> {
         let path: Vec<&str> = path.iter().map(|call| call.name.as_str()).collect();
         self.modules.get(&path).copied()
     }
+
+    /// Whether it says where values come from.
+    pub(super) fn has_configuration(&self) -> bool {
+        !self.modules.is_empty()
+    }
 }
 
 /// Where a resource is declared, and which of several it is.

@@ -23,7 +23,8 @@ pub(super) const TYPES: &[Type] = &[
             copy("dns_proxy_enabled", "additionalProperties/Network.DNS.EnableProxy"),
             Rule { from: "dns_servers", to: "additionalProperties/Network.DNS.Servers", how: How::Joined },
         ],
-        harmless: &[],
+        // How many public addresses a hub gives it.
+        harmless: &["public_ip_count"],
     },
     plain(
         "azurerm_firewall_network_rule_collection",
