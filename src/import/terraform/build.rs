@@ -299,9 +299,12 @@ impl<'a> Build<'_, 'a> {
         if own && matches!(self.known.home, super::table::Home::Configuration | super::table::Home::Configurations) {
             return;
         }
+        // They say which resource it is.
+        if path == *entry.key && ["id", "name", "resource_group_name"].contains(&&*entry.key) {
+            return;
+        }
         let off = entry.value.as_str() == Some("false");
         let harmless = self.known.harmless.contains(&&*entry.key) || types::is_harmless_attribute(&entry.key);
-        // Blocks of what is harmless are harmless.
         match off || harmless || entry.key.starts_with("primary_") || entry.key.starts_with("secondary_") {
             true => self.report.harmless(entry.key_span, address, Some(path)),
             false => self.unread.push((path, entry.key_span)),
