@@ -9,6 +9,7 @@
 //! identity.rs   ARM ids and types: to which map under `network` a resource belongs
 //! prune.rs      the keys of a resource against the shapes of the format
 //! fold.rs       children into their parents, names that are unique, references by name
+//! terraform.rs  plans and states of Terraform's
 //! partial.rs    what an export names and does not hold
 //! harmless.rs   the lists of what says nothing about who reaches whom
 //! ```
@@ -20,13 +21,14 @@ mod identity;
 mod partial;
 mod prune;
 mod report;
+pub mod terraform;
 #[cfg(test)]
 mod tests;
 
 pub use report::{Report, Unused, Use};
 
 use crate::{
-    diagnostic::{Diagnostics, SourceId, Sources},
+    diagnostic::{Diagnostic, Diagnostics, SourceId, Sources},
     scenario::{self, tree::Node},
 };
 
@@ -60,4 +62,34 @@ pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) 
     let network = fold::network(found, &mut report, diagnostics);
     report.unused.sort_by_key(|one| (one.span.source, one.span.start));
     Imported { network, report }
+}
+
+/// Reads plans and states of Terraform's: one network from one side of all texts together.
+pub fn terraform(
+    sources: &Sources,
+    texts: &[SourceId],
+    side: terraform::Side,
+    diagnostics: &mut Diagnostics,
+) -> Imported {
+    let mut report = Report::default();
+    let mut found = Vec::new();
+    for id in texts {
+        let Some(root) = scenario::parse_json(sources, *id, diagnostics) else {
+            continue;
+        };
+        report.texts += 1;
+        match terraform::is_terraform(&root) {
+            true => terraform::resources(&root, side, &mut found, &mut report),
+            false => diagnostics.push(not_terraform(root.span)),
+        }
+    }
+    let network = fold::network(found, &mut report, diagnostics);
+    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
+    Imported { network, report }
+}
+
+fn not_terraform(span: crate::diagnostic::Span) -> Diagnostic {
+    let message = "this is neither a plan nor a state of Terraform's";
+    Diagnostic::error("not-terraform", span, message)
+        .help("write `terraform show -json tfplan > plan.json` and take that file")
 }

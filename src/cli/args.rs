@@ -1,6 +1,6 @@
 //! The command line as clap sees it.
 
-use crate::model::Identity;
+use crate::{import::terraform::Side, model::Identity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -157,10 +157,10 @@ pub(crate) enum Command {
     },
     /// Exactly which flows a change gains and loses, and why
     Diff {
-        /// The scenario before; `-` reads standard input
+        /// The scenario before, or a Terraform plan, which has both sides; `-` reads standard input
         before: String,
         /// The scenario after
-        #[arg(required_unless_present = "what_if", conflicts_with = "what_if")]
+        #[arg(conflicts_with = "what_if")]
         after: Option<String>,
         /// Compare with this what-if of the file
         #[arg(long, value_name = "NAME")]
@@ -282,6 +282,35 @@ pub(crate) enum ImportKind {
         #[command(flatten)]
         writing: Writing,
     },
+    /// JSON of `terraform show -json`, of a plan or a state, and state files
+    Terraform {
+        /// JSON files, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "PLAN")]
+        paths: Vec<String>,
+        /// Which side of a plan
+        #[arg(long, value_enum, default_value_t = PlanSide::After)]
+        side: PlanSide,
+        #[command(flatten)]
+        writing: Writing,
+    },
+}
+
+/// Which side of a Terraform plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanSide {
+    /// What is there now.
+    Before,
+    /// What will be there when the plan has been applied.
+    After,
+}
+
+impl From<PlanSide> for Side {
+    fn from(side: PlanSide) -> Side {
+        match side {
+            PlanSide::Before => Side::Before,
+            PlanSide::After => Side::After,
+        }
+    }
 }
 
 /// Where the result of an import goes.

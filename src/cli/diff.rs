@@ -21,13 +21,22 @@ pub(crate) fn run(
         streams.err("error: only one of the two can be standard input\n");
         return Ended::Failed;
     }
-    let first = files::load(before, common);
-    let second = match after {
-        Some(after) => files::load(after, common),
-        None => first.clone(),
+    let both = match (after, what_if) {
+        (Some(after), _) => Some([files::load(before, common), files::load(after, common)]),
+        (None, Some(_)) => {
+            let first = files::load(before, common);
+            Some([first.clone(), first])
+        }
+        (None, None) => files::load_plan(before, common),
+    };
+    let Some([first, second]) = both else {
+        streams.err(&format!("error: `{before}` is no Terraform plan, so there is nothing to compare it with\n"));
+        streams
+            .err("  help: give a second scenario, `--what-if NAME`, or what `terraform show -json` prints of a plan\n");
+        return Ended::Failed;
     };
     // What was found in the one file is said once.
-    let quietly = Common { quiet: common.quiet || after.is_none(), ..common.clone() };
+    let quietly = Common { quiet: common.quiet || what_if.is_some(), ..common.clone() };
     let old = look::asked(streams, common, first, None);
     if old.is_none() && after.is_none() {
         return Ended::Failed;

@@ -3,8 +3,9 @@
 use super::{args::Common, output::Streams};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources},
-    import, report,
-    scenario::{self, Loader, Scenario, tree::Node},
+    import::{self, terraform::Side},
+    report,
+    scenario::{self, Foreign, Loader, Scenario, tree::Node},
     tags::ServiceTags,
 };
 use std::{
@@ -174,8 +175,8 @@ pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
     match exported(path) {
         Ok(texts) => {
             let texts: Vec<SourceId> = texts.into_iter().map(|text| sources.add(text)).collect();
-            let network = Beside.foreign("az", &texts, &sources, &mut diagnostics);
-            scenario = network.map(Scenario::of_network);
+            let imported = import::az(&sources, &texts, &mut diagnostics);
+            scenario = Some(Scenario::of_network(imported.network));
         }
         Err(why) => {
             sources.add(Source::new(path, ""));
@@ -186,6 +187,24 @@ pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
     Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
 }
 
+/// Both sides of a Terraform plan, read as scenarios; none where the text is no plan.
+pub(crate) fn load_plan(path: &str, common: &Common) -> Option<[Loaded; 2]> {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let id = sources.add(Source::new(path, text(path).ok()?));
+    let root = scenario::parse_json(&sources, id, &mut Diagnostics::default())?;
+    if !import::terraform::is_plan(&root) {
+        return None;
+    }
+    let tags = tags_for(None, common, &sources, &mut diagnostics);
+    let side = |side| {
+        let mut diagnostics = diagnostics.clone();
+        let imported = import::terraform(&sources, &[id], side, &mut diagnostics);
+        let scenario = Some(Scenario::of_network(imported.network));
+        Loaded { file: path.to_owned(), sources: sources.clone(), scenario, diagnostics, tags: tags.clone() }
+    };
+    Some([side(Side::Before), side(Side::After)])
+}
+
 /// An imported file lies beside the one that imports it.
 struct Beside;
 
@@ -194,23 +213,38 @@ impl Loader for Beside {
         beside(path, importer)
     }
 
-    fn texts(&mut self, path: &str, importer: &str) -> Result<Vec<Source>, String> {
-        exported(&next_to(path, importer))
+    fn texts(&mut self, kind: &str, path: &str, importer: &str) -> Result<Vec<Source>, String> {
+        let path = next_to(path, importer);
+        if kind == "terraform" { plans(&path) } else { exported(&path) }
     }
 
     fn reads(&self, kind: &str) -> bool {
-        kind == "az"
+        ["az", "terraform"].contains(&kind)
     }
 
-    fn foreign(
-        &mut self,
-        _kind: &str,
-        texts: &[SourceId],
-        sources: &Sources,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Node> {
-        let imported = import::az(sources, texts, diagnostics);
+    fn foreign(&mut self, foreign: &Foreign<'_>, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Option<Node> {
+        let imported = match foreign.kind {
+            "terraform" => {
+                let side = side_of(foreign.import, diagnostics);
+                import::terraform(sources, foreign.texts, side, diagnostics)
+            }
+            _ => import::az(sources, foreign.texts, diagnostics),
+        };
         Some(imported.network)
+    }
+}
+
+/// `side: before` of an import of a plan; after where it says nothing.
+fn side_of(import: &Node, diagnostics: &mut Diagnostics) -> Side {
+    let Some(node) = import.get("side") else { return Side::default() };
+    match node.as_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("before") => Side::Before,
+        Some("after") => Side::After,
+        _ => {
+            let message = format!("`{}` is no side of a plan", node.as_str().unwrap_or_default());
+            diagnostics.push(Diagnostic::error("bad-value", node.span, message).help("write `before` or `after`"));
+            Side::default()
+        }
     }
 }
 
@@ -230,14 +264,24 @@ fn beside(path: &str, importer: &str) -> Result<Source, String> {
 
 /// A JSON file, or every JSON file below a folder.
 pub(crate) fn exported(path: &str) -> Result<Vec<Source>, String> {
+    gathered(path, &["json"], "no JSON file is in this folder")
+}
+
+/// A plan or state of Terraform's, or every one below a folder.
+pub(crate) fn plans(path: &str) -> Result<Vec<Source>, String> {
+    gathered(path, &["json", "tfstate"], "no plan or state is in this folder")
+}
+
+/// A file, or every file of some endings below a folder.
+fn gathered(path: &str, endings: &[&str], none: &str) -> Result<Vec<Source>, String> {
     let mut names = vec![path.to_owned()];
     if Path::new(path).is_dir() {
         let mut below = Vec::new();
-        walk(Path::new(path), &["json"], &mut below, 0)?;
+        walk(Path::new(path), endings, &mut below, 0)?;
         below.sort();
         names = below.into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
         if names.is_empty() {
-            return Err("no JSON file is in this folder".to_owned());
+            return Err(none.to_owned());
         }
     }
     let source = |name: String| match text(&name) {
