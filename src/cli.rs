@@ -13,6 +13,7 @@ mod look;
 mod output;
 mod reach;
 mod tags;
+mod templates;
 mod verify;
 
 use args::{Arguments, Command, ImportKind};
@@ -75,7 +76,10 @@ fn dispatch(arguments: Arguments) -> Ended {
             let flow = flow.as_deref().map(|flow| (flow, *identity));
             look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
         }
-        Command::Import { kind: ImportKind::Az { paths, writing } } => import::run(&streams, common, paths, writing),
+        Command::Import { kind: ImportKind::Arm { paths, parameters, writing } } => {
+            import::arm(&streams, common, paths, parameters, writing)
+        }
+        Command::Import { kind: ImportKind::Az { paths, writing } } => import::az(&streams, common, paths, writing),
         Command::Verify { file, answers, reading } => verify::run(&streams, common, file, answers, reading),
         Command::Tags { subject, format } => tags::run(&streams, common, subject, *format),
         Command::Explain { subject } => explain::run(&streams, subject),

@@ -18,7 +18,7 @@ pub mod tree;
 mod yaml;
 
 pub use expectations::{Claim, Expectation, Want, WhatIf};
-pub use read::{Loader, Scenario, overlay, read};
+pub use read::{Foreign, Loader, Scenario, overlay, read};
 pub use schema::json_schema;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Sources, Span, nearest};

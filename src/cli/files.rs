@@ -1,10 +1,10 @@
 //! Files: finding scenarios, reading texts, loading imports and tag data.
 
-use super::{args::Common, output::Streams};
+use super::{args::Common, output::Streams, templates};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources},
     import, report,
-    scenario::{self, Loader, Scenario, tree::Node},
+    scenario::{self, Foreign, Loader, Scenario, tree::Node},
     tags::ServiceTags,
 };
 use std::{
@@ -174,8 +174,8 @@ pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
     match exported(path) {
         Ok(texts) => {
             let texts: Vec<SourceId> = texts.into_iter().map(|text| sources.add(text)).collect();
-            let network = Beside.foreign("az", &texts, &sources, &mut diagnostics);
-            scenario = network.map(Scenario::of_network);
+            let network = import::az(&sources, &texts, &mut diagnostics);
+            scenario = Some(Scenario::of_network(network.network));
         }
         Err(why) => {
             sources.add(Source::new(path, ""));
@@ -194,28 +194,31 @@ impl Loader for Beside {
         beside(path, importer)
     }
 
-    fn texts(&mut self, path: &str, importer: &str) -> Result<Vec<Source>, String> {
-        exported(&next_to(path, importer))
+    fn texts(&mut self, kind: &str, path: &str, importer: &str) -> Result<Vec<Source>, String> {
+        let path = next_to(path, importer);
+        if kind == "arm" { templates::texts(&path) } else { exported(&path) }
     }
 
     fn reads(&self, kind: &str) -> bool {
-        kind == "az"
+        ["arm", "az"].contains(&kind)
     }
 
-    fn foreign(
-        &mut self,
-        _kind: &str,
-        texts: &[SourceId],
-        sources: &Sources,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Node> {
-        let imported = import::az(sources, texts, diagnostics);
+    fn foreign(&mut self, foreign: &Foreign<'_>, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Option<Node> {
+        let imported = match foreign.kind {
+            "arm" => {
+                let parameters = foreign.import.get("parameters");
+                let found = templates::with_beside(foreign.texts, sources, parameters.is_none());
+                let given = parameters.map(|node| templates::in_scenario(node, sources, diagnostics));
+                import::arm(sources, &found, &given.unwrap_or_default(), &mut templates::Below, diagnostics)
+            }
+            _ => import::az(sources, foreign.texts, diagnostics),
+        };
         Some(imported.network)
     }
 }
 
 /// A path that is written in another file.
-fn next_to(path: &str, importer: &str) -> String {
+pub(crate) fn next_to(path: &str, importer: &str) -> String {
     let full = match Path::new(importer).parent() {
         Some(folder) if importer != "-" => folder.join(path),
         _ => PathBuf::from(path),
@@ -228,14 +231,19 @@ fn beside(path: &str, importer: &str) -> Result<Source, String> {
     text(&name).map(|text| Source::new(name, text))
 }
 
+/// Every file below a folder whose name ends in one of the ways, in order.
+pub(crate) fn below(path: &str, endings: &[&str]) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    walk(Path::new(path), endings, &mut found, 0)?;
+    found.sort();
+    Ok(found.into_iter().map(|file| file.to_string_lossy().into_owned()).collect())
+}
+
 /// A JSON file, or every JSON file below a folder.
 pub(crate) fn exported(path: &str) -> Result<Vec<Source>, String> {
     let mut names = vec![path.to_owned()];
     if Path::new(path).is_dir() {
-        let mut below = Vec::new();
-        walk(Path::new(path), &["json"], &mut below, 0)?;
-        below.sort();
-        names = below.into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        names = below(path, &["json"])?;
         if names.is_empty() {
             return Err("no JSON file is in this folder".to_owned());
         }

@@ -1,13 +1,14 @@
-//! `azreach import az PATH…`
+//! `azreach import az PATH…`, `azreach import arm TEMPLATE…`
 
 use super::{
     Ended,
     args::{Common, Format, Writing},
     files,
     output::{Streams, pretty},
+    templates,
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, Severity, SourceId, Sources},
+    diagnostic::{Diagnostic, Diagnostics, Severity, Source, SourceId, Sources},
     import::{self, Imported},
     report,
     scenario::Scenario,
@@ -16,23 +17,57 @@ use crate::{
 };
 
 /// Reads exports, writes a scenario, reports what was left out.
-pub(crate) fn run(streams: &Streams, common: &Common, paths: &[String], writing: &Writing) -> Ended {
+pub(crate) fn az(streams: &Streams, common: &Common, paths: &[String], writing: &Writing) -> Ended {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
-    let texts = load(paths, &mut sources, &mut diagnostics);
+    let texts = load(paths, files::exported, &mut sources, &mut diagnostics);
     let imported = import::az(&sources, &texts, &mut diagnostics);
-    if imported.report.found == 0 && !diagnostics.has_errors() {
+    let help = "it takes what `az network vnet list -o json` and the like print (docs/import.md)";
+    told_of_nothing(&imported, paths, help, &mut diagnostics);
+    end(streams, common, &imported, &sources, &diagnostics, writing)
+}
+
+/// Reads templates, writes a scenario, reports what was left out.
+pub(crate) fn arm(
+    streams: &Streams,
+    common: &Common,
+    paths: &[String],
+    parameters: &[String],
+    writing: &Writing,
+) -> Ended {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let texts = load(paths, templates::texts, &mut sources, &mut diagnostics);
+    let found = templates::with_beside(&texts, &mut sources, parameters.is_empty());
+    let given = templates::given(parameters, &mut sources, &mut diagnostics);
+    let imported = import::arm(&mut sources, &found, &given, &mut templates::Below, &mut diagnostics);
+    told_of_nothing(&imported, paths, "it takes ARM templates (docs/import.md)", &mut diagnostics);
+    end(streams, common, &imported, &sources, &diagnostics, writing)
+}
+
+/// A text without any resource is a mistake.
+fn told_of_nothing(imported: &Imported, paths: &[String], help: &str, diagnostics: &mut Diagnostics) {
+    if imported.report.found == 0 && imported.report.unused.is_empty() && !diagnostics.has_errors() {
         let message = format!("no resource is in {}", paths.join(", "));
-        let help = "it takes what `az network vnet list -o json` and the like print (docs/import.md)";
         diagnostics.push(Diagnostic::without_place("nothing-to-import", message).help(help));
     }
-    files::print(streams, &diagnostics, &sources);
-    if imported.report.found == 0 {
+}
+
+/// Prints, writes, reports.
+fn end(
+    streams: &Streams,
+    common: &Common,
+    imported: &Imported,
+    sources: &Sources,
+    diagnostics: &Diagnostics,
+    writing: &Writing,
+) -> Ended {
+    files::print(streams, diagnostics, sources);
+    if imported.report.found == 0 && imported.report.unused.is_empty() {
         return Ended::Failed;
     }
-    let refused = refused(&imported);
-    files::print(streams, &refused, &sources);
-    let written = write(streams, &imported, &sources, writing);
-    tell(streams, common, &imported, &sources, writing);
+    let refused = refused(imported);
+    files::print(streams, &refused, sources);
+    let written = write(streams, imported, sources, writing);
+    tell(streams, common, imported, sources, writing);
     match diagnostics.has_errors()
         || refused.has_errors()
         || !written
@@ -54,10 +89,15 @@ fn refused(imported: &Imported) -> Diagnostics {
 }
 
 /// The texts of all paths.
-fn load(paths: &[String], sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<SourceId> {
+fn load(
+    paths: &[String],
+    read: impl Fn(&str) -> Result<Vec<Source>, String>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<SourceId> {
     let mut texts = Vec::new();
     for path in paths {
-        match files::exported(path) {
+        match read(path) {
             Ok(found) => texts.extend(found.into_iter().map(|source| sources.add(source))),
             Err(why) => {
                 diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));

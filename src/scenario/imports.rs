@@ -5,7 +5,7 @@
 
 use super::{
     patch,
-    read::{Loader, Scenario, read_one},
+    read::{Foreign, Loader, Scenario, read_one},
     short,
     tree::{Entry, Node, Value},
 };
@@ -47,19 +47,20 @@ impl<'a, 'l> Imports<'a, 'l> {
     }
 
     /// What an import of a foreign kind adds up to.
-    fn foreign(&mut self, import: &Entry, path: &str, from: SourceId) -> Option<Node> {
+    fn foreign(&mut self, whole: &Node, import: &Entry, path: &str, from: SourceId) -> Option<Node> {
         let kind = import.key.to_ascii_lowercase();
         if !self.loader.reads(&kind) {
             let message = format!("import of kind `{}` is not modelled yet", import.key);
             self.diagnostics.push(Diagnostic::error("not-modelled-yet", import.key_span, message));
             return None;
         }
-        let found = self.loader.texts(path, &self.sources.get(from).name);
+        let found = self.loader.texts(&kind, path, &self.sources.get(from).name);
         let texts = self.accept(found, path, import.value.span);
         if texts.is_empty() {
             return None;
         }
-        self.loader.foreign(&kind, &texts, self.sources, self.diagnostics)
+        let foreign = Foreign { kind: &kind, texts: &texts, import: whole };
+        self.loader.foreign(&foreign, self.sources, self.diagnostics)
     }
 
     /// Adds texts that may be added; says why others may not.
@@ -121,7 +122,7 @@ pub(super) fn all(imports: &mut Imports<'_, '_>, node: &Node, from: SourceId, mu
             continue;
         };
         if !path.key.eq_ignore_ascii_case("scenario") {
-            if let Some(network) = imports.foreign(path, text, from) {
+            if let Some(network) = imports.foreign(import, path, text, from) {
                 scenario.network = network_over(network, scenario.network);
             }
         } else if let Some(id) = imports.load(text, path.value.span, from)
@@ -145,15 +146,22 @@ fn path<'n>(import: &'n Node, diagnostics: &mut Diagnostics) -> Option<&'n Entry
             entry.value.span,
             format!("an import takes a path, not {}", entry.value.kind()),
         ),
-        // What else an import of a foreign kind may say is for that kind.
-        Some(entry) if entries.len() > 1 && !entry.key.eq_ignore_ascii_case("arm") => {
-            let other = entries.iter().find(|other| other.key_span != entry.key_span).unwrap_or(entry);
-            Diagnostic::error("unknown-key", other.key_span, format!("an import has no key `{}`", short(&other.key)))
-        }
-        Some(entry) => return Some(entry),
+        Some(entry) => match entries.iter().find(|other| !may_say(entry, other)) {
+            Some(other) => {
+                let message = format!("an import has no key `{}`", short(&other.key));
+                Diagnostic::error("unknown-key", other.key_span, message)
+            }
+            None => return Some(entry),
+        },
     };
     diagnostics.push(problem.help("write `- scenario: base.yaml`, or `- az: export.json`"));
     None
+}
+
+/// Whether a key may stand in an import: its kind, and what else that kind takes.
+fn may_say(kind: &Entry, other: &Entry) -> bool {
+    let is_arm = kind.key.eq_ignore_ascii_case("arm");
+    other.key_span == kind.key_span || (is_arm && other.key.eq_ignore_ascii_case("parameters"))
 }
 
 /// A later import on top of an earlier one. Expectations and what-ifs stay with the file that has them.

@@ -12,13 +12,24 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources, Span};
 
+/// An import of a foreign kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreign<'i> {
+    /// Its kind in lower case: `az`, `arm`.
+    pub kind: &'i str,
+    /// The texts that its path names.
+    pub texts: &'i [SourceId],
+    /// The import as it is written, with what else it says.
+    pub import: &'i Node,
+}
+
 /// Finds what a scenario imports. A function that finds the text of a file is one, too.
 pub trait Loader {
     /// The text of a file: its path as written, and the name of the file that imports it.
     fn text(&mut self, path: &str, importer: &str) -> Result<Source, String>;
 
-    /// The texts of a file, or of all files of a folder.
-    fn texts(&mut self, path: &str, importer: &str) -> Result<Vec<Source>, String> {
+    /// The texts of a file of a foreign kind, or of all such files of a folder.
+    fn texts(&mut self, _kind: &str, path: &str, importer: &str) -> Result<Vec<Source>, String> {
         self.text(path, importer).map(|text| vec![text])
     }
 
@@ -30,9 +41,8 @@ pub trait Loader {
     /// The canonical `network` in texts of a foreign kind that it reads.
     fn foreign(
         &mut self,
-        _kind: &str,
-        _texts: &[SourceId],
-        _sources: &Sources,
+        _foreign: &Foreign<'_>,
+        _sources: &mut Sources,
         _diagnostics: &mut Diagnostics,
     ) -> Option<Node> {
         None
