@@ -14,6 +14,7 @@ mod look;
 mod output;
 mod reach;
 mod tags;
+mod templates;
 mod verify;
 
 use args::{Arguments, Command, ImportKind};
@@ -79,6 +80,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Graph { file, flow, identity, format, what_if } => {
             let flow = flow.as_deref().map(|flow| (flow, *identity));
             look::graph(&streams, common, file, flow, what_if.as_deref(), *format)
+        }
+        Command::Import { kind: ImportKind::Arm { paths, parameters, writing } } => {
+            import::arm(&streams, common, paths, parameters, writing)
         }
         Command::Import { kind: ImportKind::Az { paths, writing } } => import::az(&streams, common, paths, writing),
         Command::Import { kind: ImportKind::Terraform { paths, side, writing } } => {

@@ -5,6 +5,7 @@
 //! Deliberately absent: files and folders (that is `cli`), the result as text (that is `report`), what names and values mean (that is `resolve`).
 //!
 //! ```text
+//! arm.rs        templates and their language
 //! find.rs       which parts of a text are resources
 //! identity.rs   ARM ids and types: to which map under `network` a resource belongs
 //! prune.rs      the keys of a resource against the shapes of the format
@@ -14,6 +15,7 @@
 //! harmless.rs   the lists of what says nothing about who reaches whom
 //! ```
 
+mod arm;
 mod find;
 mod fold;
 pub mod harmless;
@@ -25,6 +27,7 @@ pub mod terraform;
 #[cfg(test)]
 mod tests;
 
+pub use arm::{Linked, Parameters, Template, arm};
 pub use report::{Report, Unused, Use};
 
 use crate::{

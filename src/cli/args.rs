@@ -274,6 +274,17 @@ pub(crate) struct Reading {
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportKind {
+    /// ARM templates (Bicep compiles to them), with what they link to beside them
+    Arm {
+        /// Templates, or folders of them; `-` reads standard input
+        #[arg(required = true, value_name = "TEMPLATE")]
+        paths: Vec<String>,
+        /// Files of parameters and single values; without it, X.parameters.json beside X.json
+        #[arg(long, value_name = "FILE|NAME=VALUE", num_args = 1..)]
+        parameters: Vec<String>,
+        #[command(flatten)]
+        writing: Writing,
+    },
     /// JSON of `az … list` and `az … show`, of the REST interface, of Resource Graph
     Az {
         /// JSON files, or folders of them; `-` reads standard input

@@ -1,6 +1,6 @@
 //! Files: finding scenarios, reading texts, loading imports and tag data.
 
-use super::{args::Common, output::Streams};
+use super::{args::Common, output::Streams, templates};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Source, SourceId, Sources},
     import::{self, terraform::Side},
@@ -215,11 +215,15 @@ impl Loader for Beside {
 
     fn texts(&mut self, kind: &str, path: &str, importer: &str) -> Result<Vec<Source>, String> {
         let path = next_to(path, importer);
-        if kind == "terraform" { plans(&path) } else { exported(&path) }
+        match kind {
+            "arm" => templates::texts(&path),
+            "terraform" => plans(&path),
+            _ => exported(&path),
+        }
     }
 
     fn reads(&self, kind: &str) -> bool {
-        ["az", "terraform"].contains(&kind)
+        ["arm", "az", "terraform"].contains(&kind)
     }
 
     fn foreign(&mut self, foreign: &Foreign<'_>, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Option<Node> {
@@ -227,6 +231,12 @@ impl Loader for Beside {
             "terraform" => {
                 let side = side_of(foreign.import, diagnostics);
                 import::terraform(sources, foreign.texts, side, diagnostics)
+            }
+            "arm" => {
+                let parameters = foreign.import.get("parameters");
+                let found = templates::with_beside(foreign.texts, sources, parameters.is_none());
+                let given = parameters.map(|node| templates::in_scenario(node, sources, diagnostics));
+                import::arm(sources, &found, &given.unwrap_or_default(), &mut templates::Below, diagnostics)
             }
             _ => import::az(sources, foreign.texts, diagnostics),
         };
@@ -249,7 +259,7 @@ fn side_of(import: &Node, diagnostics: &mut Diagnostics) -> Side {
 }
 
 /// A path that is written in another file.
-fn next_to(path: &str, importer: &str) -> String {
+pub(crate) fn next_to(path: &str, importer: &str) -> String {
     let full = match Path::new(importer).parent() {
         Some(folder) if importer != "-" => folder.join(path),
         _ => PathBuf::from(path),
@@ -260,6 +270,14 @@ fn next_to(path: &str, importer: &str) -> String {
 fn beside(path: &str, importer: &str) -> Result<Source, String> {
     let name = next_to(path, importer);
     text(&name).map(|text| Source::new(name, text))
+}
+
+/// Every file below a folder whose name ends in one of the ways, in order.
+pub(crate) fn below(path: &str, endings: &[&str]) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    walk(Path::new(path), endings, &mut found, 0)?;
+    found.sort();
+    Ok(found.into_iter().map(|file| file.to_string_lossy().into_owned()).collect())
 }
 
 /// A JSON file, or every JSON file below a folder.
@@ -276,10 +294,7 @@ pub(crate) fn plans(path: &str) -> Result<Vec<Source>, String> {
 fn gathered(path: &str, endings: &[&str], none: &str) -> Result<Vec<Source>, String> {
     let mut names = vec![path.to_owned()];
     if Path::new(path).is_dir() {
-        let mut below = Vec::new();
-        walk(Path::new(path), endings, &mut below, 0)?;
-        below.sort();
-        names = below.into_iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        names = below(path, endings)?;
         if names.is_empty() {
             return Err(none.to_owned());
         }

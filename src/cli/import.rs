@@ -1,10 +1,11 @@
-//! `azreach import az PATH…`, `azreach import terraform PLAN…`
+//! `azreach import az PATH…`, `azreach import arm TEMPLATE…`, `azreach import terraform PLAN…`
 
 use super::{
     Ended,
     args::{Common, Format, Writing},
     files,
     output::{Streams, pretty},
+    templates,
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Severity, Source, SourceId, Sources},
@@ -32,6 +33,23 @@ pub(crate) fn terraform(streams: &Streams, common: &Common, paths: &[String], si
     let imported = import::terraform(&sources, &texts, side, &mut diagnostics);
     let help = "it takes what `terraform show -json` prints (docs/import.md)";
     told_of_nothing(&imported, paths, help, &mut diagnostics);
+    end(streams, common, &imported, &sources, &diagnostics, writing)
+}
+
+/// Reads templates, writes a scenario, reports what was left out.
+pub(crate) fn arm(
+    streams: &Streams,
+    common: &Common,
+    paths: &[String],
+    parameters: &[String],
+    writing: &Writing,
+) -> Ended {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let texts = load(paths, templates::texts, &mut sources, &mut diagnostics);
+    let found = templates::with_beside(&texts, &mut sources, parameters.is_empty());
+    let given = templates::given(parameters, &mut sources, &mut diagnostics);
+    let imported = import::arm(&mut sources, &found, &given, &mut templates::Below, &mut diagnostics);
+    told_of_nothing(&imported, paths, "it takes ARM templates (docs/import.md)", &mut diagnostics);
     end(streams, common, &imported, &sources, &diagnostics, writing)
 }
 
