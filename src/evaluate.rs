@@ -16,6 +16,7 @@ mod filter;
 mod firewall;
 mod flight;
 mod forward;
+mod gateways;
 mod group;
 mod header;
 mod hybrid;
@@ -243,6 +244,7 @@ fn travel_part(
         identity,
         hosts: goal.hosts.clone(),
         lot,
+        relays: start.relays,
     };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),

@@ -7,6 +7,7 @@
 mod balancing;
 mod filtering;
 mod firewall;
+mod gateways;
 mod hybrid;
 mod identity;
 mod ids;
@@ -20,6 +21,7 @@ mod services;
 pub use balancing::*;
 pub use filtering::*;
 pub use firewall::*;
+pub use gateways::*;
 pub use hybrid::*;
 pub use identity::*;
 pub use ids::*;
@@ -151,6 +153,8 @@ pub struct Model {
     pub load_balancers: Vec<LoadBalancer>,
     /// NICs that are members of a pool, or that an inbound NAT rule leads to.
     pub balanced: HashSet<NetworkInterfaceId>,
+    /// Application gateways.
+    pub application_gateways: Vec<ApplicationGateway>,
     /// Network managers, the widest scope first.
     pub network_managers: Vec<NetworkManager>,
     /// VNETs joined by meshes.
@@ -196,6 +200,7 @@ impl Model {
             azure_firewalls: Vec::new(),
             load_balancers: Vec::new(),
             balanced: HashSet::new(),
+            application_gateways: Vec::new(),
             network_managers: Vec::new(),
             connected_groups: Vec::new(),
             unmodelled: Vec::new(),
@@ -238,5 +243,6 @@ lookups! {
     cluster: ClusterId => clusters: Cluster;
     azure_firewall: AzureFirewallId => azure_firewalls: AzureFirewall;
     load_balancer: LoadBalancerId => load_balancers: LoadBalancer;
+    application_gateway: ApplicationGatewayId => application_gateways: ApplicationGateway;
     fact: FactId => facts: Fact;
 }

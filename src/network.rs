@@ -6,8 +6,8 @@
 
 use crate::{
     model::{
-        Access, ApplianceId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known, LoadBalancerId,
-        Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId,
+        Access, ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known,
+        LoadBalancerId, Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId,
         PublicIpAddressId, RouteTableId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
@@ -166,6 +166,8 @@ pub enum LocalOwner {
     AzureFirewall(AzureFirewallId),
     /// A frontend of a load balancer, by its index.
     LoadBalancer(LoadBalancerId, u32),
+    /// A frontend of an application gateway, by its index.
+    ApplicationGateway(ApplicationGatewayId, u32),
     /// An address that a resource which is not modelled yet may own: index in `Model::unmodelled`.
     Unmodelled(u32, SubnetId),
     /// Reserved by Azure in each subnet (R168, R170).

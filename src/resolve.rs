@@ -10,6 +10,7 @@ mod databricks;
 mod ends;
 mod findings;
 mod firewall;
+mod gateways;
 mod groups;
 mod hybrid;
 mod index;
@@ -82,6 +83,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.read_ip_groups(&scenario.network);
     work.azure_firewalls(&scenario.network);
     work.load_balancers(&scenario.network);
+    work.application_gateways(&scenario.network);
     work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();
@@ -110,6 +112,8 @@ pub(crate) struct Work {
     outside_networks: HashSet<String>,
     /// What NICs say of the pools and inbound NAT rules that they are behind: configuration, references.
     pool_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
+    /// The same of application gateways' pools, which take the primary configuration only.
+    gateway_members: Vec<(NetworkInterfaceId, Vec<String>)>,
     /// The same of inbound NAT rules.
     nat_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
     /// Groups of addresses, in the order of the file.
@@ -132,6 +136,7 @@ impl Work {
             lost_nics: HashMap::new(),
             outside_networks: HashSet::new(),
             pool_members: Vec::new(),
+            gateway_members: Vec::new(),
             nat_members: Vec::new(),
             ip_groups: Vec::new(),
             aliases: Vec::new(),

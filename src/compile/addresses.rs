@@ -5,9 +5,9 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known, LoadBalancerId, Model,
-        NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RuleSubnet, SiteId, Subnet, SubnetId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplicationGatewayId, AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known,
+        LoadBalancerId, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RuleSubnet,
+        SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
@@ -63,7 +63,8 @@ fn endpoint_addresses(model: &Model, id: SubnetId) -> impl Iterator<Item = (u128
 /// Addresses of firewalls and frontends in a subnet.
 fn device_addresses(model: &Model, id: SubnetId) -> impl Iterator<Item = (u128, u128)> + '_ {
     let firewalls = model.azure_firewalls.iter().filter(move |one| one.subnet == id).map(|one| one.private_address);
-    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let balancers = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let frontends = balancers.chain(model.application_gateways.iter().flat_map(|one| &one.frontends));
     let frontends = frontends.filter_map(move |one| match one.address {
         FrontendAddress::Private(subnet, address) if subnet == id => Some(address),
         _ => None,
@@ -117,14 +118,9 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
             owned[home].entry(space::point(address)).or_insert(owner);
         }
     }
-    for (index, balancer) in model.load_balancers.iter().enumerate() {
-        for (at, frontend) in balancer.frontends.iter().enumerate() {
-            if let FrontendAddress::Private(subnet, Known::Known(address)) = frontend.address {
-                let home = model.subnet(subnet).virtual_network.index();
-                let owner = LocalOwner::LoadBalancer(LoadBalancerId::at(index), at as u32);
-                owned[home].entry(space::point(address)).or_insert(owner);
-            }
-        }
+    for (subnet, address, owner) in frontends(model) {
+        let home = model.subnet(subnet).virtual_network.index();
+        owned[home].entry(space::point(address)).or_insert(owner);
     }
     for (index, nic) in model.network_interfaces.iter().enumerate() {
         if model.fares_like_its_subnet(NetworkInterfaceId::at(index)) {
@@ -158,6 +154,22 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
     for (index, facts) in facts.iter_mut().enumerate() {
         facts.owners = owners(model, VirtualNetworkId::at(index), &owned[index]);
     }
+}
+
+/// Private frontends of load balancers and application gateways.
+fn frontends(model: &Model) -> impl Iterator<Item = (SubnetId, std::net::IpAddr, LocalOwner)> + '_ {
+    let balancers = model.load_balancers.iter().enumerate().flat_map(|(index, one)| {
+        let owner = move |at| LocalOwner::LoadBalancer(LoadBalancerId::at(index), at);
+        one.frontends.iter().zip(0..).map(move |(frontend, at)| (frontend, owner(at)))
+    });
+    let gateways = model.application_gateways.iter().enumerate().flat_map(|(index, one)| {
+        let owner = move |at| LocalOwner::ApplicationGateway(ApplicationGatewayId::at(index), at);
+        one.frontends.iter().zip(0..).map(move |(frontend, at)| (frontend, owner(at)))
+    });
+    balancers.chain(gateways).filter_map(|(frontend, owner)| match frontend.address {
+        FrontendAddress::Private(subnet, Known::Known(address)) => Some((subnet, address, owner)),
+        _ => None,
+    })
 }
 
 /// The subnet of a VNET that holds an address.

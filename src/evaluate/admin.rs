@@ -37,8 +37,14 @@ impl Walk<'_> {
         let network = self.network;
         let here = network.model.subnet(subnet);
         let lists = network.admin_rules(here.virtual_network, direction);
-        // Not on platform subnets (F82), not for private endpoints (F79).
-        let exempt = here.purpose != SubnetPurpose::Ordinary || matches!(place, Place::PrivateEndpoint(_));
+        // Not on platform subnets nor on those of application gateways without network isolation (F82), not for private
+        // endpoints (F79).
+        let of_gateway = || {
+            let gateways = network.model.application_gateways.iter();
+            gateways.into_iter().any(|one| one.subnet == subnet && !one.isolated)
+        };
+        let exempt =
+            here.purpose != SubnetPurpose::Ordinary || matches!(place, Place::PrivateEndpoint(_)) || of_gateway();
         let mut judged = Judged::default();
         if lists.is_empty() || exempt {
             judged.open.push(flight);

@@ -235,6 +235,7 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
         named: None,
         doubts: Doubts::default(),
         label: String::new(),
+        relays: 0,
     };
     let fates = match &ways.to {
         Target::Addresses { aim, entry, destinations } => {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, FrontendAddress, Known, LoadBalancerId,
+        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
         NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
@@ -27,6 +27,8 @@ pub(super) struct Start {
     /// The address is not known: it is any of these.
     pub(super) doubts: Doubts,
     pub(super) label: String,
+    /// How many application gateways stand between the first client and this one.
+    pub(super) relays: u8,
 }
 
 /// Where packets are meant to arrive.
@@ -104,6 +106,7 @@ impl Ends<'_> {
             Party::PrivateEndpoint(id) => vec![self.endpoint_start(*id)],
             Party::AzureFirewall(id) => self.firewall_starts(*id),
             Party::LoadBalancer(_) => Vec::new(),
+            Party::ApplicationGateway(id) => vec![self.gateway_start(*id)],
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -118,7 +121,7 @@ impl Ends<'_> {
 
     fn start(&self, place: Place, addresses: Addresses) -> Start {
         let label = place_label(self.network, place);
-        Start { place, addresses, named: None, doubts: Doubts::default(), label }
+        Start { place, addresses, named: None, doubts: Doubts::default(), label, relays: 0 }
     }
 
     /// A NIC by each of its addresses; one whose address is not known is anywhere in its subnet.
@@ -249,6 +252,7 @@ impl Ends<'_> {
                     LocalOwner::AzureFirewall(id) => pile.take(Place::AzureFirewall(id), &part),
                     LocalOwner::Gateway(_)
                     | LocalOwner::LoadBalancer(..)
+                    | LocalOwner::ApplicationGateway(..)
                     | LocalOwner::Unmodelled(..)
                     | LocalOwner::Reserved(_) => {}
                 }
@@ -347,7 +351,14 @@ impl Ends<'_> {
             Party::Service(id, part) => vec![self.service_goal(*id, part.unwrap_or(0))],
             Party::PrivateEndpoint(id) => self.endpoint_goals(*id, start),
             Party::AzureFirewall(id) => self.firewall_goals(*id, start),
-            Party::LoadBalancer(id) => self.balancer_goals(*id, start),
+            Party::LoadBalancer(id) => {
+                let balancer = model.load_balancer(*id);
+                self.frontend_goals(&balancer.label.name, &balancer.frontends, start)
+            }
+            Party::ApplicationGateway(id) => {
+                let gateway = model.application_gateway(*id);
+                self.frontend_goals(&gateway.label.name, &gateway.frontends, start)
+            }
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -403,11 +414,9 @@ impl Ends<'_> {
         goals.into_iter().map(|goal| Goal { label: label.clone(), ..goal }).collect()
     }
 
-    /// A load balancer: its internal frontends from inside, else its public ones.
-    fn balancer_goals(&self, id: LoadBalancerId, start: &Start) -> Vec<Goal> {
-        let balancer = self.network.model.load_balancer(id);
-        let label = balancer.label.name.clone();
-        let private = balancer.frontends.iter().filter_map(|one| match one.address {
+    /// A load balancer or an application gateway: its internal frontends from inside, else its public ones.
+    fn frontend_goals(&self, name: &str, frontends: &[Frontend], start: &Start) -> Vec<Goal> {
+        let private = frontends.iter().filter_map(|one| match one.address {
             FrontendAddress::Private(_, Known::Known(address)) => Some(Addresses::single(space::point(address))),
             _ => None,
         });
@@ -416,12 +425,12 @@ impl Ends<'_> {
             goals.clear();
         }
         if goals.is_empty() {
-            goals.extend(balancer.frontends.iter().filter_map(|one| match one.address {
+            goals.extend(frontends.iter().filter_map(|one| match one.address {
                 FrontendAddress::Public(public) => Some(self.public_ip_goal(public)),
                 FrontendAddress::Private(..) => None,
             }));
         }
-        goals.into_iter().map(|goal| Goal { label: label.clone(), ..goal }).collect()
+        goals.into_iter().map(|goal| Goal { label: name.to_owned(), ..goal }).collect()
     }
 
     fn endpoint_goals(&self, id: PrivateEndpointId, start: &Start) -> Vec<Goal> {

@@ -472,7 +472,7 @@ fn fit_all(patterns: &[String], hosts: &[Rc<str>]) -> Fit {
 }
 
 /// `*`, `*.contoso.com`, or a whole name.
-fn fits_host(pattern: &str, host: &str) -> bool {
+pub(super) fn fits_host(pattern: &str, host: &str) -> bool {
     match pattern.strip_prefix('*') {
         Some("") => true,
         Some(rest) => host.ends_with(rest) && host.len() > rest.len(),

@@ -6,8 +6,9 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, AzureFirewallId, ConnectionId, ExternalId, FactId, LoadBalancerId, NetworkInterfaceId,
-        PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, ExternalId, FactId, LoadBalancerId,
+        NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId,
+        VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -174,6 +175,8 @@ pub(super) enum Device {
     AzureFirewall(AzureFirewallId),
     /// A load balancer's translation of a frontend into a back end; the public address, where it has one.
     Balancer(LoadBalancerId, NetworkInterfaceId, Option<PublicIpAddressId>),
+    /// A public frontend of an application gateway: its instances answer by it.
+    ApplicationGateway(ApplicationGatewayId),
 }
 
 /// A part of the asked set on its way.

@@ -493,6 +493,9 @@ impl Walk<'_> {
             LocalOwner::PrivateEndpoint(id, _) => self.enter_private_endpoint(flight, id),
             LocalOwner::AzureFirewall(id) => self.enter_firewall(flight, id),
             LocalOwner::LoadBalancer(id, frontend) => self.enter_balancer(flight, id, frontend as usize, None),
+            LocalOwner::ApplicationGateway(id, frontend) => {
+                self.enter_application_gateway(flight, id, frontend as usize)
+            }
             LocalOwner::NetworkInterface(nic, place) => {
                 self.enter_nic(flight, Place::NetworkInterface(nic, place as usize))
             }

@@ -284,7 +284,7 @@ impl Planner<'_, '_> {
     }
 
     /// A connection to a further host, names included; `turned` says at whom each place that the name leads to is aimed.
-    fn leg_to_host(
+    pub(super) fn leg_to_host(
         &mut self,
         asked: &Flow,
         start: &Start,

@@ -228,6 +228,7 @@ impl Planner<'_, '_> {
                 named: None,
                 doubts: Doubts::default(),
                 label: name.clone(),
+                relays: 0,
             };
             return self.as_server(flow, &server, &dns, Some(home), &name, host, depth);
         }
@@ -240,6 +241,7 @@ impl Planner<'_, '_> {
                 named: None,
                 doubts: Doubts::default(),
                 label: site.label.name.clone(),
+                relays: 0,
             };
             let dns = site.dns.clone();
             return self.as_server(flow, &server, &dns, None, &site.label.name, host, depth);

@@ -60,14 +60,13 @@ impl Walk<'_> {
 
     /// The translation of the connection that came in through a NIC's public address.
     fn undo_inbound(&self, flight: &Flight, place: Place) -> Option<Flight> {
-        let Place::NetworkInterface(nic, _) = place else {
-            return None;
-        };
         if flight.leg != Leg::Reply {
             return None;
         }
-        let came_in = |one: &Waypoint| match one.device {
-            Device::Inbound(_, to) | Device::Balancer(_, to, Some(_)) => to == nic,
+        let model = &self.network.model;
+        let came_in = |one: &Waypoint| match (one.device, place) {
+            (Device::Inbound(_, to) | Device::Balancer(_, to, Some(_)), Place::NetworkInterface(nic, _)) => to == nic,
+            (Device::ApplicationGateway(id), Place::Subnet(subnet)) => model.application_gateway(id).subnet == subnet,
             _ => false,
         };
         let at = flight.waypoints.iter().rposition(came_in)?;
@@ -476,6 +475,9 @@ impl Walk<'_> {
         if let Some((balancer, frontend)) = self.frontend_of(id) {
             return self.enter_balancer(flight, balancer, frontend, Some(id));
         }
+        if let Some((gateway, frontend)) = self.gateway_of(id) {
+            return self.enter_application_gateway(flight, gateway, frontend);
+        }
         let firewalls = self.network.model.azure_firewalls.iter();
         let firewall = firewalls.into_iter().position(|one| one.public_ip_addresses.contains(&id));
         match firewall.map(AzureFirewallId::at) {
@@ -581,9 +583,11 @@ impl Walk<'_> {
             Device::Egress(Place::AzureFirewall(id)) => self.enter_firewall(flight, id),
             Device::Egress(place) => self.arrive(flight, place),
             Device::SiteEgress(site) => self.enter_site(flight, site),
-            Device::Appliance(..) | Device::Inbound(..) | Device::AzureFirewall(_) | Device::Balancer(..) => {
-                Fates::new()
-            }
+            Device::Appliance(..)
+            | Device::Inbound(..)
+            | Device::AzureFirewall(_)
+            | Device::Balancer(..)
+            | Device::ApplicationGateway(_) => Fates::new(),
         }
     }
 

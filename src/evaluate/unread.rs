@@ -109,6 +109,7 @@ fn owner_origins(network: &Network, owner: LocalOwner) -> Vec<Origin> {
         LocalOwner::PrivateEndpoint(id, _) => place_origins(network, Place::PrivateEndpoint(id)),
         LocalOwner::AzureFirewall(id) => place_origins(network, Place::AzureFirewall(id)),
         LocalOwner::LoadBalancer(id, _) => vec![network.model.load_balancer(id).label.origin.clone()],
+        LocalOwner::ApplicationGateway(id, _) => vec![network.model.application_gateway(id).label.origin.clone()],
         LocalOwner::Gateway(id) => vec![network.model.virtual_network_gateway(id).label.origin.clone()],
         LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => Vec::new(),
     }

@@ -40,6 +40,8 @@ pub(super) struct Walk<'n> {
     pub(super) hosts: Vec<Rc<str>>,
     /// The connection was open before a change.
     pub(super) lot: Option<Lot<'n>>,
+    /// How many application gateways stand between the first client and this initiator.
+    pub(super) relays: u8,
 }
 
 /// Where the packets of a flow should end.
@@ -448,6 +450,7 @@ impl Walk<'_> {
             Device::Egress(place) => (self.place_name(place), "R190"),
             Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
             Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
+            Device::ApplicationGateway(id) => (self.network.model.application_gateway(id).label.name.clone(), "R230"),
             Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
         };
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)

@@ -257,7 +257,7 @@ pub struct NatGateway {
 }
 
 impl Model {
-    /// Who has which public IP address: NICs, NAT gateways, gateways, load balancers, firewalls.
+    /// Who has which public IP address: NICs, NAT gateways, gateways, load balancers, application gateways, firewalls.
     pub fn public_ip_address_owners(&self) -> impl Iterator<Item = (PublicIpAddressId, &Label)> {
         let on_nics = self.network_interfaces.iter().flat_map(|nic| {
             nic.ip_configurations.iter().filter_map(|one| one.public_ip_address).map(move |public| (public, &nic.label))
@@ -270,9 +270,11 @@ impl Model {
             .virtual_network_gateways
             .iter()
             .flat_map(|gateway| gateway.public_ip_addresses.iter().map(move |public| (*public, &gateway.label)));
-        let on_balancers = self.load_balancers.iter().flat_map(|balancer| {
-            balancer.frontends.iter().filter_map(move |frontend| match frontend.address {
-                FrontendAddress::Public(public) => Some((public, &balancer.label)),
+        let balancers = self.load_balancers.iter().map(|one| (&one.label, &one.frontends));
+        let gateways = self.application_gateways.iter().map(|one| (&one.label, &one.frontends));
+        let on_frontends = balancers.chain(gateways).flat_map(|(label, frontends)| {
+            frontends.iter().filter_map(move |frontend| match frontend.address {
+                FrontendAddress::Public(public) => Some((public, label)),
                 FrontendAddress::Private(..) => None,
             })
         });
@@ -280,7 +282,7 @@ impl Model {
             .azure_firewalls
             .iter()
             .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
-        on_nics.chain(on_nats).chain(on_gateways).chain(on_balancers).chain(on_firewalls)
+        on_nics.chain(on_nats).chain(on_gateways).chain(on_frontends).chain(on_firewalls)
     }
 
     /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.

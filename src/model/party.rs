@@ -43,6 +43,8 @@ pub enum Party {
     AzureFirewall(AzureFirewallId),
     /// A load balancer, by its frontends.
     LoadBalancer(LoadBalancerId),
+    /// An application gateway, by its frontends; as a source, by its instances.
+    ApplicationGateway(ApplicationGatewayId),
     /// The nodes of an HDInsight cluster.
     Cluster(ClusterId),
     /// A resource that is not modelled yet: index in `Model::unmodelled`.

@@ -6,8 +6,8 @@
 
 use crate::{
     model::{
-        AzureFirewallId, ExternalId, Known, LoadBalancerId, NetworkInterfaceId, Party, PrivateEndpointId, ServiceId,
-        SiteId, SubnetId, SubnetPurpose,
+        ApplicationGatewayId, AzureFirewallId, ExternalId, Known, LoadBalancerId, NetworkInterfaceId, Party,
+        PrivateEndpointId, ServiceId, SiteId, SubnetId, SubnetPurpose,
     },
     network::Network,
     space::{self, Addresses},
@@ -74,6 +74,9 @@ pub fn ends(network: &Network, side: Side, apart: &HashSet<String>) -> Vec<End> 
         }
         for (index, balancer) in model.load_balancers.iter().enumerate() {
             named(&mut found, &balancer.label.name, Party::LoadBalancer(LoadBalancerId::at(index)));
+        }
+        for (index, gateway) in model.application_gateways.iter().enumerate() {
+            named(&mut found, &gateway.label.name, Party::ApplicationGateway(ApplicationGatewayId::at(index)));
         }
     }
     for (index, resource) in model.unmodelled.iter().enumerate() {

@@ -102,7 +102,7 @@ impl Work {
         LoadBalancer { label: label(entry), standard, frontends, rules, pools, outbound_rules }
     }
 
-    fn frontend(&mut self, balancer: &Entry, entry: &Entry) -> Option<Frontend> {
+    pub(super) fn frontend(&mut self, balancer: &Entry, entry: &Entry) -> Option<Frontend> {
         let node = &entry.value;
         let address = if let Some(public) = node.get("publicIPAddress") {
             FrontendAddress::Public(self.public_ip(public)?)
@@ -162,7 +162,7 @@ impl Work {
     }
 
     /// A NIC, one of its configurations, or a workload.
-    fn member(&mut self, node: &Node) -> Option<(NetworkInterfaceId, usize)> {
+    pub(super) fn member(&mut self, node: &Node) -> Option<(NetworkInterfaceId, usize)> {
         let text = node.as_str()?;
         let nic = text.to_lowercase().find("/ipconfigurations/").map_or(text, |at| &text[..at]);
         if let Some(place) = self.place_of_nic(nic) {
@@ -184,7 +184,7 @@ impl Work {
     }
 
     /// A member that the file does not hold: by id it is a fact, by name a mistake.
-    fn absent_member(&mut self, node: &Node, key: &str) -> Option<FactId> {
+    pub(super) fn absent_member(&mut self, node: &Node, key: &str) -> Option<FactId> {
         if let Some(fact) = self.unknown(node) {
             return Some(fact);
         }
@@ -369,13 +369,13 @@ fn balanced(node: &Node) -> (RuleProtocol, Ports, Option<u16>) {
 }
 
 /// The place of a named child: by name, or by the last part of its id.
-fn place_of<T>(all: &[T], reference: &Node, name: impl Fn(&T) -> &String) -> Option<usize> {
+pub(super) fn place_of<T>(all: &[T], reference: &Node, name: impl Fn(&T) -> &String) -> Option<usize> {
     let wanted = bare(reference.as_str()?);
     all.iter().position(|one| name(one).eq_ignore_ascii_case(wanted))
 }
 
 /// Whether a NIC's reference is to this pool of this balancer: `lb/pool`, or an id.
-fn is_pool(text: &str, balancer: &str, pool: &str) -> bool {
+pub(super) fn is_pool(text: &str, balancer: &str, pool: &str) -> bool {
     names_child(text, balancer, pool, "backendaddresspools")
 }
 
@@ -383,7 +383,7 @@ fn is_nat_rule(text: &str, balancer: &str, rule: &str) -> bool {
     names_child(text, balancer, rule, "inboundnatrules")
 }
 
-fn names_child(text: &str, balancer: &str, child: &str, kind: &str) -> bool {
+pub(super) fn names_child(text: &str, balancer: &str, child: &str, kind: &str) -> bool {
     let parts: Vec<String> = text.split('/').map(str::to_lowercase).collect();
     let (balancer, child) = (bare(balancer).to_lowercase(), child.to_lowercase());
     match parts.as_slice() {

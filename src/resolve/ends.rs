@@ -201,6 +201,10 @@ impl Names {
             let party = Party::LoadBalancer(LoadBalancerId::at(index));
             self.add_with_ending(&balancer.label.name, "load balancer", party, None);
         }
+        for (index, gateway) in model.application_gateways.iter().enumerate() {
+            let party = Party::ApplicationGateway(ApplicationGatewayId::at(index));
+            self.add_with_ending(&gateway.label.name, "application gateway", party, None);
+        }
         for (index, cluster) in model.clusters.iter().enumerate() {
             self.add_with_ending(&cluster.label.name, "cluster", Party::Cluster(ClusterId::at(index)), None);
         }
@@ -255,6 +259,12 @@ impl Names {
             Kind::PrivateEndpoint => Some(Party::PrivateEndpoint(PrivateEndpointId::at(place))),
             Kind::Cluster => Some(Party::Cluster(ClusterId::at(place))),
             Kind::LoadBalancer => Some(Party::LoadBalancer(LoadBalancerId::at(place))),
+            Kind::ApplicationGateway => {
+                let written = self.index.names_of(kind).nth(place)?;
+                let here = |one: &ApplicationGateway| one.label.name.eq_ignore_ascii_case(written);
+                let found = model.application_gateways.iter().position(here);
+                found.map(|at| Party::ApplicationGateway(ApplicationGatewayId::at(at)))
+            }
             kind if Kind::SERVICES.contains(&kind) => {
                 let before = Kind::SERVICES.iter().take_while(|other| **other != kind);
                 let before: usize = before.map(|kind| self.index.count(*kind)).sum();

@@ -93,6 +93,10 @@ impl Work {
         for (at, one) in written.into_iter().enumerate() {
             let pools = texts(&one.value, "loadBalancerBackendAddressPools");
             let rules = texts(&one.value, "loadBalancerInboundNatRules");
+            let gateways = texts(&one.value, "applicationGatewayBackendAddressPools");
+            if !gateways.is_empty() {
+                self.gateway_members.push((id, gateways));
+            }
             if !pools.is_empty() {
                 self.pool_members.push((id, (at, pools)));
             }

@@ -5,6 +5,7 @@
 
 mod balancing;
 mod firewall;
+mod gateways;
 mod managers;
 mod network;
 mod others;
@@ -78,7 +79,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 35] = [
+pub const NETWORK: [Family; 36] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -109,6 +110,7 @@ pub const NETWORK: [Family; 35] = [
     Family { name: "firewallPolicies", shape: &firewall::FIREWALL_POLICY },
     Family { name: "ipGroups", shape: &firewall::IP_GROUP },
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
+    Family { name: "applicationGateways", shape: &gateways::APPLICATION_GATEWAY },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },

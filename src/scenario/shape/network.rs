@@ -212,7 +212,11 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         field("primary", Kind::Boolean, "the one that is sent from"),
         field("loadBalancerBackendAddressPools", Kind::References, "pools that it is a member of"),
         field("loadBalancerInboundNatRules", Kind::References, "inbound NAT rules that lead to it"),
-        field("applicationGatewayBackendAddressPools", Kind::Any, "not modelled yet"),
+        field(
+            "applicationGatewayBackendAddressPools",
+            Kind::References,
+            "application gateways' pools that it is a member of",
+        ),
         ignored("privateIPAllocationMethod"),
         ignored("privateIPAddressVersion"),
         ignored("privateLinkConnectionProperties"),
