@@ -24,6 +24,7 @@ mod lookup;
 mod names;
 mod private;
 mod public;
+mod route_server;
 mod services;
 mod steps;
 mod unread;

@@ -46,6 +46,7 @@ pub(crate) enum Kind {
     FirewallPolicy,
     IpGroup,
     LoadBalancer,
+    VirtualHub,
 }
 
 impl Kind {
@@ -62,7 +63,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 34] = [
+    pub(crate) const ALL: [(Kind, &'static str); 35] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -97,6 +98,7 @@ impl Kind {
         (Kind::FirewallPolicy, "firewallPolicies"),
         (Kind::IpGroup, "ipGroups"),
         (Kind::LoadBalancer, "loadBalancers"),
+        (Kind::VirtualHub, "virtualHubs"),
     ];
 
     /// Its map under `network`.

@@ -107,6 +107,9 @@ fn of_kind(kind: &Kind) -> Value {
         Kind::Children(shape) => children(shape),
         Kind::ScalarMap => json!({"type": "object", "additionalProperties": scalar()}),
         Kind::List(shape) => json!({"type": "array", "items": object(shape)}),
+        Kind::ScalarsOrObjects(shape) => {
+            json!({"anyOf": [{"type": "array", "items": {"anyOf": [scalar(), object(shape)]}}, scalar()]})
+        }
         Kind::ReferencesOrChildren(shape) => json!({"anyOf": [children(shape), scalars()]}),
         Kind::Any | Kind::Ignored => json!({}),
     }

@@ -5,6 +5,7 @@
 
 mod balancing;
 mod firewall;
+mod hubs;
 mod managers;
 mod network;
 mod others;
@@ -60,6 +61,8 @@ pub enum Kind {
     ScalarMap,
     /// A list of objects without names.
     List(&'static Shape),
+    /// A list of single values, each of which may also be an object that says more.
+    ScalarsOrObjects(&'static Shape),
     /// Children of which each may also be a bare reference (an appliance's network interfaces).
     ReferencesOrChildren(&'static Shape),
     /// Anything; kept as it is.
@@ -78,7 +81,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 35] = [
+pub const NETWORK: [Family; 36] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -110,6 +113,7 @@ pub const NETWORK: [Family; 35] = [
     Family { name: "ipGroups", shape: &firewall::IP_GROUP },
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
+    Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },
