@@ -5,6 +5,7 @@
 
 mod addresses;
 mod firewalls;
+mod gateway_rows;
 mod hosts;
 mod hybrid;
 mod routes;
@@ -78,6 +79,7 @@ pub fn compile(model: Model) -> Network {
         admin_rules: rules::admin_rules(&model),
         firewall_rules: rules::azure_firewalls(&model),
         broken_firewalls,
+        behind_appliances: addresses::behind_appliances(&model),
         virtual_networks,
         gateways,
         sites,

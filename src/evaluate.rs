@@ -26,6 +26,7 @@ mod names;
 mod opened;
 mod private;
 mod public;
+mod route_server;
 mod services;
 mod steps;
 mod unread;

@@ -16,6 +16,7 @@ mod network;
 mod parties;
 mod party;
 mod private_link;
+mod route_server;
 mod services;
 
 pub use balancing::*;
@@ -30,6 +31,7 @@ pub use network::*;
 pub use parties::*;
 pub use party::Party;
 pub use private_link::*;
+pub use route_server::*;
 pub use services::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
@@ -149,6 +151,8 @@ pub struct Model {
     pub clusters: Vec<Cluster>,
     /// Azure Firewalls.
     pub azure_firewalls: Vec<AzureFirewall>,
+    /// Route Servers.
+    pub route_servers: Vec<RouteServer>,
     /// Load balancers.
     pub load_balancers: Vec<LoadBalancer>,
     /// NICs that are members of a pool, or that an inbound NAT rule leads to.
@@ -198,6 +202,7 @@ impl Model {
             conditional_access_policies: Vec::new(),
             clusters: Vec::new(),
             azure_firewalls: Vec::new(),
+            route_servers: Vec::new(),
             load_balancers: Vec::new(),
             balanced: HashSet::new(),
             application_gateways: Vec::new(),
@@ -244,5 +249,6 @@ lookups! {
     azure_firewall: AzureFirewallId => azure_firewalls: AzureFirewall;
     load_balancer: LoadBalancerId => load_balancers: LoadBalancer;
     application_gateway: ApplicationGatewayId => application_gateways: ApplicationGateway;
+    route_server: RouteServerId => route_servers: RouteServer;
     fact: FactId => facts: Fact;
 }

@@ -7,8 +7,9 @@
 use crate::{
     model::{
         Access, ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known,
-        LoadBalancerId, Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId, PrivateEndpointId,
-        PublicIpAddressId, RouteTableId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        Label, LoadBalancerId, Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId,
+        PrivateEndpointId, PublicIpAddressId, RouteServerId, RouteTableId, ServiceId, SiteId, SubnetId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
 };
@@ -46,6 +47,8 @@ pub struct Network {
     pub(crate) firewall_rules: Vec<FirewallRules>,
     /// By [`AzureFirewallId`]: why it does not work (R198, R199), if it does not.
     pub(crate) broken_firewalls: Vec<Option<(String, &'static str)>>,
+    /// By [`ApplianceId`]: addresses that it has behind itself, outside Azure.
+    pub(crate) behind_appliances: Vec<Addresses>,
     /// By [`PrivateEndpointId`]: the rows of its subnet without the route table, which its answers do not obey.
     pub(crate) private_endpoint_routes: Vec<Arc<EffectiveRoutes>>,
     /// Who owns which public address.
@@ -168,6 +171,8 @@ pub enum LocalOwner {
     LoadBalancer(LoadBalancerId, u32),
     /// A frontend of an application gateway, by its index.
     ApplicationGateway(ApplicationGatewayId, u32),
+    /// A Route Server.
+    RouteServer(RouteServerId),
     /// An address that a resource which is not modelled yet may own: index in `Model::unmodelled`.
     Unmodelled(u32, SubnetId),
     /// Reserved by Azure in each subnet (R168, R170).
@@ -205,6 +210,8 @@ pub enum RouteOrigin {
     Peering(PeeringId),
     /// A gateway.
     Gateway(VirtualNetworkGatewayId),
+    /// A Route Server: index of the session over which it came.
+    RouteServer(RouteServerId, u32),
     /// A route of a table: index in its routes.
     User(RouteTableId, usize),
     /// A service endpoint.
@@ -213,6 +220,17 @@ pub enum RouteOrigin {
     PrivateEndpoint(PrivateEndpointId),
     /// A connected group: index in `Model::connected_groups`, and the member that it leads to.
     ConnectedGroup(u32, VirtualNetworkId),
+}
+
+impl RouteOrigin {
+    /// The gateway or Route Server behind a row of one.
+    pub fn gateway_label<'m>(&self, model: &'m Model) -> Option<&'m Label> {
+        match self {
+            RouteOrigin::Gateway(id) => Some(&model.virtual_network_gateway(*id).label),
+            RouteOrigin::RouteServer(id, _) => Some(&model.route_server(*id).label),
+            _ => None,
+        }
+    }
 }
 
 /// One row of effective routes, as Network Watcher prints it.
@@ -409,6 +427,8 @@ pub struct GatewayFacts {
     pub learned: Vec<Learned>,
     /// Why it does not work (R113, R114), if it does not: decider words and the law.
     pub broken: Option<(String, &'static str)>,
+    /// It exchanges routes with the Route Server of its VNET, and traffic with the VNET's other gateway (R109).
+    pub exchanges: bool,
 }
 
 /// How a site reaches a prefix.
@@ -524,6 +544,11 @@ impl Network {
     /// Why an Azure Firewall does not work, and the law.
     pub fn broken_firewall(&self, id: AzureFirewallId) -> Option<&(String, &'static str)> {
         self.broken_firewalls[id.index()].as_ref()
+    }
+
+    /// Addresses that an appliance has behind itself, outside Azure.
+    pub fn behind_appliance(&self, id: ApplianceId) -> &Addresses {
+        &self.behind_appliances[id.index()]
     }
 
     /// The rows by which a private endpoint answers.

@@ -23,6 +23,7 @@ mod peerings;
 mod perimeters;
 mod private_link;
 mod required_rules;
+mod route_servers;
 mod routes;
 mod rules;
 mod services;
@@ -77,6 +78,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.unmodelled(&scenario.network);
     work.services(&scenario.network);
     work.parties(&scenario.network);
+    work.virtual_hubs(&scenario.network);
     work.private_links(&scenario.network);
     work.perimeters(&scenario.network);
     work.clusters(&scenario.network);

@@ -187,6 +187,8 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
     });
     if forwards {
         model.appliances.push(Appliance {
+            peer_asn: None,
+            advertises: None,
             dns: Dns::usual(Resolver::Azure),
             label: label(format!("nva-{}", nic.0)),
             network_interfaces: vec![nic],

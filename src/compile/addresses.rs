@@ -5,9 +5,9 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        ApplicationGatewayId, AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known,
-        LoadBalancerId, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RuleSubnet,
-        SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        Appliance, ApplicationGatewayId, AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known,
+        LoadBalancerId, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RouteServerId,
+        RuleSubnet, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{
         EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
@@ -140,6 +140,13 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
             owned[gateway.virtual_network.index()].entry(space::point(*address)).or_insert(owner);
         }
     }
+    for (index, server) in model.route_servers.iter().enumerate() {
+        let home = model.subnet(server.subnet).virtual_network.index();
+        for address in &server.addresses {
+            let owner = LocalOwner::RouteServer(RouteServerId::at(index));
+            owned[home].entry(space::point(*address)).or_insert(owner);
+        }
+    }
     for (index, resource) in model.unmodelled.iter().enumerate() {
         for address in resource.addresses.iter().map(|address| space::point(*address)) {
             for (home, facts) in facts.iter().enumerate().filter(|(_, facts)| facts.space.contains(address)) {
@@ -240,6 +247,22 @@ pub(super) fn public_owners(model: &Model) -> PublicOwners {
     }
     intervals.sort_unstable();
     PublicOwners { intervals, all }
+}
+
+/// What each appliance has behind itself, outside Azure: what it announces as its own, as far as it lies in no VNET and
+/// no site of the file. A default route and a summary of VNETs say nothing of that.
+pub(super) fn behind_appliances(model: &Model) -> Vec<Addresses> {
+    let networks = space::prefixes(model.virtual_networks.iter().flat_map(|network| &network.address_prefixes));
+    let sites = space::prefixes(model.sites.iter().flat_map(|site| &site.address_prefixes));
+    let told = |appliance: &Appliance| match &appliance.advertises {
+        Some(Known::Known(told)) => {
+            let own = told.iter().filter(|one| one.next_hop.is_none() && one.prefix.prefix_len() > 0);
+            let beside = own.map(|one| one.prefix).filter(|prefix| !space::prefix(*prefix).meets(&networks));
+            space::prefixes(&beside.collect::<Vec<_>>()).minus(&sites)
+        }
+        _ => Addresses::empty(),
+    };
+    model.appliances.iter().map(told).collect()
 }
 
 /// Resources that are not modelled yet and may filter any flow of the customer's VNETs.

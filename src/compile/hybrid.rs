@@ -40,9 +40,26 @@ pub(super) fn gateways(model: &Model, topology: &Topology, warnings: &mut Vec<Co
                     law,
                 });
             }
-            GatewayFacts { learned: learned(model, topology, id), broken }
+            warn_beside_route_server(model, id, warnings);
+            GatewayFacts { learned: learned(model, topology, id), broken, exchanges: takes_part(model, id) }
         })
         .collect()
+}
+
+fn warn_beside_route_server(model: &Model, id: VirtualNetworkGatewayId, warnings: &mut Vec<CompileWarning>) {
+    let gateway = model.virtual_network_gateway(id);
+    let server = model.route_server_of(gateway.virtual_network).map(|server| model.route_server(server));
+    if server.is_some_and(|server| server.branch_to_branch) && !takes_part(model, id) {
+        warnings.push(CompileWarning {
+            code: "gateway-beside-route-server",
+            message: format!(
+                "gateway `{}` exchanges no routes with the Route Server: it needs activeActive and AS {ROUTE_SERVER_ASN}",
+                gateway.label.name
+            ),
+            origin: gateway.label.origin.clone(),
+            law: "R109",
+        });
+    }
 }
 
 /// What every site has routes for.
@@ -184,6 +201,41 @@ fn gateways_on_same_circuit(
         .collect()
 }
 
+/// What the Route Server of its VNET tells a gateway, with branch-to-branch on: what appliances told it for others too,
+/// and what the VNET's other gateway knows (R109, R137). Point-to-site clients stay where they are (R110), and so does a
+/// default route that a gateway learned (R104).
+fn exchanged(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let home = model.virtual_network_gateway(id).virtual_network;
+    let Some(server) = model.route_server_of(home).filter(|_| takes_part(model, id)) else {
+        return Vec::new();
+    };
+    let known = model.route_server(server).peers.iter().filter_map(|peer| peer.routes.known());
+    let told = known.flatten().filter(|one| !one.no_advertise).map(|one| one.prefix);
+    let others =
+        model.virtual_network(home).gateways.iter().filter(|other| **other != id && takes_part(model, **other));
+    let others = others.flat_map(|other| learned(model, topology, *other));
+    let passed_on = others.filter(|entry| entry.to != GatewayPeer::Clients && entry.prefix.prefix_len() > 0);
+    let own = local_prefixes(model, topology, id);
+    let mut prefixes: Vec<IpNet> = told.chain(passed_on.map(|entry| entry.prefix)).collect();
+    prefixes.retain(|prefix| !own.iter().any(|range| range.contains(prefix)));
+    prefixes
+}
+
+/// A gateway that exchanges routes with the Route Server of its VNET; a VPN gateway must have two active instances and
+/// Azure's own number for it.
+pub(super) fn takes_part(model: &Model, id: VirtualNetworkGatewayId) -> bool {
+    let gateway = model.virtual_network_gateway(id);
+    let server = model.route_server_of(gateway.virtual_network).map(|server| model.route_server(server));
+    let able = match gateway.gateway_type {
+        GatewayType::ExpressRoute => true,
+        GatewayType::Vpn => gateway.active_active && gateway.asn == ROUTE_SERVER_ASN,
+    };
+    able && server.is_some_and(|server| server.branch_to_branch)
+}
+
+/// The autonomous system number that a VPN gateway must have beside a Route Server.
+const ROUTE_SERVER_ASN: u32 = 65515;
+
 /// The connection of a gateway that leads to a neighbour.
 fn connection_to(
     model: &Model,
@@ -207,6 +259,7 @@ fn announced(model: &Model, topology: &Topology, speaker: Speaker) -> Vec<IpNet>
                 }
             }
             prefixes.extend(&model.virtual_network_gateway(gateway).client_address_pool);
+            prefixes.extend(exchanged(model, topology, gateway));
             prefixes
         }
     }
@@ -218,7 +271,10 @@ fn site_routes(model: &Model, topology: &Topology, id: SiteId) -> Vec<SiteRoute>
     let mut routes = Vec::new();
     for attachment in &site.attachments {
         for (gateway, rank) in gateways_at(model, topology, *attachment) {
-            let mut heard = vec![(gateway, 1, local_prefixes(model, topology, gateway))];
+            let mut heard = vec![
+                (gateway, 1, local_prefixes(model, topology, gateway)),
+                (gateway, 2, exchanged(model, topology, gateway)),
+            ];
             if rank == VPN {
                 heard.extend(heard_behind(model, topology, id, gateway));
             }

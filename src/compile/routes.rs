@@ -7,7 +7,7 @@ use super::{hybrid, topology::Topology};
 use crate::{
     model::{
         FactId, Known, Model, NextHopType, PeeringId, PrivateEndpointId, Route, RoutePrefix, RouteTableId, RuleSubnet,
-        SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        SubnetId, VirtualNetworkId,
     },
     network::{
         CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
@@ -62,7 +62,7 @@ impl Scene<'_> {
             let doubt = self.doubt_about_gateway_rows(subnet.virtual_network, table);
             let rows_in_doubt = |row| RouteRow { unknown: doubt, ..row };
             rows.extend(self.gateway_rows(subnet.virtual_network).into_iter().map(rows_in_doubt));
-            let servers = self.topology.route_servers(self.model, subnet.virtual_network).into_iter();
+            let servers = self.topology.unknown_route_servers(self.model, subnet.virtual_network).into_iter();
             rows.extend(servers.map(learned_elsewhere));
         }
         if let Some(table) = table {
@@ -176,62 +176,6 @@ impl Scene<'_> {
             (Some(here), Some(there)) if here != there => NextHopType::VNetGlobalPeering,
             _ => NextHopType::VNetPeering,
         }
-    }
-
-    /// What the VNET's own gateways know, or the hub's through transit (R91, R99). ExpressRoute wins over
-    /// VPN for the same prefix (R107).
-    fn gateway_rows(&self, id: VirtualNetworkId) -> Vec<RouteRow> {
-        let facts = &self.virtual_networks[id.index()];
-        let mut rows: Vec<RouteRow> = Vec::new();
-        for gateway in &facts.gateways {
-            rows.extend(self.rows_of_gateway(*gateway));
-        }
-        self.prefer_express_route(rows)
-    }
-
-    fn rows_of_gateway(&self, id: VirtualNetworkGatewayId) -> Vec<RouteRow> {
-        let addresses = self.next_hop_addresses(id);
-        let learned = self.gateways[id.index()].learned.iter();
-        learned
-            .flat_map(|entry| {
-                // An active-active gateway has one row per instance, another one row (R187).
-                let instances = if addresses.len() > 1 {
-                    addresses.iter().map(|one| vec![*one]).collect()
-                } else {
-                    vec![addresses.clone()]
-                };
-                instances.into_iter().map(|next_hop_addresses| RouteRow {
-                    next_hop_addresses,
-                    source: RouteSource::VirtualNetworkGateway,
-                    ..system_row(entry.prefix, NextHopType::VirtualNetworkGateway, RouteOrigin::Gateway(id))
-                })
-            })
-            .collect()
-    }
-
-    /// Private addresses of an active-active gateway, the public one of another.
-    fn next_hop_addresses(&self, id: VirtualNetworkGatewayId) -> Vec<IpAddr> {
-        let gateway = self.model.virtual_network_gateway(id);
-        if gateway.active_active && gateway.private_addresses.len() > 1 {
-            return gateway.private_addresses.clone();
-        }
-        let public = gateway.public_ip_addresses.iter().map(|id| self.model.public_ip_address(*id).address);
-        public.filter_map(|address| address.known().copied()).take(1).collect()
-    }
-
-    fn prefer_express_route(&self, rows: Vec<RouteRow>) -> Vec<RouteRow> {
-        let express: Vec<IpNet> =
-            rows.iter().filter(|row| self.is_express_route(row)).flat_map(|row| row.prefixes.clone()).collect();
-        let standby =
-            |row: &RouteRow| !self.is_express_route(row) && row.prefixes.iter().all(|net| express.contains(net));
-        rows.into_iter().filter(|row| !standby(row)).collect()
-    }
-
-    fn is_express_route(&self, row: &RouteRow) -> bool {
-        let RouteOrigin::Gateway(id) = row.origin else {
-            return false;
-        };
-        self.model.virtual_network_gateway(id).gateway_type == crate::model::GatewayType::ExpressRoute
     }
 
     /// The service's public prefixes, on subnets with the endpoint only (R49, R50).
@@ -427,7 +371,7 @@ pub(super) fn of_private_endpoints(scene: &Scene<'_>) -> Vec<Arc<EffectiveRoutes
 }
 
 /// A row of Azure's own.
-fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow {
+pub(super) fn system_row(prefix: IpNet, hop: NextHopType, origin: RouteOrigin) -> RouteRow {
     RouteRow {
         prefixes: vec![prefix],
         tag: None,

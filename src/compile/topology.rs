@@ -5,10 +5,14 @@
 
 use crate::model::{
     Attachment, Connection, ConnectionId, ConnectionTarget, FactId, GatewayType, Known, Model, Peering, PeeringId,
-    PeeringState, SiteId, SubnetId, SubnetPurpose, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
+    PeeringState, RouteServerId, SiteId, SubnetPurpose, VirtualNetworkGateway, VirtualNetworkGatewayId,
+    VirtualNetworkId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 use std::collections::{HashMap, HashSet, VecDeque};
+
+/// How the model calls Route Servers of which the file does not say where they stand.
+const LOST_ROUTE_SERVER: &str = "routeServers";
 
 /// Who is joined to whom.
 #[derive(Debug)]
@@ -73,21 +77,23 @@ impl Topology {
         })
     }
 
-    /// Route Servers of a VNET, or of a hub whose gateways it may use: they are not modelled, and what they learn may
-    /// be a route here (R186).
-    pub(super) fn route_servers(&self, model: &Model, id: VirtualNetworkId) -> Vec<FactId> {
-        let offered = |link: Option<PeeringId>| {
-            link.is_some_and(|link| model.peering(link).allow_gateway_transit != Known::Known(false))
-        };
-        let used = |link: &Peering| link.use_remote_gateways != Known::Known(false) && offered(link.reverse);
-        let links = self.peers(id).iter().filter(|(link, _)| used(model.peering(*link)));
-        let near: Vec<_> = links.map(|(_, hub)| *hub).chain([id]).collect();
-        let stands = |subnet: &SubnetId| {
-            let subnet = model.subnet(*subnet);
-            subnet.purpose == SubnetPurpose::RouteServer && near.contains(&subnet.virtual_network)
-        };
-        let servers = model.unmodelled.iter().filter(|one| one.kind == "virtualHubs" && one.subnets.iter().any(stands));
-        servers.map(|server| server.fact).collect()
+    /// The Route Server whose routes a VNET gets: its own, or that of the hub whose gateways it uses (R186).
+    pub(super) fn route_server(&self, model: &Model, id: VirtualNetworkId) -> Option<RouteServerId> {
+        let of_hub = || self.transit(id).and_then(|(hub, _)| model.route_server_of(hub));
+        model.route_server_of(id).or_else(of_hub)
+    }
+
+    /// What is not known of the Route Server of a VNET: what a peer tells it, or where it stands.
+    pub(super) fn unknown_route_servers(&self, model: &Model, id: VirtualNetworkId) -> Vec<FactId> {
+        if let Some(server) = self.route_server(model, id) {
+            let peers = model.route_server(server).peers.iter();
+            return peers.filter_map(|peer| unknown(&peer.routes)).collect();
+        }
+        let home = self.transit(id).map_or(id, |(hub, _)| hub);
+        if !may_be_served(model, home) {
+            return Vec::new();
+        }
+        model.unmodelled.iter().filter(|one| one.kind == LOST_ROUTE_SERVER).map(|one| one.fact).collect()
     }
 
     /// The hub whose gateways a VNET uses.
@@ -174,8 +180,25 @@ fn transit_hub(model: &Model, links: &[(PeeringId, VirtualNetworkId)]) -> Option
         // A flag that is not known may be set: its rows are then in doubt, not absent.
         link.use_remote_gateways != Known::Known(false)
             && offered.is_some_and(|offered| offered != Known::Known(false))
-            && !model.virtual_network(*hub).gateways.is_empty()
+            && (!model.virtual_network(*hub).gateways.is_empty()
+                || model.route_server_of(*hub).is_some()
+                || may_be_served(model, *hub))
     })
+}
+
+/// A VNET with a subnet for a Route Server, while the file has one that it does not place.
+fn may_be_served(model: &Model, id: VirtualNetworkId) -> bool {
+    let mut subnets = model.virtual_network(id).subnets.iter();
+    model.route_server_of(id).is_none()
+        && model.unmodelled.iter().any(|one| one.kind == LOST_ROUTE_SERVER)
+        && subnets.any(|subnet| model.subnet(*subnet).purpose == SubnetPurpose::RouteServer)
+}
+
+fn unknown<T>(value: &Known<T>) -> Option<FactId> {
+    match value {
+        Known::Unknown(fact) => Some(*fact),
+        Known::Known(_) => None,
+    }
 }
 
 /// Connections of a gateway that can come up: a VNet-to-VNet tunnel needs one on each side.

@@ -50,7 +50,7 @@ impl Scene<'_> {
         });
         let inside =
             self.topology.peers(home).iter().filter_map(|(_, peer)| self.model.virtual_network(*peer).unknown_space);
-        let servers = self.topology.route_servers(self.model, home);
+        let servers = self.topology.unknown_route_servers(self.model, home);
         own.into_iter().chain(outside.map(|(_, fact)| fact)).chain(inside).chain(servers).collect()
     }
 
@@ -72,17 +72,16 @@ impl Scene<'_> {
     fn behind_gateways(&self, home: VirtualNetworkId) -> (Vec<IpNet>, Option<String>) {
         let mut widened = None;
         let mut prefixes = Vec::new();
-        for gateway in &self.virtual_networks[home.index()].gateways {
-            for learned in &self.gateways[gateway.index()].learned {
-                if learned.prefix.prefix_len() > 0 {
-                    prefixes.push(learned.prefix);
-                } else if self.model.settings.virtual_network_tag_default_route
-                    == VirtualNetworkTagDefaultRoute::UserAndBgp
-                {
-                    prefixes.push(learned.prefix);
-                    widened = Some(self.model.virtual_network_gateway(*gateway).label.name.clone());
-                }
+        for row in self.gateway_rows(home) {
+            let default = row.prefixes.iter().any(|prefix| prefix.prefix_len() == 0);
+            let by_setting = self.model.settings.virtual_network_tag_default_route;
+            if default && by_setting != VirtualNetworkTagDefaultRoute::UserAndBgp {
+                continue;
             }
+            if default {
+                widened = row.origin.gateway_label(self.model).map(|label| label.name.clone());
+            }
+            prefixes.extend(row.prefixes);
         }
         (prefixes, widened)
     }

@@ -86,7 +86,7 @@ impl Walk<'_> {
 
     /// The reply of a connection that the appliance has a record of is undone and sent on; anything else is
     /// new to it.
-    fn guest(&mut self, flight: Flight, place: Place, id: ApplianceId) -> Fates {
+    pub(super) fn guest(&mut self, flight: Flight, place: Place, id: ApplianceId) -> Fates {
         if let Some(flight) = self.undo(&flight, id) {
             return flight;
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
+        ApplianceId, AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
         NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
@@ -251,6 +251,7 @@ impl Ends<'_> {
                     LocalOwner::PrivateEndpoint(id, _) => pile.take(Place::PrivateEndpoint(id), &part),
                     LocalOwner::AzureFirewall(id) => pile.take(Place::AzureFirewall(id), &part),
                     LocalOwner::Gateway(_)
+                    | LocalOwner::RouteServer(_)
                     | LocalOwner::LoadBalancer(..)
                     | LocalOwner::ApplicationGateway(..)
                     | LocalOwner::Unmodelled(..)
@@ -264,6 +265,12 @@ impl Ends<'_> {
         }
         for (connection, part) in self.behind_connections() {
             pile.take(Place::Behind(connection), &part);
+        }
+        for (index, appliance) in self.network.model.appliances.iter().enumerate() {
+            let id = ApplianceId::at(index);
+            if let Some(nic) = appliance.network_interfaces.first() {
+                pile.take(Place::BehindAppliance(id, *nic), self.network.behind_appliance(id));
+            }
         }
         let mut translated = Vec::new();
         for (owner, part) in self.network.public().within(&pile.rest.clone()) {
@@ -661,6 +668,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
             ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
             _ => model.connection(connection).label.name.clone(),
         },
+        Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
         Place::External(external) => model.external(external).label.name.clone(),
         Place::Service(service) => model.service(service).label.name.clone(),
         Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),

@@ -27,6 +27,8 @@ pub(super) enum Place {
     Site(SiteId),
     /// Behind a connection whose far end is no site of the file.
     Behind(ConnectionId),
+    /// Behind an appliance that announces what it has there; the NIC by which it is reached.
+    BehindAppliance(ApplianceId, NetworkInterfaceId),
     /// A party outside.
     External(ExternalId),
     /// A platform service, at its public endpoint.

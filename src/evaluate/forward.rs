@@ -28,8 +28,13 @@ impl Walk<'_> {
         let Some(subnet) = self.subnet_of(place) else {
             return Fates::new();
         };
+        let (flight, mut fates) = self.leave_for_behind(flight, place);
+        if flight.part == Set::EMPTY {
+            return fates;
+        }
         let flight = self.undo_balancer(flight.at(&self.network.subnet_path(subnet)), place);
-        let (rest, mut fates) = self.platform_services(flight, place, subnet);
+        let (rest, served) = self.platform_services(flight, place, subnet);
+        fates.extend(served);
         let (rest, lost) = self.reserved_ports(rest, subnet);
         fates.extend(lost);
         let (passing, denied) = self.filter_at(rest, place, Direction::Outbound);
@@ -291,6 +296,10 @@ impl Walk<'_> {
             // Several rows to one gateway are its instances, which share what they know.
             return self.next_hop(flight, place, subnet, &routes.rows[choice.rows[0] as usize]);
         }
+        // An appliance uses its own way to what it announces, whoever else announces it.
+        if let Some(own) = choice.rows.iter().find(|row| self.leads_to_itself(place, &routes.rows[**row as usize])) {
+            return self.next_hop(flight, place, subnet, &routes.rows[*own as usize]);
+        }
         let choices =
             choice.rows.iter().map(|row| self.next_hop(flight.clone(), place, subnet, &routes.rows[*row as usize]));
         let choices = choices.collect();
@@ -321,6 +330,9 @@ impl Walk<'_> {
                     None => self.reach_gateway(flight, home, *gateway),
                 }
             }
+            (NextHopType::VirtualNetworkGateway, RouteOrigin::RouteServer(..)) => {
+                self.by_route_server(flight, place, home, row)
+            }
             (NextHopType::VirtualNetworkGateway, _) => self.reach_vpn_gateway(flight, home),
             (NextHopType::VirtualAppliance, _) => match row.next_hop_addresses.first() {
                 Some(address) => self.reach_appliance(flight, home, *address, row),
@@ -337,16 +349,19 @@ impl Walk<'_> {
     }
 
     /// What came in through a gateway leaves by the same one only, and only by a VPN gateway (R105, R109, R111).
-    fn refuses_transit(&self, flight: &Flight, subnet: SubnetId, gateway: VirtualNetworkGatewayId) -> Option<Step> {
+    fn refuses_transit(&mut self, flight: &Flight, subnet: SubnetId, gateway: VirtualNetworkGatewayId) -> Option<Step> {
         let entered = flight.through_gateway?;
-        let model = &self.network.model;
+        let network = self.network;
+        let model = &network.model;
         let vpn = model.virtual_network_gateway(gateway).gateway_type == GatewayType::Vpn;
         let at_gateway = model.subnet(subnet).purpose == SubnetPurpose::Gateway;
-        if !at_gateway || (entered == gateway && vpn) {
+        let exchange = [entered, gateway].iter().all(|one| self.network.gateway(*one).exchanges)
+            && !self.is_from_clients(flight, entered);
+        if !at_gateway || (entered == gateway && vpn) || (entered != gateway && exchange) {
             return None;
         }
         let detail = "no transit between the networks behind its gateways";
-        Some(steps::gateway(self.network, gateway, Outcome::Deny, detail, if vpn { "R109" } else { "R111" }))
+        Some(steps::gateway(network, gateway, Outcome::Deny, detail, if vpn { "R109" } else { "R111" }))
     }
 
     /// Over a peering link into the peer, where the address is looked up.
@@ -492,6 +507,7 @@ impl Walk<'_> {
         match owner {
             LocalOwner::PrivateEndpoint(id, _) => self.enter_private_endpoint(flight, id),
             LocalOwner::AzureFirewall(id) => self.enter_firewall(flight, id),
+            LocalOwner::RouteServer(id) => self.enter_route_server(flight, id),
             LocalOwner::LoadBalancer(id, frontend) => self.enter_balancer(flight, id, frontend as usize, None),
             LocalOwner::ApplicationGateway(id, frontend) => {
                 self.enter_application_gateway(flight, id, frontend as usize)
@@ -565,7 +581,13 @@ impl Walk<'_> {
     }
 
     /// The appliance whose address a user route names: in this VNET or in a peer (R45).
-    fn reach_appliance(&mut self, flight: Flight, home: VirtualNetworkId, next_hop: IpAddr, row: &RouteRow) -> Fates {
+    pub(super) fn reach_appliance(
+        &mut self,
+        flight: Flight,
+        home: VirtualNetworkId,
+        next_hop: IpAddr,
+        row: &RouteRow,
+    ) -> Fates {
         let at = space::point(next_hop);
         if self.network.virtual_network(home).space.contains(at) {
             return self.hand_over(flight, home, at, row);
@@ -612,7 +634,7 @@ impl Walk<'_> {
 
     /// A resource that is not modelled yet and stands in a subnet: its address may be the next hop.
     fn unmodelled_in(&self, subnet: SubnetId) -> Option<usize> {
-        let may_forward = ["azureFirewalls", "virtualHubs"];
+        let may_forward = ["azureFirewalls"];
         let resources = self.network.model.unmodelled.iter();
         resources.into_iter().position(|one| may_forward.contains(&one.kind.as_str()) && one.subnets.contains(&subnet))
     }

@@ -49,6 +49,9 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             prefix.clone(),
             "R99",
         ),
+        RouteOrigin::RouteServer(server, _) => {
+            (DeciderKind::Route, network.model.route_server(*server).label.name.clone(), prefix.clone(), "R186")
+        }
         RouteOrigin::ServiceEndpoint(service) => (DeciderKind::ServiceEndpoint, service.clone(), String::new(), "R49"),
         RouteOrigin::ConnectedGroup(..) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R213"),
         RouteOrigin::PrivateEndpoint(_) => (DeciderKind::DefaultRoute, prefix.clone(), String::new(), "R54"),
@@ -68,6 +71,7 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
         }
         RouteOrigin::Gateway(gateway) => Some(network.model.virtual_network_gateway(*gateway).label.origin.clone()),
         RouteOrigin::Peering(link) => Some(network.model.peering(*link).label.origin.clone()),
+        RouteOrigin::RouteServer(server, _) => Some(network.model.route_server(*server).label.origin.clone()),
         _ => None,
     };
     Step { origin, ..step(kind, resource, name, outcome, detail, law) }

@@ -96,6 +96,7 @@ fn place_origins(network: &Network, place: Place) -> Vec<Origin> {
         Place::Service(id) => vec![model.service(id).label.origin.clone()],
         Place::PrivateEndpoint(id) => vec![model.private_endpoint(id).label.origin.clone()],
         Place::AzureFirewall(id) => vec![model.azure_firewall(id).label.origin.clone()],
+        Place::BehindAppliance(id, _) => vec![model.appliance(id).label.origin.clone()],
         Place::Site(_) | Place::Behind(_) | Place::External(_) | Place::Internet | Place::Host | Place::Outsider => {
             Vec::new()
         }
@@ -110,6 +111,7 @@ fn owner_origins(network: &Network, owner: LocalOwner) -> Vec<Origin> {
         LocalOwner::AzureFirewall(id) => place_origins(network, Place::AzureFirewall(id)),
         LocalOwner::LoadBalancer(id, _) => vec![network.model.load_balancer(id).label.origin.clone()],
         LocalOwner::ApplicationGateway(id, _) => vec![network.model.application_gateway(id).label.origin.clone()],
+        LocalOwner::RouteServer(id) => vec![network.model.route_server(id).label.origin.clone()],
         LocalOwner::Gateway(id) => vec![network.model.virtual_network_gateway(id).label.origin.clone()],
         LocalOwner::Unmodelled(..) | LocalOwner::Reserved(_) => Vec::new(),
     }

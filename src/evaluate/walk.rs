@@ -398,7 +398,11 @@ impl Walk<'_> {
 
     /// Whether the reply is home: same NIC, or same VNET and (by header) same address.
     fn is_start(&self, place: Place) -> bool {
-        place == self.start || (self.home(place).is_some() && self.home(place) == self.home(self.start))
+        // Several appliances may lead to one network behind them.
+        let behind = |place| matches!(place, Place::BehindAppliance(..));
+        place == self.start
+            || (behind(place) && behind(self.start))
+            || (self.home(place).is_some() && self.home(place) == self.home(self.start))
     }
 
     fn arrive_elsewhere(&mut self, flight: Flight, place: Place) -> Fates {
@@ -464,6 +468,7 @@ impl Walk<'_> {
             Place::Subnet(subnet) => self.network.subnet_path(subnet),
             Place::Site(site) => model.site(site).label.name.clone(),
             Place::Behind(connection) => model.connection(connection).label.name.clone(),
+            Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
             Place::External(external) => model.external(external).label.name.clone(),
             Place::Service(service) => model.service(service).label.name.clone(),
             Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
@@ -483,6 +488,7 @@ impl Walk<'_> {
                 let gateway = self.network.model.connection(connection).gateway;
                 self.enter_gateway(flight, gateway)
             }
+            Place::BehindAppliance(appliance, nic) => self.leave_from_behind(flight, appliance, nic),
             Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),
             Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),
             Place::AzureFirewall(firewall) => self.leave_firewall(flight, firewall),

@@ -114,8 +114,15 @@ impl<'a> Prune<'a> {
     fn value(&mut self, node: Node, field: &'static Field, path: &str) -> Node {
         match field.kind {
             Kind::Object(shape) | Kind::Lift(shape) => self.object(node, shape, path),
-            Kind::Children(shape) => self.each(node, |prune, item| prune.thing(item, shape, path)),
+            Kind::Children(shape) => self.each(node, |prune, item| match name_of_bare(&item) {
+                Some(name) => name,
+                None => prune.thing(item, shape, path),
+            }),
             Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
+            Kind::ScalarsOrObjects(shape) => self.each(node, |prune, item| match item.as_map() {
+                Some(_) => prune.object(item, shape, path),
+                None => expressions(item),
+            }),
             Kind::ReferencesOrChildren(shape) => self.each(node, |prune, item| match is_reference(&item) {
                 true => expressions(item),
                 false => prune.thing(item, shape, path),
@@ -141,6 +148,16 @@ impl<'a> Prune<'a> {
         };
         Node { span, value, origin }
     }
+}
+
+/// A child of which a text has the id alone: its name, under which it is found elsewhere.
+fn name_of_bare(item: &Node) -> Option<Node> {
+    let map = item.as_map().filter(|map| map.entries.len() == 1)?;
+    let id = map.get("id")?;
+    let name =
+        Node { value: Value::Scalar { text: id.as_str()?.rsplit('/').next()?.into(), plain: false }, ..id.clone() };
+    let entries = vec![Entry { key: "name".into(), key_span: id.span, value: name }];
+    Some(Node { value: Value::Map(Map { entries }), ..item.clone() })
 }
 
 /// A name, an id, or an object with nothing but an `id`.

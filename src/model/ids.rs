@@ -25,5 +25,5 @@ ids! {
     RouteTableId, PeeringId, PublicIpAddressId, NatGatewayId, VirtualNetworkGatewayId,
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
     ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
-    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, FactId,
+    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, RouteServerId, FactId,
 }

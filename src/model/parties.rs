@@ -131,4 +131,8 @@ pub struct Appliance {
     pub dns: Dns,
     /// Its rules are not known: what passes it is undetermined.
     pub opaque: Option<FactId>,
+    /// Its autonomous system number.
+    pub peer_asn: Option<u32>,
+    /// What it tells those that it speaks BGP with; absent where the file does not say.
+    pub advertises: Option<Known<Vec<Advertisement>>>,
 }

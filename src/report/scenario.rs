@@ -66,7 +66,9 @@ fn field(entry: &Entry, shape: Option<&'static Shape>, places: &Places<'_>) -> (
     let kind = shape.and_then(|shape| shape.field(&entry.key)).map(|field| &field.kind);
     let written = match kind {
         Some(Kind::Children(inner)) => children(entry.value.entries(), Some(inner), places),
-        Some(Kind::Object(inner) | Kind::List(inner)) => value(&entry.value, Some(inner), places),
+        Some(Kind::Object(inner) | Kind::List(inner) | Kind::ScalarsOrObjects(inner)) => {
+            value(&entry.value, Some(inner), places)
+        }
         _ => value(&entry.value, None, places),
     };
     (entry.key.to_string(), written)

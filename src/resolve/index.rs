@@ -47,6 +47,7 @@ pub(crate) enum Kind {
     IpGroup,
     LoadBalancer,
     ApplicationGateway,
+    VirtualHub,
 }
 
 impl Kind {
@@ -63,7 +64,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 35] = [
+    pub(crate) const ALL: [(Kind, &'static str); 36] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -99,6 +100,7 @@ impl Kind {
         (Kind::IpGroup, "ipGroups"),
         (Kind::LoadBalancer, "loadBalancers"),
         (Kind::ApplicationGateway, "applicationGateways"),
+        (Kind::VirtualHub, "virtualHubs"),
     ];
 
     /// Its map under `network`.

@@ -472,6 +472,8 @@ impl Work {
             dnat: self.translations(node),
             rules: self.rule_list(node, "rules"),
             opaque: self.opacity(node, &label),
+            peer_asn: self.number(node, "peerAsn", "an autonomous system number is between 1 and 4294967295"),
+            advertises: self.advertisements(node),
             dns: self.dns(node, Resolver::Azure),
             label,
         };

@@ -124,9 +124,11 @@ impl Work {
                 if link.use_remote_gateways != Known::Known(true) {
                     continue;
                 }
-                if !network.gateways.is_empty() {
+                let served = self.model.route_server_of(VirtualNetworkId::at(index)).is_some();
+                if !network.gateways.is_empty() || served {
+                    let what = if served { "Route Server" } else { "gateway" };
                     let message =
-                        format!("`{}` has a gateway of its own and cannot use remote gateways", network.label.name);
+                        format!("`{}` has a {what} of its own and cannot use remote gateways", network.label.name);
                     found.push(("own-and-remote-gateway", span, message, "set useRemoteGateways to false (R93)"));
                 }
                 if let Some(first) = using {

@@ -247,6 +247,10 @@ impl Work<'_> {
             Kind::Children(shape) => self.children(node, shape, field.name),
             Kind::ScalarMap => self.scalar_map(node, field.name),
             Kind::List(shape) => self.list_of(node, |work, item| work.object(item, shape, field.name)),
+            Kind::ScalarsOrObjects(shape) => self.list_of(node, |work, item| match item.value {
+                Value::Map(_) => work.object(item, shape, field.name),
+                _ => work.scalar(item, field.name),
+            }),
             Kind::ReferencesOrChildren(shape) => self.references_or_children(node, shape, field.name),
             Kind::Any | Kind::Ignored | Kind::Lift(_) => node,
         }

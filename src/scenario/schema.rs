@@ -134,6 +134,10 @@ impl Shapes {
             Kind::Children(shape) => self.children(shape, path),
             Kind::ScalarMap => json!({"type": "object", "additionalProperties": scalar()}),
             Kind::List(shape) => json!({"type": "array", "items": self.object(shape, path)}),
+            Kind::ScalarsOrObjects(shape) => {
+                let one = self.object(shape, path);
+                json!({"anyOf": [{"type": "array", "items": {"anyOf": [scalar(), one]}}, scalar()]})
+            }
             Kind::ReferencesOrChildren(shape) => json!({"anyOf": [self.children(shape, path), scalars()]}),
             Kind::Any | Kind::Ignored => json!({}),
         }

@@ -6,6 +6,7 @@
 mod balancing;
 mod firewall;
 mod gateways;
+mod hubs;
 mod managers;
 mod network;
 mod others;
@@ -61,6 +62,8 @@ pub enum Kind {
     ScalarMap,
     /// A list of objects without names.
     List(&'static Shape),
+    /// A list of single values, each of which may also be an object that says more.
+    ScalarsOrObjects(&'static Shape),
     /// Children of which each may also be a bare reference (an appliance's network interfaces).
     ReferencesOrChildren(&'static Shape),
     /// Anything; kept as it is.
@@ -79,7 +82,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 36] = [
+pub const NETWORK: [Family; 37] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -112,6 +115,7 @@ pub const NETWORK: [Family; 36] = [
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "applicationGateways", shape: &gateways::APPLICATION_GATEWAY },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
+    Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },

@@ -73,7 +73,7 @@ fn everything_that_is_not_used_is_reported() {
     };
     assert_eq!(
         of("notModelled"),
-        ["virtualNetworks/hub-vnet quantumEntanglement", "virtualHubs/hub-rs ", "widgets/w "]
+        ["virtualNetworks/hub-vnet quantumEntanglement", "dnsResolvers/hub-dns ", "widgets/w "]
     );
     let harmless = of("harmless");
     for one in ["components/hub-insights ", "routeTables/data-rt routes.provisioningState"] {

@@ -38,6 +38,7 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.sites();
     drawing.regions();
     drawing.firewalls();
+    drawing.route_servers();
     drawing.load_balancers();
     drawing.services();
     drawing.private_endpoints();

@@ -338,7 +338,7 @@ pub(super) static VIRTUAL_NETWORK_GATEWAY: Shape = Shape {
     ],
 };
 
-static BGP_SETTINGS: Shape = Shape {
+pub(super) static BGP_SETTINGS: Shape = Shape {
     fields: &[
         field("asn", Kind::Scalar, "autonomous system number"),
         field("bgpPeeringAddress", Kind::Scalar, "peering address"),

@@ -1,12 +1,11 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 22] = [
+pub const UNMODELLED: [&str; 21] = [
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",
     "bastionHosts",
-    "virtualHubs",
     "virtualWans",
     "vpnGateways",
     "vpnSites",

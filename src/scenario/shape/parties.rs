@@ -81,8 +81,17 @@ pub(super) static APPLIANCE: Shape = Shape {
         field("rules", Kind::Children(&SECURITY_RULE), "what it forwards, first match by priority"),
         field("opaque", Kind::Boolean, "its rules are not known"),
         field("dns", Kind::Any, "what it answers as a DNS server, as for workloads"),
-        field("peerAsn", Kind::Scalar, "not modelled yet"),
-        field("advertises", Kind::Scalars, "not modelled yet"),
+        field("peerAsn", Kind::Scalar, "its autonomous system number"),
+        field("advertises", Kind::ScalarsOrObjects(&ADVERTISEMENT), "prefixes told to a Route Server or virtual hub"),
+    ],
+};
+
+static ADVERTISEMENT: Shape = Shape {
+    fields: &[
+        field("addressPrefix", Kind::Scalar, "the prefix"),
+        field("asPath", Kind::Scalars, "autonomous systems on the way, the appliance's own included"),
+        field("nextHopIpAddress", Kind::Scalar, "another next hop than the appliance itself"),
+        field("noAdvertise", Kind::Boolean, "for the network alone: with the community no-advertise"),
     ],
 };
 

@@ -459,6 +459,8 @@ impl Draft<'_> {
         let nic = NetworkInterfaceId::at(self.model.network_interfaces.len() - 1);
         let guest = self.random.percent(97);
         self.model.appliances.push(Appliance {
+            peer_asn: None,
+            advertises: None,
             dns: Dns::usual(Resolver::Azure),
             label: label(format!("nva{index}")),
             network_interfaces: vec![nic],

@@ -1,4 +1,4 @@
-//! What stands between the ends: Azure firewalls in their subnets, load balancers and their back ends.
+//! What stands between the ends: Azure firewalls and Route Servers in their subnets, load balancers and their back ends.
 
 use super::{
     super::picture::{EdgeKind, FrameId, FrameKind, NodeKind, Spot},
@@ -24,6 +24,34 @@ impl Drawing<'_> {
             self.known_as(firewall.label.name.clone(), node);
             if let Known::Known(address) = firewall.private_address {
                 self.answers(self.network_of(firewall.subnet), address, node);
+            }
+        }
+    }
+
+    /// Route Servers, with lines to the appliances that tell them something.
+    pub(super) fn route_servers(&mut self) {
+        for server in &self.network.model.route_servers {
+            let Some(Spot::Frame(home)) = self.subnet_spot(server.subnet) else { continue };
+            let mut details: Vec<String> = server.addresses.iter().map(ToString::to_string).collect();
+            if server.branch_to_branch {
+                details.push("branch to branch".to_owned());
+            }
+            let node = Spot::Node(self.node(NodeKind::Gateway, "Route Server", home, &server.label.name, details));
+            self.known_as(server.label.name.clone(), node);
+            let network = self.network_of(server.subnet);
+            for address in &server.addresses {
+                self.answers(network, *address, node);
+            }
+            for peer in &server.peers {
+                let at = peer.appliance.and_then(|(_, nic)| self.nics[nic.index()]);
+                let told = match &peer.routes {
+                    Known::Known(told) => told.iter().map(|one| one.prefix.to_string()).collect(),
+                    Known::Unknown(_) => vec!["not known what".to_owned()],
+                };
+                if let Some(at) = at {
+                    let label = vec!["BGP".to_owned(), format!("told {}", told.join(", "))];
+                    self.line(node, at, EdgeKind::Connection, label);
+                }
             }
         }
     }
