@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     compile::compile,
+    model::{Direction, NetworkSecurityGroupId},
     network::{Network, RuleList},
     scenario::settings::VirtualNetworkTagDefaultRoute,
     space::Packet,
 };
-use std::sync::Arc;
 
 /// Groups that a default route opens.
 pub(super) fn findings(subject: Subject<'_>) -> Vec<Finding> {
@@ -26,35 +26,23 @@ pub(super) fn findings(subject: Subject<'_>) -> Vec<Finding> {
     let mut model = network.model.clone();
     model.settings.virtual_network_tag_default_route = VirtualNetworkTagDefaultRoute::Never;
     let narrow = compile(model);
-    let mut found = Vec::new();
-    for (applied, other) in places::lists(network).iter().zip(places::lists(&narrow)) {
-        let Some(group) = applied.list.group else { continue };
-        let opened = widened(&applied.places).find_map(|(place, route)| {
-            let rest = other.places.iter().find(|one| one.local == place.local)?;
-            Some((route, more(network, applied.list, place, rest)?))
-        });
-        if let Some((route, witness)) = opened {
-            let label = &network.model.network_security_group(group).label;
-            let message = format!(
-                "`{route}` puts every address into VirtualNetwork, and `{}` lets more through for it",
-                label.name
-            );
-            found.push(
-                Finding::new("virtual-network-widened", Some(label.origin.clone()), message)
-                    .help("write prefixes instead of VirtualNetwork, or deny the rest before AllowVnetInBound and AllowVnetOutBound (F60)")
-                    .proof(Proof::Witness(witness)),
-            );
-        }
-    }
-    found.dedup_by(|one, other| one.diagnostic == other.diagnostic);
-    found
+    let groups = (0..network.model.network_security_groups.len()).map(NetworkSecurityGroupId::at);
+    groups.filter_map(|group| opened(network, &narrow, group)).collect()
 }
 
-/// The places whose tag a route has widened.
-fn widened(places: &[Place]) -> impl Iterator<Item = (&Place, String)> {
-    places.iter().filter_map(|place| {
-        let tag: &Arc<_> = place.tag.as_ref()?;
-        Some((place, tag.widened_by.clone()?))
+/// The first place at which a group lets more through.
+fn opened(network: &Network, narrow: &Network, group: NetworkSecurityGroupId) -> Option<Finding> {
+    let label = &network.model.network_security_group(group).label;
+    places::subnets_of(network, group).into_iter().find_map(|subnet| {
+        let route = network.subnet(subnet).virtual_network_tag.widened_by.as_ref()?;
+        let (here, there) = (places::whole_subnet(network, subnet), places::whole_subnet(narrow, subnet));
+        let lists = [Direction::Inbound, Direction::Outbound].map(|direction| network.rules(group, direction));
+        let witness = lists.into_iter().find_map(|list| more(network, list, &here, &there))?;
+        let message =
+            format!("`{route}` puts every address into VirtualNetwork, and `{}` lets more through for it", label.name);
+        let help = "write prefixes instead of VirtualNetwork, or deny the rest before the default rules (F60)";
+        let finding = Finding::new("virtual-network-widened", Some(label.origin.clone()), message);
+        Some(finding.help(help).proof(Proof::Witness(witness)))
     })
 }
 

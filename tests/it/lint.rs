@@ -150,7 +150,7 @@ fn packet(random: &mut Random, model: &Model, subnet: SubnetId, direction: Direc
 #[test]
 fn a_rule_that_is_named_dead_decides_no_packet_and_its_deletion_changes_no_verdict() {
     let (mut named, mut compared, mut decided) = (0, 0, 0);
-    for seed in 1..=250 {
+    for seed in 1..=60 {
         let mut random = Random::new(seed);
         let model = generate::network(&mut random);
         let network = compile(model.clone());
@@ -158,7 +158,7 @@ fn a_rule_that_is_named_dead_decides_no_packet_and_its_deletion_changes_no_verdi
         named += findings.len();
         for (code, group, rule) in &findings {
             let other = compile(without_rule(&model, group, rule));
-            for ask in generate::asks(&model, &mut random, 25) {
+            for ask in generate::asks(&model, &mut random, 12) {
                 let question = Question::new(ask.flow.clone(), vec![ask.source.clone()], vec![ask.destination.clone()]);
                 let (before, after) = (evaluate(&network, &question), evaluate(&other, &question));
                 assert_eq!(before.verdict(), after.verdict(), "seed {seed}: {code} {group}/{rule}: {}", before.flow);
@@ -167,7 +167,7 @@ fn a_rule_that_is_named_dead_decides_no_packet_and_its_deletion_changes_no_verdi
         }
         decided += check_deciders(&network, &findings, &mut random, seed);
     }
-    assert!(named > 50 && compared > 1000 && decided > 1000, "{named} rules, {compared} verdicts, {decided} packets");
+    assert!(named > 20 && compared > 200 && decided > 200, "{named} rules, {compared} verdicts, {decided} packets");
 }
 
 /// Single packets at subnets: none may be decided by a rule that is named dead.
