@@ -34,6 +34,7 @@ mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};
 pub use group::{Ruling, matched_by, rule_on};
+pub use names::resolves_publicly;
 
 use crate::{
     flow::{Flow, Protocol},

@@ -10,13 +10,21 @@
 //! places.rs     where a rule list is applied, and to which packets
 //! layers.rs     a rule list as sets of packets: what each rule may match, what is left for it
 //! rules.rs      dead, redundant, over-wide rules; defaults that decide
+//! widened.rs    what a default route does to VirtualNetwork, and so to security groups
+//! idle.rs       routes, tables, endpoints, sites that nothing uses or nothing leads to
+//! paths.rs      devices that see one direction only; names that lead past their private endpoint
+//! settings.rs   settings that change no answer
 //! ```
 
 mod codes;
+mod idle;
 mod layers;
 mod levels;
+mod paths;
 mod places;
 mod rules;
+mod settings;
+mod widened;
 
 pub use codes::{CODES, is_code};
 pub use levels::Levels;
@@ -126,6 +134,13 @@ pub fn lint(subject: Subject<'_>, found_before: &Diagnostics) -> Vec<Finding> {
     let known = |one: &Diagnostic| Finding { diagnostic: one.clone(), proof: Proof::Plain, patch: None };
     let mut findings: Vec<Finding> = ineffective.map(known).collect();
     findings.extend(rules::findings(subject));
+    findings.extend(widened::findings(subject));
+    findings.extend(idle::findings(subject));
+    findings.extend(paths::findings(subject));
+    in_order(findings)
+}
+
+fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
         .sort_by_key(|one| one.diagnostic.origin.as_ref().map(|origin| (origin.span().source, origin.span().start)));
     findings
@@ -149,6 +164,8 @@ pub fn run(
         let what_ifs = suite::networks_of_what_ifs(scenario, tags);
         if let Some(asked) = suite::prepare(scenario, tags, &mut diagnostics) {
             findings = lint(Subject { network: &asked.network, what_ifs: &what_ifs }, &diagnostics);
+            findings.extend(settings::findings(scenario, tags, &sources));
+            findings = in_order(findings);
         }
     }
     let mut others = Diagnostics::default();

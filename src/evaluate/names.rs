@@ -275,6 +275,11 @@ impl<'n> NameSystem<'n> {
     }
 }
 
+/// Whether Azure's resolver tells a VNET the public address of a service's name.
+pub fn resolves_publicly(network: &Network, home: VirtualNetworkId, host: &str) -> bool {
+    matches!(NameSystem { network }.as_seen_from(home, host).answer, Answer::Service(..))
+}
+
 /// The record of a name in a zone: its own, else the wildcard.
 fn record_of<'z>(zone: &'z PrivateDnsZone, name: &str) -> Option<&'z DnsRecord> {
     let relative = match name.strip_suffix(&zone.domain)? {

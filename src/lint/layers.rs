@@ -76,6 +76,13 @@ impl<'n> Layers<'n> {
         rest
     }
 
+    /// What the list certainly lets through.
+    pub(super) fn allowed(&mut self) -> Set {
+        let allows = (0..self.layers.len()).filter(|rule| self.list.rules[*rule].access == Known::Known(Access::Allow));
+        let sets: Vec<Set> = allows.map(|rule| self.space.having(self.table, rule as u32 + 1)).collect();
+        self.space.union(&sets)
+    }
+
     /// The rules that decide what a dead rule would match, by index.
     pub(super) fn deciders(&mut self, rule: usize) -> Vec<usize> {
         let own = self.space.keep(self.table, self.layers[rule].most);

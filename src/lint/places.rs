@@ -65,6 +65,25 @@ pub(super) fn is_attached(network: &Network, group: NetworkSecurityGroupId) -> b
         || model.network_interfaces.iter().any(|nic| names(nic.network_security_group))
 }
 
+/// The subnets at which a group stands, or at whose interfaces.
+pub(super) fn subnets_of(network: &Network, group: NetworkSecurityGroupId) -> Vec<SubnetId> {
+    let model = &network.model;
+    let has = |attached: Option<Known<NetworkSecurityGroupId>>| attached == Some(Known::Known(group));
+    let here = |id: &SubnetId| {
+        let subnet = model.subnet(*id);
+        let mut members = network.subnet(*id).members.iter();
+        let filters = subnet.purpose != SubnetPurpose::Gateway;
+        (filters && has(subnet.network_security_group))
+            || members.any(|(nic, _)| has(model.network_interface(*nic).network_security_group))
+    };
+    (0..model.subnets.len()).map(SubnetId::at).filter(here).collect()
+}
+
+/// A subnet with its own view of the tags.
+pub(super) fn whole_subnet(network: &Network, id: SubnetId) -> Place {
+    Place { tag: Some(network.subnet(id).virtual_network_tag.clone()), local: own_prefixes(network, id) }
+}
+
 /// The places of a group, those with the same view of the tags as one.
 fn places_of(network: &Network, group: NetworkSecurityGroupId) -> Vec<Place> {
     let model = &network.model;
