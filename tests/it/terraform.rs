@@ -90,7 +90,8 @@ fn public_plans_are_understood() {
             assert!(holds(&written, place, name) || told(), "{path}: {kind} {name}");
         }
         let whole = imported.report.of(Use::NotModelled).filter(|one| one.property.is_none());
-        lost.extend(whole.map(|one| one.resource.clone()).filter(|one| one.starts_with("azurerm_")));
+        let steps = whole.filter_map(|one| one.resource.split('.').find(|step| step.starts_with("azurerm_")));
+        lost.extend(steps.map(str::to_owned));
         (plans, resources) = (plans + 1, resources + all.len());
         suite::prepare(&Scenario::of_network(imported.network), ServiceTags::builtin(), &mut diagnostics);
         loaded += usize::from(!diagnostics.has_errors());
@@ -98,12 +99,24 @@ fn public_plans_are_understood() {
     // Two would be refused by Azure, too: rules with one priority, a storage rule with private addresses.
     assert_eq!((plans, loaded), (22, 20));
     lost.sort();
-    assert_eq!(resources, RESOURCES);
-    assert_eq!(lost.len(), 0, "{lost:#?}");
+    assert_eq!(resources, 640);
+    assert_eq!(lost, LOST);
 }
 
-/// In all public plans.
-const RESOURCES: usize = 0;
+/// Resources of the public plans whose types are not read, and a peering of a network that a data source finds.
+const LOST: [&str; 11] = [
+    "azurerm_api_management",
+    "azurerm_container_group",
+    "azurerm_linux_web_app",
+    "azurerm_linux_web_app",
+    "azurerm_postgresql_server",
+    "azurerm_postgresql_server",
+    "azurerm_postgresql_virtual_network_rule",
+    "azurerm_postgresql_virtual_network_rule",
+    "azurerm_redis_cache",
+    "azurerm_virtual_network_peering",
+    "azurerm_windows_function_app",
+];
 
 #[test]
 fn what_a_plan_will_do_is_one_command() {

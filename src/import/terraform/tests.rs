@@ -263,3 +263,24 @@ fn attributes_that_no_rule_reads_are_reported_and_put_it_in_doubt() {
     let doubt = at(&imported, &["routeTables", "t", crate::scenario::NOT_MODELLED_KEY]);
     assert_eq!(doubt.items().len(), 1);
 }
+
+#[test]
+fn bodies_of_azapi_are_arm_already() {
+    let parent = json!({"references": ["azurerm_resource_group.rg.id", "azurerm_resource_group.rg"]});
+    let subnet = r#"{"properties": {"subnets": [{"name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}]}}"#;
+    let mut whole = plan(
+        &[("azurerm_resource_group.rg", json!({"name": "rg"}))],
+        &json!({"resources": [
+        {"mode": "managed", "type": "azapi_resource", "name": "n", "expressions": {"parent_id": parent}}]}),
+    );
+    let resources = whole["planned_values"]["root_module"]["resources"].as_array_mut().expect("a list");
+    resources.push(json!({"address": "azapi_resource.n", "mode": "managed", "type": "azapi_resource", "name": "n",
+        "values": {"type": "Microsoft.Network/virtualNetworks@2023-11-01", "name": "net", "location": "westeurope",
+            "body": {"properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}}}}}));
+    resources.push(json!({"address": "azapi_resource.t", "mode": "managed", "type": "azapi_resource", "name": "t",
+        "values": {"type": "Microsoft.Network/virtualNetworks@2023-11-01", "name": "net", "body": subnet,
+            "parent_id": "/subscriptions/s/resourceGroups/rg"}}));
+    let imported = imported(&whole, Side::After);
+    assert_eq!(text(&imported, &of_subnet("a", "addressPrefix")), "10.0.0.0/24");
+    assert_eq!(imported.report.of(Use::NotModelled).count(), 0);
+}
