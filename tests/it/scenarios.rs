@@ -37,7 +37,6 @@ pub(crate) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Reads a file with what it imports.
 /// An imported file lies beside the one that imports it; plans are read, too.
 struct Beside;
 
@@ -64,6 +63,7 @@ impl scenario::Loader for Beside {
     }
 }
 
+/// Reads a file with what it imports.
 pub(crate) fn read(path: &Path) -> (Sources, Option<Scenario>, Diagnostics) {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
