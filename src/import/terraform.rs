@@ -9,11 +9,13 @@
 //! follow.rs     values that are known only after apply
 //! identity.rs   ARM ids of what has none yet
 //! table.rs      azurerm's types and attributes in ARM's names
+//! azapi.rs      resources whose bodies are ARM's
 //! types.rs      types without rules: harmless, or not modelled
 //! build.rs      attributes to properties
 //! join.rs       resources that say something about another
 //! ```
 
+mod azapi;
 mod build;
 mod follow;
 mod identity;
@@ -67,6 +69,12 @@ fn one(follow: &Follow<'_>, at: usize, found: &mut Vec<Found>, joins: &mut Vec<j
     let kind = one.place.kind.as_str();
     if types::is_harmless(kind) {
         return report.harmless(one.span, one.address.clone(), None);
+    }
+    if kind == azapi::RESOURCE && !one.place.data {
+        return match follow.identity(at) {
+            Some(identity) => found.push(resource(identity, one, azapi::node(follow, at))),
+            None => report.not_modelled(one.span, one.address.clone(), None),
+        };
     }
     let Some(known) = table::of(kind) else {
         let identity = follow.identity(at).filter(|id| matches!(id.family(), Family::Map(_)));

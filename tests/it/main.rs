@@ -16,4 +16,5 @@ mod recorded;
 mod refused;
 mod scenarios;
 mod schema;
+mod terraform;
 mod tidy;

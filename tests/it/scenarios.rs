@@ -5,6 +5,7 @@
 
 use azreach::{
     diagnostic::{Diagnostics, Severity, Source, Sources},
+    import::terraform::Side,
     report,
     scenario::{self, Scenario},
     suite::{self, ScenarioResult, Selection},
@@ -36,18 +37,39 @@ pub(crate) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// An imported file lies beside the one that imports it; plans are read, too.
+struct Beside;
+
+impl scenario::Loader for Beside {
+    fn text(&mut self, wanted: &str, importer: &str) -> Result<Source, String> {
+        let path = Path::new(importer).parent().expect("a file lies in a folder").join(wanted);
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        Ok(Source::new(path.to_string_lossy(), text))
+    }
+
+    fn reads(&self, kind: &str) -> bool {
+        kind == "terraform"
+    }
+
+    fn foreign(
+        &mut self,
+        foreign: &scenario::Foreign<'_>,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<scenario::tree::Node> {
+        let before = foreign.import.get("side").and_then(scenario::tree::Node::as_str) == Some("before");
+        let side = if before { Side::Before } else { Side::After };
+        Some(azreach::import::terraform(sources, foreign.texts, side, diagnostics).network)
+    }
+}
+
 /// Reads a file with what it imports.
 pub(crate) fn read(path: &Path) -> (Sources, Option<Scenario>, Diagnostics) {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let text = fs::read_to_string(path).expect("a readable file");
     let id = sources.add(Source::new(path.to_string_lossy(), text));
-    let mut beside = |wanted: &str, importer: &str| {
-        let path = Path::new(importer).parent().expect("a file lies in a folder").join(wanted);
-        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-        Ok(Source::new(path.to_string_lossy(), text))
-    };
-    let scenario = scenario::read(&mut sources, id, &mut beside, &mut diagnostics);
+    let scenario = scenario::read(&mut sources, id, &mut Beside, &mut diagnostics);
     (sources, scenario, diagnostics)
 }
 

@@ -5,6 +5,7 @@
 //! where exactly one thing fits. Deliberately absent: guesses.
 
 use super::{
+    azapi,
     identity::stand_in,
     plan::{Instance, Place, Plan},
     reference::{Call, Step, calls, steps},
@@ -22,6 +23,7 @@ use std::{cell::RefCell, collections::HashMap};
 const STEPS: usize = 512;
 /// Most modules and variables between a value and where it comes from.
 const DEPTH: usize = 48;
+const TOO_LONG: &str = "the way to its value is too long to follow";
 
 /// What an attribute's value must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +102,11 @@ impl<'a> Follow<'a> {
         let expression = self.expression_of(at, path)?;
         let first = expression.get("references").and_then(|list| list.items().first());
         Some(first.map_or(expression.span, |one| one.span))
+    }
+
+    /// Whether an attribute is written without references.
+    pub(super) fn is_constant(&self, at: usize, attribute: &str) -> bool {
+        self.expression_of(at, &[(attribute, 0)]).is_some_and(|one| one.get("references").is_none_or(Node::is_hollow))
     }
 
     /// The expression of an attribute: `path` leads to it through blocks.
@@ -214,11 +221,9 @@ impl<'a> Follow<'a> {
         depth: usize,
         found: &mut Vec<Candidate<'a>>,
     ) {
-        let left = *self.steps.borrow();
-        let (Some(left), Some(depth)) = (left.checked_sub(1), depth.checked_sub(1)) else {
-            return found.push(Candidate::Unknown("the way to its value is too long to follow".to_owned()));
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.may_go_on()) else {
+            return found.push(Candidate::Unknown(TOO_LONG.to_owned()));
         };
-        *self.steps.borrow_mut() = left;
         let name = |at: usize| steps.get(at).and_then(Step::name).unwrap_or_default();
         match name(0) {
             "module" => self.output(steps, here, rest, index, depth, found),
@@ -234,6 +239,13 @@ impl<'a> Follow<'a> {
                 self.resource(&place, &joined(&steps[2.min(steps.len())..], rest), here, index, found);
             }
         }
+    }
+
+    /// Takes one of the steps that are left.
+    fn may_go_on(&self) -> bool {
+        let left = *self.steps.borrow();
+        *self.steps.borrow_mut() = left.saturating_sub(1);
+        left > 0
     }
 
     fn place(&self, module: &[Call], data: bool, kind: &str, name: &str) -> Place {
@@ -266,6 +278,9 @@ impl<'a> Follow<'a> {
         }
         let path = joined(&behind[1.min(behind.len())..], rest);
         for module in &paths {
+            if !self.may_go_on() {
+                return found.push(Candidate::Unknown(TOO_LONG.to_owned()));
+            }
             let outputs = self.plan.module_of(module).and_then(|module| module.get("outputs"));
             let expression = outputs.and_then(|all| all.get(name)).and_then(|output| output.get("expression"));
             match expression {
@@ -450,7 +465,7 @@ impl<'a> Follow<'a> {
             }
             None if path.is_empty() || name == Some("id") || known.is_some() => match self.identity(at) {
                 Some(identity) => identity,
-                None => return if types::arm(&one.place.kind).is_some() { Err(lost()) } else { Ok(None) },
+                None => return if is_of_azure(&one.place.kind) { Err(lost()) } else { Ok(None) },
             },
             None => return Ok(None),
         };
@@ -510,8 +525,15 @@ impl<'a> Follow<'a> {
     }
 }
 
+fn is_of_azure(kind: &str) -> bool {
+    types::arm(kind).is_some() || kind == azapi::RESOURCE
+}
+
 /// An id as ARM writes it; a subscription that nobody knows stays empty.
 fn written(id: &Identity) -> String {
+    if id.provider == "Microsoft.Resources" && id.types == ["resourceGroups"] {
+        return format!("/subscriptions/{}/resourceGroups/{}", id.subscription, id.name());
+    }
     let mut text = format!("/subscriptions/{}/resourceGroups/{}/providers/{}", id.subscription, id.group, id.provider);
     for (kind, name) in id.types.iter().zip(&id.names) {
         text.push_str(&format!("/{kind}/{name}"));

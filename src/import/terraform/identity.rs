@@ -3,6 +3,7 @@
 //! In: an instance. Out: its [`Identity`]. Deliberately absent: ids that it refers to (that is `follow`).
 
 use super::{
+    azapi,
     follow::{Answer, Follow, Wanted, wanted_id},
     plan::Instance,
     table::{self, Home},
@@ -13,6 +14,9 @@ use crate::{import::identity::Identity, scenario::tree::Node};
 /// The identity of an instance; none where its type, or what it belongs to, is not known.
 pub(super) fn of(follow: &Follow<'_>, at: usize) -> Option<Identity> {
     let one = &follow.plan.instances[at];
+    if one.place.kind == azapi::RESOURCE {
+        return azapi::identity(follow, at);
+    }
     let known = one.values.get("id").and_then(Node::as_str).and_then(Identity::parse);
     let home = table::of(&one.place.kind).map_or(&Home::Group, |known| &known.home);
     let arm = types::arm(&one.place.kind)?;

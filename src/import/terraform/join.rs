@@ -13,6 +13,10 @@ use crate::{
     import::{find::Found, identity::Identity, report::Report},
     scenario::tree::{Node, Value},
 };
+use std::collections::HashMap;
+
+/// Resources by their names in lower case.
+type Places = HashMap<String, Vec<usize>>;
 
 /// One such resource.
 pub(super) struct Join {
@@ -25,13 +29,17 @@ pub(super) struct Join {
 /// Says all of it.
 pub(super) fn all(follow: &Follow<'_>, joins: Vec<Join>, found: &mut Vec<Found>, first: usize, report: &mut Report) {
     let mut nowhere = Vec::new();
+    let mut places: Places = HashMap::new();
+    for (at, one) in found.iter().enumerate().skip(first) {
+        places.entry(one.identity.name().to_lowercase()).or_default().push(at);
+    }
     for join in joins {
         let attribute = match join.known.home {
             Home::About(attribute) => attribute,
             _ => "network_interface_id",
         };
         match target(follow, join.at, attribute) {
-            Some(identity) => about(follow, identity, join, found, first, report),
+            Some(identity) => about(follow, &identity, &join, found, &mut places, report),
             None => nowhere.push(join),
         }
     }
@@ -43,13 +51,13 @@ pub(super) fn all(follow: &Follow<'_>, joins: Vec<Join>, found: &mut Vec<Found>,
 /// About one resource that is known.
 fn about(
     follow: &Follow<'_>,
-    identity: Identity,
-    join: Join,
+    identity: &Identity,
+    join: &Join,
     found: &mut Vec<Found>,
-    first: usize,
+    places: &mut Places,
     report: &mut Report,
 ) {
-    let at = place(follow, &identity, &join, found, first);
+    let at = place(follow, identity, join, found, places);
     let one = &follow.plan.instances[join.at];
     match join.known.home {
         Home::About(_) => merge(&mut found[at].node, &join.node),
@@ -76,22 +84,21 @@ fn about(
 }
 
 /// Where the resource is among those of this text; one that is not there is named in passing.
-fn place(follow: &Follow<'_>, identity: &Identity, join: &Join, found: &mut Vec<Found>, first: usize) -> usize {
-    let same = |one: &Found| {
-        let names =
-            one.identity.names.iter().zip(&identity.names).all(|(left, right)| left.eq_ignore_ascii_case(right));
-        let types =
-            one.identity.types.iter().zip(&identity.types).all(|(left, right)| left.eq_ignore_ascii_case(right));
-        let group = |left: &str, right: &str| left.is_empty() || right.is_empty() || left.eq_ignore_ascii_case(right);
-        one.identity.types.len() == identity.types.len()
-            && names
+fn place(follow: &Follow<'_>, identity: &Identity, join: &Join, found: &mut Vec<Found>, places: &mut Places) -> usize {
+    let same_text = |left: &str, right: &str| left.is_empty() || right.is_empty() || left.eq_ignore_ascii_case(right);
+    let same = |at: &usize| {
+        let other = &found[*at].identity;
+        let types = other.types.iter().zip(&identity.types).all(|(left, right)| left.eq_ignore_ascii_case(right));
+        other.types.len() == identity.types.len()
             && types
-            && group(&one.identity.group, &identity.group)
-            && group(&one.identity.subscription, &identity.subscription)
+            && same_text(&other.group, &identity.group)
+            && same_text(&other.subscription, &identity.subscription)
     };
-    if let Some(at) = found[first..].iter().position(same) {
-        return first + at;
+    let alike = places.entry(identity.name().to_lowercase()).or_default();
+    if let Some(at) = alike.iter().copied().find(|at| same(at)) {
+        return at;
     }
+    alike.push(found.len());
     let one = &follow.plan.instances[join.at];
     let node = super::plan::empty(one.span);
     found.push(Found { identity: identity.clone(), name_span: one.span, in_passing: true, node });

@@ -190,8 +190,8 @@ pub(super) fn is_harmless(kind: &str) -> bool {
     if !kind.starts_with("azurerm_") && !kind.starts_with("azapi_") {
         return !OTHERS.contains(&kind);
     }
-    let fits = |known: &&str| known.strip_suffix('*').map_or(**known == *kind, |start| kind.starts_with(start));
-    let listed = HARMLESS.iter().chain(&ON_MACHINES).any(|known| fits(&known));
+    let fits = |known: &&str| known.strip_suffix('*').map_or(*known == kind, |start| kind.starts_with(start));
+    let listed = HARMLESS.iter().chain(&ON_MACHINES).any(|known| fits(known));
     listed && !NOT_HARMLESS.contains(&kind) && table::of(kind).is_none()
 }
 
