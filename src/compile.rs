@@ -5,6 +5,7 @@
 
 mod addresses;
 mod firewalls;
+mod gateways;
 mod hosts;
 mod hybrid;
 mod routes;
@@ -63,6 +64,7 @@ pub fn compile(model: Model) -> Network {
         gateways: &gateways,
     });
     let broken_firewalls = firewalls::broken(&model, &subnets, &mut warnings);
+    gateways::warn(&model, &subnets, &mut warnings);
     let internet = crate::tags::internet();
     Network {
         rules: rules::security_groups(&model),

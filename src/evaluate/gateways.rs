@@ -270,8 +270,7 @@ impl Walk<'_> {
         }
         if reached.verdict == Verdict::Allowed {
             let subnet = self.network.model.application_gateway(id).subnet;
-            let name = self.network.subnet_path(subnet);
-            return self.arrive(flight.at(&name), Place::Subnet(subnet));
+            return self.arrive(flight, Place::Subnet(subnet));
         }
         let hung: Vec<Rc<Step>> = sketch.part.decided_by.iter().cloned().map(Rc::new).collect();
         let fates = self.end(flight, reached.verdict);

@@ -39,6 +39,7 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.regions();
     drawing.firewalls();
     drawing.load_balancers();
+    drawing.application_gateways();
     drawing.services();
     drawing.private_endpoints();
     drawing.clusters();
