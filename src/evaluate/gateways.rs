@@ -191,6 +191,11 @@ impl Walk<'_> {
             }
             GatewayTarget::Pool { pool, port: Known::Known(port), probe } => (&gateway.pools[pool], port, probe),
         };
+        if self.network.subnet(gateway.subnet).anonymous.is_empty() {
+            let step = self.gateway_step(id, &way.name, Outcome::Unknown, "its instances' addresses are not known");
+            let doubts = Doubts::of_text(&format!("the addresses of the subnet of `{}`", gateway.label.name));
+            return self.end(flight.doubt(&doubts).step(step), Verdict::Undetermined);
+        }
         if self.relays >= MOST_RELAYS {
             let step = self.gateway_step(id, &way.name, Outcome::Deny, "gateways lead to gateways without end");
             return self.stop(flight, Step { kind: DeciderKind::Loop, law: "R218", ..step });
