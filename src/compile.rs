@@ -6,6 +6,7 @@
 mod addresses;
 mod firewalls;
 mod gateway_rows;
+mod gateways;
 mod hosts;
 mod hybrid;
 mod routes;
@@ -64,6 +65,7 @@ pub fn compile(model: Model) -> Network {
         gateways: &gateways,
     });
     let broken_firewalls = firewalls::broken(&model, &subnets, &mut warnings);
+    gateways::warn(&model, &subnets, &mut warnings);
     let internet = crate::tags::internet();
     Network {
         rules: rules::security_groups(&model),

@@ -191,6 +191,11 @@ impl Walk<'_> {
             }
             GatewayTarget::Pool { pool, port: Known::Known(port), probe } => (&gateway.pools[pool], port, probe),
         };
+        if self.network.subnet(gateway.subnet).anonymous.is_empty() {
+            let step = self.gateway_step(id, &way.name, Outcome::Unknown, "its instances' addresses are not known");
+            let doubts = Doubts::of_text(&format!("the addresses of the subnet of `{}`", gateway.label.name));
+            return self.end(flight.doubt(&doubts).step(step), Verdict::Undetermined);
+        }
         if self.relays >= MOST_RELAYS {
             let step = self.gateway_step(id, &way.name, Outcome::Deny, "gateways lead to gateways without end");
             return self.stop(flight, Step { kind: DeciderKind::Loop, law: "R218", ..step });
@@ -270,8 +275,7 @@ impl Walk<'_> {
         }
         if reached.verdict == Verdict::Allowed {
             let subnet = self.network.model.application_gateway(id).subnet;
-            let name = self.network.subnet_path(subnet);
-            return self.arrive(flight.at(&name), Place::Subnet(subnet));
+            return self.arrive(flight, Place::Subnet(subnet));
         }
         let hung: Vec<Rc<Step>> = sketch.part.decided_by.iter().cloned().map(Rc::new).collect();
         let fates = self.end(flight, reached.verdict);

@@ -190,20 +190,26 @@ impl Work {
         self.gateway_port(&ports[found])
     }
 
-    /// A port that a child of a gateway must have: 1 to 65535.
+    /// A port that a child of a gateway must have.
     fn gateway_port(&mut self, entry: &Entry) -> Option<Known<u16>> {
-        let Some(value) = entry.value.get("port").filter(|value| !value.is_hollow()).cloned() else {
+        let port = self.port_of(entry);
+        if port.is_none() && entry.value.get("port").is_none_or(Node::is_hollow) {
             let message = format!("`{}` has no port", entry.key);
             self.error("missing-key", entry.key_span, message, "add port");
-            return None;
-        };
+        }
+        port
+    }
+
+    /// The port of a child, 1 to 65535.
+    fn port_of(&mut self, entry: &Entry) -> Option<Known<u16>> {
+        let value = entry.value.get("port").filter(|value| !value.is_hollow()).cloned()?;
         if let Some(fact) = self.unknown(&value) {
             return Some(Known::Unknown(fact));
         }
-        let port = value.as_str().and_then(|text| text.trim().parse::<u16>().ok()).filter(|port| *port > 0);
+        let text = value.as_str().unwrap_or_default();
+        let port = text.trim().parse::<u16>().ok().filter(|port| *port > 0);
         if port.is_none() {
-            let message = format!("`{}` is no port", value.as_str().unwrap_or_default());
-            self.error("port-out-of-range", value.span, message, "1 to 65535");
+            self.error("bad-port", value.span, format!("`{text}` is not a port"), "one number from 1 to 65535");
         }
         port.map(Known::Known)
     }
@@ -218,11 +224,15 @@ impl Work {
         find: impl Fn(&Parts<'_>, &Node) -> Option<usize>,
     ) -> Option<usize> {
         let found = find(parts, reference);
-        if found.is_none() {
+        // One that is written and could not be read has been reported already.
+        let node = &parts.gateway.value;
+        let sides = [kind, if kind == "httpListeners" { "listeners" } else { kind }];
+        let written = sides.iter().any(|kind| child_at(family(node, kind), reference).is_some());
+        if found.is_none() && !written {
             let wanted = reference.as_str().map(bare).unwrap_or_default();
             let message =
                 format!("`{}` of `{}` names `{wanted}`, which is none of its {kind}", entry.key, parts.gateway.key);
-            let names: Vec<&str> = family(&parts.gateway.value, kind).iter().map(|one| &*one.key).collect();
+            let names: Vec<&str> = family(node, kind).iter().map(|one| &*one.key).collect();
             let help =
                 if names.is_empty() { format!("it has no {kind}") } else { format!("it has {}", names.join(", ")) };
             self.error("unknown-reference", reference.span, message, help);
@@ -318,8 +328,12 @@ impl Work {
         let probe = settings.value.get("probe").filter(|value| !value.is_hollow()).cloned();
         let probes = family(node, "probes");
         let probe = probe.and_then(|one| self.child(parts, settings, &one, "probes", |_, one| child_at(probes, one)));
-        let asked = probe.and_then(|at| probes[at].value.get("port")?.as_str()?.trim().parse::<u16>().ok());
-        Some((port, asked.filter(|asked| Known::Known(*asked) != port)))
+        Some(match probe.and_then(|at| self.port_of(&probes[at])) {
+            // Which members are in rotation hangs on it.
+            Some(Known::Unknown(fact)) => (Known::Unknown(fact), None),
+            Some(Known::Known(asked)) if port != Known::Known(asked) => (port, Some(asked)),
+            _ => (port, None),
+        })
     }
 
     /// Azure's rules of validity: who may be in its subnet, which public addresses, no two listeners alike.

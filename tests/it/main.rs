@@ -2,6 +2,7 @@
 //! the house.
 
 mod agreement;
+mod application_gateways;
 mod cli;
 mod diff;
 mod generate;

@@ -40,6 +40,7 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.firewalls();
     drawing.route_servers();
     drawing.load_balancers();
+    drawing.application_gateways();
     drawing.services();
     drawing.private_endpoints();
     drawing.clusters();

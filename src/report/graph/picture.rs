@@ -161,7 +161,7 @@ impl EdgeKind {
             EdgeKind::NatGateway => "NAT gateway",
             EdgeKind::ServiceEndpoint => "service endpoint with a rule for the subnet",
             EdgeKind::PrivateEndpoint => "private endpoint",
-            EdgeKind::BackEnd => "load balancer, to its back ends",
+            EdgeKind::BackEnd => "load balancer or application gateway, to its back ends",
         }
     }
 

@@ -109,7 +109,7 @@ static BACKEND_SETTINGS: Shape = Shape {
 static LISTENER: Shape = Shape {
     fields: &[
         field("frontendIPConfiguration", Kind::Reference, "which address; the only one where absent"),
-        field("frontendPort", Kind::Scalar, "one of its frontendPorts, by name or id"),
+        field("frontendPort", Kind::Reference, "one of its frontendPorts"),
         field("protocol", Kind::OneOf(&["Http", "Https", "Tcp", "Tls"]), "left alone"),
         field("hostName", Kind::Scalar, "the only host name that it answers"),
         field("hostNames", Kind::Scalars, "the only host names that it answers"),

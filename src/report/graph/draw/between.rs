@@ -1,11 +1,15 @@
-//! What stands between the ends: Azure firewalls and Route Servers in their subnets, load balancers and their back ends.
+//! What stands between the ends: Azure firewalls and Route Servers in their subnets, load balancers and application
+//! gateways with their back ends.
 
 use super::{
     super::picture::{EdgeKind, FrameId, FrameKind, NodeKind, Spot},
     Drawing,
 };
 use crate::{
-    model::{AzureFirewall, BackEnd, FrontendAddress, Known, LoadBalancer},
+    model::{
+        AzureFirewall, BackEnd, Frontend, FrontendAddress, GatewayBackEnd, GatewayTarget, Known, LoadBalancer,
+        NetworkInterface, NetworkInterfaceId,
+    },
     report::page::count,
 };
 
@@ -80,26 +84,64 @@ impl Drawing<'_> {
                 Known::Known(false) => "load balancer, Basic",
                 Known::Known(true) | Known::Unknown(_) => "load balancer",
             };
-            let details = balancer.frontends.iter().take(MOST_FRONTENDS).map(|one| match one.address {
-                FrontendAddress::Private(_, address) => Self::told(&address),
-                FrontendAddress::Public(id) => self.public_address(id),
-            });
-            let details = details.collect();
-            let node = Spot::Node(self.node(NodeKind::Gateway, words, home, &balancer.label.name, details));
-            self.known_as(balancer.label.name.clone(), node);
-            for frontend in &balancer.frontends {
-                match frontend.address {
-                    FrontendAddress::Private(subnet, Known::Known(address)) => {
-                        self.answers(self.network_of(subnet), address, node);
-                    }
-                    FrontendAddress::Private(..) => {}
-                    FrontendAddress::Public(id) => {
-                        self.known_as(model.public_ip_address(id).label.name.clone(), node);
+            let node = self.behind_frontends(words, home, &balancer.label.name, &balancer.frontends);
+            self.back_ends(balancer, node);
+        }
+    }
+
+    /// A node that answers at its frontends.
+    fn behind_frontends(&mut self, words: &'static str, home: FrameId, name: &str, frontends: &[Frontend]) -> Spot {
+        let model = &self.network.model;
+        let details = frontends.iter().take(MOST_FRONTENDS).map(|one| match one.address {
+            FrontendAddress::Private(_, address) => Self::told(&address),
+            FrontendAddress::Public(id) => self.public_address(id),
+        });
+        let details = details.collect();
+        let node = Spot::Node(self.node(NodeKind::Gateway, words, home, name, details));
+        self.known_as(name.to_owned(), node);
+        for frontend in frontends {
+            match frontend.address {
+                FrontendAddress::Private(subnet, Known::Known(address)) => {
+                    self.answers(self.network_of(subnet), address, node);
+                }
+                FrontendAddress::Private(..) => {}
+                FrontendAddress::Public(id) => {
+                    self.known_as(model.public_ip_address(id).label.name.clone(), node);
+                }
+            }
+        }
+        node
+    }
+
+    /// Application gateways in their subnets, with lines to the machines in the pools of their rules.
+    pub(super) fn application_gateways(&mut self) {
+        for gateway in &self.network.model.application_gateways {
+            let Some(Spot::Frame(home)) = self.subnet_spot(gateway.subnet) else { continue };
+            let node = self.behind_frontends("application gateway", home, &gateway.label.name, &gateway.frontends);
+            for way in gateway.listeners.iter().flat_map(|listener| &listener.ways) {
+                let GatewayTarget::Pool { pool, .. } = way.to else { continue };
+                for member in &gateway.pools[pool].members {
+                    if let Some(spot) = self.gateway_back_end(member) {
+                        self.line(node, spot, EdgeKind::BackEnd, vec![way.name.clone()]);
                     }
                 }
             }
-            self.back_ends(balancer, node);
         }
+    }
+
+    /// Where a member of a pool stands, when it is a machine of the file.
+    fn gateway_back_end(&self, member: &GatewayBackEnd) -> Option<Spot> {
+        let nic = match member {
+            GatewayBackEnd::NetworkInterface(nic) => *nic,
+            GatewayBackEnd::Address(address) => {
+                let has = |nic: &NetworkInterface| {
+                    nic.ip_configurations.iter().any(|one| one.address == Known::Known(*address))
+                };
+                NetworkInterfaceId::at(self.network.model.network_interfaces.iter().position(has)?)
+            }
+            GatewayBackEnd::Host(_) => return None,
+        };
+        self.nics[nic.index()]
     }
 
     /// In the subnet of its first internal frontend, else in the region of its first back end.
