@@ -11,6 +11,7 @@ mod hybrid;
 mod routes;
 mod rules;
 mod topology;
+mod virtual_hubs;
 mod virtual_network_tag;
 
 use crate::{
@@ -24,7 +25,8 @@ pub fn compile(model: Model) -> Network {
     let topology = topology::Topology::of(&model);
     let mut warnings = Vec::new();
     let gateways = hybrid::gateways(&model, &topology, &mut warnings);
-    let sites = hybrid::sites(&model, &topology);
+    let hubs = virtual_hubs::hubs(&model);
+    let sites = hybrid::sites(&model, &topology, &hubs);
     let mut virtual_networks: Vec<_> = (0..model.virtual_networks.len())
         .map(|index| addresses::virtual_network(&model, &topology, VirtualNetworkId::at(index)))
         .collect();
@@ -47,6 +49,7 @@ pub fn compile(model: Model) -> Network {
                 topology: &topology,
                 virtual_networks: &virtual_networks,
                 gateways: &gateways,
+                hubs: &hubs,
             };
             let routes = tables.entry(shared.clone()).or_insert_with(|| Arc::new(scene.routes_of(id, &mut warnings)));
             let tag = tags.entry((shared.0, shared.1)).or_insert_with(|| Arc::new(scene.virtual_network_tag(id)));
@@ -62,6 +65,7 @@ pub fn compile(model: Model) -> Network {
         topology: &topology,
         virtual_networks: &virtual_networks,
         gateways: &gateways,
+        hubs: &hubs,
     });
     let broken_firewalls = firewalls::broken(&model, &subnets, &mut warnings);
     let internet = crate::tags::internet();
@@ -82,6 +86,7 @@ pub fn compile(model: Model) -> Network {
         behind_appliances: addresses::behind_appliances(&model),
         virtual_networks,
         gateways,
+        hubs,
         sites,
         warnings,
         model,

@@ -74,6 +74,11 @@ impl<'a> Prune<'a> {
             self.unknown(&entry, within(&entry.key), kept);
             return;
         };
+        // What the resource is, beside a property of the same name.
+        if field.name == "type" && entry.value.as_str().is_some_and(|text| text.contains('/')) {
+            self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
+            return;
+        }
         // Said twice, flat and nested: the first counts.
         if kept.iter().any(|other| other.key.eq_ignore_ascii_case(field.name)) {
             return;

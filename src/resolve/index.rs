@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     IpGroup,
     LoadBalancer,
     VirtualHub,
+    VirtualWan,
+    VpnSite,
 }
 
 impl Kind {
@@ -63,7 +65,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 35] = [
+    pub(crate) const ALL: [(Kind, &'static str); 37] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -99,6 +101,8 @@ impl Kind {
         (Kind::IpGroup, "ipGroups"),
         (Kind::LoadBalancer, "loadBalancers"),
         (Kind::VirtualHub, "virtualHubs"),
+        (Kind::VirtualWan, "virtualWans"),
+        (Kind::VpnSite, "vpnSites"),
     ];
 
     /// Its map under `network`.

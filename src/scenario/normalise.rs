@@ -165,6 +165,10 @@ impl Work<'_> {
             self.unknown_field(&entry, shape, name);
             return;
         };
+        // What a resource is, beside a property of the same name.
+        if field.name == "type" && entry.value.as_str().is_some_and(|text| text.contains('/')) {
+            return;
+        }
         if entry.value.value == Value::Null {
             self.null(&entry, field, shape, fields);
             return;

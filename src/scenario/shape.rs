@@ -81,7 +81,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 36] = [
+pub const NETWORK: [Family; 40] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -114,6 +114,10 @@ pub const NETWORK: [Family; 36] = [
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
     Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
+    Family { name: "virtualWans", shape: &hubs::VIRTUAL_WAN },
+    Family { name: "vpnGateways", shape: &hubs::VPN_GATEWAY },
+    Family { name: "vpnSites", shape: &hubs::VPN_SITE },
+    Family { name: "expressRouteGateways", shape: &hubs::EXPRESS_ROUTE_GATEWAY },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },
