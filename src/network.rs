@@ -461,6 +461,8 @@ pub struct HubRow {
 pub struct HubFacts {
     /// By table, the default one first: its rows, the longest prefix first.
     pub tables: Vec<Vec<HubRow>>,
+    /// The rows by which its firewall sends on.
+    pub firewall: Vec<HubRow>,
 }
 
 /// How a site reaches a prefix.

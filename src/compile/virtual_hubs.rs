@@ -25,14 +25,31 @@ pub(super) fn hubs(model: &Model) -> Vec<HubFacts> {
     let all = (0..model.virtual_hubs.len()).map(VirtualHubId::at);
     all.map(|id| {
         let tables = 0..model.virtual_hub(id).tables.len();
-        HubFacts { tables: tables.map(|table| table_of(model, id, table)).collect() }
+        let tables = tables.map(|table| rows_of(model, id, View::Table(table))).collect();
+        HubFacts { tables, firewall: rows_of(model, id, View::Firewall) }
     })
     .collect()
 }
 
-/// The rows of one table: of each prefix the best ways, the longest prefix first.
-fn table_of(model: &Model, id: VirtualHubId, table: usize) -> Vec<HubRow> {
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Whoever is associated with a table.
+    Table(usize),
+    /// The hub's firewall, which reaches all that is connected to the hub, propagated or not, and never itself.
+    Firewall,
+}
+
+/// The rows of one view: of each prefix the best ways, the longest prefix first.
+fn rows_of(model: &Model, id: VirtualHubId, view: View) -> Vec<HubRow> {
     let hub = model.virtual_hub(id);
+    let table = match view {
+        View::Table(table) => table,
+        View::Firewall => 0,
+    };
+    let sees = |propagated: &[(VirtualHubId, usize)], remote: bool| {
+        propagated.contains(&(id, table)) || (view == View::Firewall && !remote)
+    };
     let mut best: BTreeMap<IpNet, (Rank, Vec<HubHop>)> = BTreeMap::new();
     let mut offer = |prefix: IpNet, rank: Rank, hop: HubHop| {
         let entry = best.entry(prefix).or_insert((rank, Vec::new()));
@@ -44,7 +61,8 @@ fn table_of(model: &Model, id: VirtualHubId, table: usize) -> Vec<HubRow> {
         }
     };
     // A static route wins over what is learned (R146), and stays in its hub.
-    for (prefix, hop) in &hub.tables[table].routes {
+    let own = |hop: &HubNextHop| view != View::Firewall || *hop != HubNextHop::Firewall;
+    for (prefix, hop) in hub.tables[table].routes.iter().filter(|(_, hop)| own(hop)) {
         let hop = match hop {
             HubNextHop::Firewall => HubHop::Firewall,
             HubNextHop::Connection(at) => HubHop::Connection(id, *at),
@@ -60,7 +78,7 @@ fn table_of(model: &Model, id: VirtualHubId, table: usize) -> Vec<HubRow> {
             continue;
         }
         for (at, connection) in other.connections.iter().enumerate() {
-            if !connection.routing.propagated.contains(&(id, table)) {
+            if !sees(&connection.routing.propagated, remote) {
                 continue;
             }
             let rank = rank(hub.preference, None, remote, u32::from(remote));
@@ -72,7 +90,7 @@ fn table_of(model: &Model, id: VirtualHubId, table: usize) -> Vec<HubRow> {
             }
         }
         for (at, branch) in other.branches.iter().enumerate() {
-            if !branch.propagated.contains(&(id, table)) {
+            if !sees(&branch.propagated, remote) {
                 continue;
             }
             for (prefix, length) in prefixes_of(model, branch) {

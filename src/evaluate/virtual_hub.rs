@@ -122,11 +122,12 @@ impl Walk<'_> {
     fn by_hub_table(&mut self, flight: Flight, id: VirtualHubId, from: HubSide) -> Fates {
         let network = self.network;
         let hub = network.model.virtual_hub(id);
-        let table = match from {
-            HubSide::Connection(at) => hub.connections[at as usize].routing.associated,
-            HubSide::Branch(_) | HubSide::Hub(_) | HubSide::Firewall => 0,
+        let facts = network.hub(id);
+        let rows = match from {
+            HubSide::Connection(at) => &facts.tables[hub.connections[at as usize].routing.associated],
+            HubSide::Branch(_) | HubSide::Hub(_) => &facts.tables[0],
+            HubSide::Firewall => &facts.firewall,
         };
-        let rows = &network.hub(id).tables[table];
         if let Field::Named(point) = flight.header.destination.clone() {
             let possible = point.possible.clone();
             let fits = |row: &&HubRow| match possible.is_empty() {
@@ -165,12 +166,10 @@ impl Walk<'_> {
         fates
     }
 
-    /// The ways that are open to who came from a side: what a firewall sends does not come back to it, a Basic hub
-    /// joins no VNETs, branches do not always meet.
+    /// The ways that are open to who came from a side: a Basic hub joins no VNETs, branches do not always meet.
     fn usable(&self, id: VirtualHubId, row: &HubRow, from: HubSide) -> Vec<HubHop> {
         let hub = self.network.model.virtual_hub(id);
         let is_usable = |hop: &HubHop| match (hop, from) {
-            (HubHop::Firewall, HubSide::Firewall) => false,
             (HubHop::Connection(..), HubSide::Connection(_)) => hub.standard,
             (HubHop::Branch(owner, at), HubSide::Branch(own)) => self.branches_meet(id, own, *owner, *at),
             _ => true,

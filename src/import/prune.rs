@@ -9,7 +9,7 @@ use super::{
 };
 use crate::scenario::{
     NOT_MODELLED_KEY,
-    shape::{Field, IGNORED, Kind, Shape},
+    shape::{Field, IGNORED, Kind, Shape, is_type_of_wan},
     tree::{Entry, Map, Node, Value},
 };
 
@@ -75,7 +75,7 @@ impl<'a> Prune<'a> {
             return;
         };
         // What the resource is, beside a property of the same name.
-        if field.name == "type" && entry.value.as_str().is_some_and(|text| text.contains('/')) {
+        if field.name == "type" && entry.value.as_str().is_some_and(is_type_of_wan) {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
             return;
         }

@@ -170,6 +170,13 @@ impl Work {
     /// The peering that a connection is made of, both links.
     fn join_to_hub(&mut self, id: VirtualHubId, entry: &Entry, network: VirtualNetworkId) {
         let hub = self.model.virtual_hub(id).network;
+        // An export has the peering that Azure made, to a network of Azure's own: it is this one.
+        let peerings = &self.model.peerings;
+        let by_azure = |link: &PeeringId| {
+            let link = &peerings[link.index()];
+            link.remote.known().is_none() && link.label.name.starts_with("RemoteVnetToHubPeering")
+        };
+        self.model.virtual_networks[network.index()].peerings.retain(|link| !by_azure(link));
         let (first, second) = (self.model.peerings.len(), self.model.peerings.len() + 1);
         for (local, remote, own, reverse) in [(network, hub, first, second), (hub, network, second, first)] {
             self.model.peerings.push(Peering {
@@ -274,7 +281,13 @@ impl Work {
             let message = format!("`{}` is an ExpressRoute gateway in a Basic virtual WAN", entry.key);
             self.error("basic-virtual-wan", entry.key_span, message, "a Basic one has VPN sites only");
         }
+        let mut seen: Vec<&str> = Vec::new();
         for one in children.iter().flat_map(|key| family(node, key)) {
+            // An export has a connection in its gateway and by itself.
+            if seen.iter().any(|name| name.eq_ignore_ascii_case(&one.key)) {
+                continue;
+            }
+            seen.push(&one.key);
             let (attachment, static_prefixes) = match self.branch_end(one, express) {
                 Some(Known::Known(attachment)) => (attachment, self.static_prefixes(attachment)),
                 Some(Known::Unknown(fact)) => {

@@ -12,6 +12,7 @@ mod others;
 mod parties;
 mod services;
 
+pub use hubs::is_type_of_wan;
 pub use others::{IGNORED, UNMODELLED, UNNAMED};
 
 /// The keys of a map.

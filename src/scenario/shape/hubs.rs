@@ -20,7 +20,7 @@ pub(super) static VIRTUAL_HUB: Shape = Shape {
         field("routingIntent", Kind::Children(&ROUTING_INTENT), "what goes through the hub's firewall"),
         field("virtualNetworkConnections", Kind::Any, "not modelled yet"),
         field("virtualHubRouteTableV2s", Kind::Any, "not modelled yet"),
-        field("routeTable", Kind::Any, "not modelled yet"),
+        field("routeTable", Kind::Object(&OLD_ROUTES), "routes of the first kind"),
         ignored("vpnGateway"),
         ignored("p2SVpnGateway"),
         ignored("expressRouteGateway"),
@@ -33,6 +33,8 @@ pub(super) static VIRTUAL_HUB: Shape = Shape {
         ignored("preferredRoutingGateway"),
     ],
 };
+
+static OLD_ROUTES: Shape = Shape { fields: &[field("routes", Kind::Any, "not modelled yet")] };
 
 static BGP_CONNECTION: Shape = Shape {
     fields: &[
@@ -51,6 +53,7 @@ static HUB_CONNECTION: Shape = Shape {
         ignored("allowHubToRemoteVnetTransit"),
         ignored("allowRemoteVnetToUseHubVnetGateways"),
         ignored("routingStatus"),
+        ignored("connectivityStatus"),
     ],
 };
 
@@ -130,6 +133,11 @@ pub(super) static VIRTUAL_WAN: Shape = Shape {
         ignored("vpnSites"),
     ],
 };
+
+/// The type of a virtual WAN as a resource, which has a property of this name besides.
+pub fn is_type_of_wan(text: &str) -> bool {
+    text.eq_ignore_ascii_case("Microsoft.Network/virtualWans")
+}
 
 pub(super) static VPN_SITE: Shape = Shape {
     fields: &[
