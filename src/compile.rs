@@ -12,6 +12,7 @@ mod hybrid;
 mod routes;
 mod rules;
 mod topology;
+mod virtual_hubs;
 mod virtual_network_tag;
 
 use crate::{
@@ -25,7 +26,8 @@ pub fn compile(model: Model) -> Network {
     let topology = topology::Topology::of(&model);
     let mut warnings = Vec::new();
     let gateways = hybrid::gateways(&model, &topology, &mut warnings);
-    let sites = hybrid::sites(&model, &topology);
+    let hubs = virtual_hubs::hubs(&model);
+    let sites = hybrid::sites(&model, &topology, &hubs);
     let mut virtual_networks: Vec<_> = (0..model.virtual_networks.len())
         .map(|index| addresses::virtual_network(&model, &topology, VirtualNetworkId::at(index)))
         .collect();
@@ -48,6 +50,7 @@ pub fn compile(model: Model) -> Network {
                 topology: &topology,
                 virtual_networks: &virtual_networks,
                 gateways: &gateways,
+                hubs: &hubs,
             };
             let routes = tables.entry(shared.clone()).or_insert_with(|| Arc::new(scene.routes_of(id, &mut warnings)));
             let tag = tags.entry((shared.0, shared.1)).or_insert_with(|| Arc::new(scene.virtual_network_tag(id)));
@@ -63,6 +66,7 @@ pub fn compile(model: Model) -> Network {
         topology: &topology,
         virtual_networks: &virtual_networks,
         gateways: &gateways,
+        hubs: &hubs,
     });
     let broken_firewalls = firewalls::broken(&model, &subnets, &mut warnings);
     gateways::warn(&model, &subnets, &mut warnings);
@@ -84,6 +88,7 @@ pub fn compile(model: Model) -> Network {
         behind_appliances: addresses::behind_appliances(&model),
         virtual_networks,
         gateways,
+        hubs,
         sites,
         warnings,
         model,

@@ -30,6 +30,7 @@ mod route_server;
 mod services;
 mod steps;
 mod unread;
+mod virtual_hub;
 mod walk;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads};

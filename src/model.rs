@@ -18,6 +18,7 @@ mod party;
 mod private_link;
 mod route_server;
 mod services;
+mod virtual_wan;
 
 pub use balancing::*;
 pub use filtering::*;
@@ -33,6 +34,7 @@ pub use party::Party;
 pub use private_link::*;
 pub use route_server::*;
 pub use services::*;
+pub use virtual_wan::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
 use std::{
@@ -153,6 +155,10 @@ pub struct Model {
     pub azure_firewalls: Vec<AzureFirewall>,
     /// Route Servers.
     pub route_servers: Vec<RouteServer>,
+    /// Hubs of virtual WANs.
+    pub virtual_hubs: Vec<VirtualHub>,
+    /// Branch sites of virtual WANs.
+    pub vpn_sites: Vec<VpnSite>,
     /// Load balancers.
     pub load_balancers: Vec<LoadBalancer>,
     /// NICs that are members of a pool, or that an inbound NAT rule leads to.
@@ -203,6 +209,8 @@ impl Model {
             clusters: Vec::new(),
             azure_firewalls: Vec::new(),
             route_servers: Vec::new(),
+            virtual_hubs: Vec::new(),
+            vpn_sites: Vec::new(),
             load_balancers: Vec::new(),
             balanced: HashSet::new(),
             application_gateways: Vec::new(),
@@ -250,5 +258,7 @@ lookups! {
     load_balancer: LoadBalancerId => load_balancers: LoadBalancer;
     application_gateway: ApplicationGatewayId => application_gateways: ApplicationGateway;
     route_server: RouteServerId => route_servers: RouteServer;
+    virtual_hub: VirtualHubId => virtual_hubs: VirtualHub;
+    vpn_site: VpnSiteId => vpn_sites: VpnSite;
     fact: FactId => facts: Fact;
 }

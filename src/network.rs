@@ -8,7 +8,7 @@ use crate::{
     model::{
         Access, ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known,
         Label, LoadBalancerId, Model, NetworkInterfaceId, NetworkSecurityGroupId, NextHopType, PeeringId,
-        PrivateEndpointId, PublicIpAddressId, RouteServerId, RouteTableId, ServiceId, SiteId, SubnetId,
+        PrivateEndpointId, PublicIpAddressId, RouteServerId, RouteTableId, ServiceId, SiteId, SubnetId, VirtualHubId,
         VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::{Addresses, Ports, Ranges},
@@ -39,6 +39,8 @@ pub struct Network {
     pub(crate) site_rules: Vec<Option<Arc<RuleList>>>,
     /// By [`VirtualNetworkGatewayId`].
     pub(crate) gateways: Vec<GatewayFacts>,
+    /// By [`VirtualHubId`].
+    pub(crate) hubs: Vec<HubFacts>,
     /// By [`SiteId`].
     pub(crate) sites: Vec<SiteFacts>,
     /// By [`VirtualNetworkId`]: inbound, outbound; admin rules of its managers, the widest scope first.
@@ -210,6 +212,8 @@ pub enum RouteOrigin {
     Peering(PeeringId),
     /// A gateway.
     Gateway(VirtualNetworkGatewayId),
+    /// A hub of a virtual WAN.
+    VirtualHub(VirtualHubId),
     /// A Route Server: index of the session over which it came.
     RouteServer(RouteServerId, u32),
     /// A route of a table: index in its routes.
@@ -228,6 +232,7 @@ impl RouteOrigin {
         match self {
             RouteOrigin::Gateway(id) => Some(&model.virtual_network_gateway(*id).label),
             RouteOrigin::RouteServer(id, _) => Some(&model.route_server(*id).label),
+            RouteOrigin::VirtualHub(id) => Some(&model.virtual_hub(*id).label),
             _ => None,
         }
     }
@@ -431,6 +436,37 @@ pub struct GatewayFacts {
     pub exchanges: bool,
 }
 
+/// Where a hub of a virtual WAN leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HubHop {
+    /// A VNET: the hub that it is connected to, and the place of its connection.
+    Connection(VirtualHubId, u32),
+    /// A branch: the hub that it is connected to, and its place there.
+    Branch(VirtualHubId, u32),
+    /// The hub's own firewall.
+    Firewall,
+    /// Not known.
+    Unknown(FactId),
+}
+
+/// One prefix of a hub's route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubRow {
+    /// The prefix.
+    pub prefix: IpNet,
+    /// Where it leads; several equal ways among which the hub chooses.
+    pub hops: Vec<HubHop>,
+}
+
+/// What is worked out once per hub of a virtual WAN.
+#[derive(Debug, Clone, Default)]
+pub struct HubFacts {
+    /// By table, the default one first: its rows, the longest prefix first.
+    pub tables: Vec<Vec<HubRow>>,
+    /// The rows by which its firewall sends on.
+    pub firewall: Vec<HubRow>,
+}
+
 /// How a site reaches a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteRoute {
@@ -449,6 +485,8 @@ pub enum SitePeer {
     Gateway(VirtualNetworkGatewayId),
     /// Another site, over Global Reach (R111).
     Site(SiteId),
+    /// A hub of a virtual WAN, and the place of the branch by which it is reached.
+    Hub(VirtualHubId, u32),
 }
 
 /// What is worked out once per site.
@@ -524,6 +562,11 @@ impl Network {
     /// What is worked out about a gateway.
     pub fn gateway(&self, id: VirtualNetworkGatewayId) -> &GatewayFacts {
         &self.gateways[id.index()]
+    }
+
+    /// What is worked out about a hub of a virtual WAN.
+    pub fn hub(&self, id: VirtualHubId) -> &HubFacts {
+        &self.hubs[id.index()]
     }
 
     /// What is worked out about a site.

@@ -33,6 +33,7 @@ mod tests;
 mod unmodelled;
 mod unread;
 mod values;
+mod virtual_wan;
 
 pub use ends::{EndError, Names, Place};
 
@@ -77,8 +78,10 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.note_outside_networks(&scenario.network);
     work.unmodelled(&scenario.network);
     work.services(&scenario.network);
+    work.vpn_sites(&scenario.network);
     work.parties(&scenario.network);
-    work.virtual_hubs(&scenario.network);
+    work.route_servers(&scenario.network);
+    work.virtual_wans(&scenario.network);
     work.private_links(&scenario.network);
     work.perimeters(&scenario.network);
     work.clusters(&scenario.network);

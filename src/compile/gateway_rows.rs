@@ -33,8 +33,11 @@ impl Scene<'_> {
         if let Some(server) = server {
             candidates.extend(self.rows_of_route_server(server, id));
         }
+        let hub = self.rows_of_hub(id);
         let preference = server.map(|server| self.model.route_server(server).preference);
-        preferred(candidates, preference.unwrap_or_default())
+        let mut rows = preferred(candidates, preference.unwrap_or_default());
+        rows.extend(hub);
+        rows
     }
 
     fn rows_of_gateway(&self, id: VirtualNetworkGatewayId) -> Vec<Candidate> {
@@ -95,7 +98,7 @@ impl Scene<'_> {
     }
 }
 
-fn gateway_row(prefix: IpNet, next_hop_addresses: Vec<IpAddr>, origin: RouteOrigin) -> RouteRow {
+pub(super) fn gateway_row(prefix: IpNet, next_hop_addresses: Vec<IpAddr>, origin: RouteOrigin) -> RouteRow {
     RouteRow {
         next_hop_addresses,
         source: RouteSource::VirtualNetworkGateway,

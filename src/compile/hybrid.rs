@@ -3,13 +3,16 @@
 //! In: the model and its topology. Out: [`GatewayFacts`] and [`SiteFacts`]. Deliberately absent: rows of
 //! subnets (that is `routes`).
 
-use super::topology::{Speaker, Topology, far_ends, lacks_its_twin};
+use super::{
+    topology::{Speaker, Topology, far_ends, lacks_its_twin},
+    virtual_hubs,
+};
 use crate::{
     model::{
         Attachment, Connection, ConnectionId, ConnectionTarget, ExpressRouteCircuitId, GatewayType, Known, Model,
         SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
     },
-    network::{CompileWarning, GatewayFacts, GatewayPeer, Learned, SiteFacts, SitePeer, SiteRoute},
+    network::{CompileWarning, GatewayFacts, GatewayPeer, HubFacts, Learned, SiteFacts, SitePeer, SiteRoute},
     space,
 };
 use ipnet::IpNet;
@@ -63,7 +66,7 @@ fn warn_beside_route_server(model: &Model, id: VirtualNetworkGatewayId, warnings
 }
 
 /// What every site has routes for.
-pub(super) fn sites(model: &Model, topology: &Topology) -> Vec<SiteFacts> {
+pub(super) fn sites(model: &Model, topology: &Topology, hubs: &[HubFacts]) -> Vec<SiteFacts> {
     (0..model.sites.len())
         .map(|index| {
             let id = SiteId::at(index);
@@ -72,7 +75,7 @@ pub(super) fn sites(model: &Model, topology: &Topology) -> Vec<SiteFacts> {
             let own = space::prefixes(&site.address_prefixes);
             SiteFacts {
                 addresses: space::Addresses::from_ranges(own.iter().chain(hosts)),
-                routes: site_routes(model, topology, id),
+                routes: site_routes(model, topology, hubs, id),
             }
         })
         .collect()
@@ -266,9 +269,9 @@ fn announced(model: &Model, topology: &Topology, speaker: Speaker) -> Vec<IpNet>
 }
 
 /// What a site has routes for, through everything that it is attached to.
-fn site_routes(model: &Model, topology: &Topology, id: SiteId) -> Vec<SiteRoute> {
+fn site_routes(model: &Model, topology: &Topology, hubs: &[HubFacts], id: SiteId) -> Vec<SiteRoute> {
     let site = model.site(id);
-    let mut routes = Vec::new();
+    let mut routes = virtual_hubs::site_routes(model, hubs, id);
     for attachment in &site.attachments {
         for (gateway, rank) in gateways_at(model, topology, *attachment) {
             let mut heard = vec![
@@ -346,7 +349,7 @@ fn over_global_reach(model: &Model, attachment: Attachment) -> Vec<SiteRoute> {
     for (index, other) in model.sites.iter().enumerate() {
         let there = |one: &Attachment| match one {
             Attachment::ExpressRouteCircuit(id) => says(circuit, *id) || says(*id, circuit),
-            Attachment::LocalNetworkGateway(_) => false,
+            Attachment::LocalNetworkGateway(_) | Attachment::VpnSite(_) => false,
         };
         if other.attachments.iter().any(there) {
             routes.extend(other.address_prefixes.iter().map(|prefix| SiteRoute {

@@ -10,7 +10,7 @@ use crate::{
         SubnetId, VirtualNetworkId,
     },
     network::{
-        CompileWarning, EffectiveRoutes, GatewayFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
+        CompileWarning, EffectiveRoutes, GatewayFacts, HubFacts, RouteChoice, RouteOrigin, RouteRow, RouteSource,
         VirtualNetworkFacts,
     },
     scenario::settings::ServiceEndpointVersusRoute,
@@ -25,6 +25,7 @@ pub(super) struct Scene<'a> {
     pub(super) topology: &'a Topology,
     pub(super) virtual_networks: &'a [VirtualNetworkFacts],
     pub(super) gateways: &'a [GatewayFacts],
+    pub(super) hubs: &'a [HubFacts],
 }
 
 /// The four blocks that Azure drops unless somebody routes them (R5 to R8).
@@ -341,6 +342,7 @@ impl Scene<'_> {
                         .topology
                         .peers(home)
                         .iter()
+                        .filter(|(_, peer)| self.model.hub_at(*peer).is_none())
                         .any(|(_, peer)| self.virtual_networks[peer.index()].space.contains(at));
                 (!near).then_some(("the next hop is in neither this VNET nor a peered one", "R176"))
             }

@@ -83,11 +83,15 @@ impl Topology {
         model.route_server_of(id).or_else(of_hub)
     }
 
-    /// What is not known of the Route Server of a VNET: what a peer tells it, or where it stands.
+    /// What is not known of the Route Server of a VNET: what a peer tells it, or where it stands; of a virtual hub, which
+    /// prefixes it has.
     pub(super) fn unknown_route_servers(&self, model: &Model, id: VirtualNetworkId) -> Vec<FactId> {
         if let Some(server) = self.route_server(model, id) {
             let peers = model.route_server(server).peers.iter();
             return peers.filter_map(|peer| unknown(&peer.routes)).collect();
+        }
+        if let Some((hub, _)) = model.hub_of(id) {
+            return model.unknown_of_hub(hub);
         }
         let home = self.transit(id).map_or(id, |(hub, _)| hub);
         if !may_be_served(model, home) {

@@ -266,6 +266,9 @@ impl Ends<'_> {
         for (connection, part) in self.behind_connections() {
             pile.take(Place::Behind(connection), &part);
         }
+        for (place, part) in super::virtual_hub::behind_branches(self.network) {
+            pile.take(place, &part);
+        }
         for (index, appliance) in self.network.model.appliances.iter().enumerate() {
             let id = ApplianceId::at(index);
             if let Some(nic) = appliance.network_interfaces.first() {
@@ -668,6 +671,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
             ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
             _ => model.connection(connection).label.name.clone(),
         },
+        Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
         Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
         Place::External(external) => model.external(external).label.name.clone(),
         Place::Service(service) => model.service(service).label.name.clone(),

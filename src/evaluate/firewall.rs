@@ -6,7 +6,7 @@
 
 use super::{
     filter::{NO_RULE, View, filter_by},
-    flight::{Device, Doubts, Fates, Flight, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, HubSide, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     names::is_under,
     steps,
@@ -98,6 +98,10 @@ impl Walk<'_> {
     /// On by the rows of AzureFirewallSubnet, which has no security group (F212).
     pub(super) fn leave_firewall(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
         let subnet = self.network.model.azure_firewall(id).subnet;
+        // One of a virtual hub goes by the hub's tables.
+        if let Some(hub) = self.network.model.hub_at(self.network.model.subnet(subnet).virtual_network) {
+            return self.at_hub(flight, hub, HubSide::Firewall);
+        }
         self.route(flight, Place::AzureFirewall(id), subnet)
     }
 

@@ -7,8 +7,8 @@ use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
         ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, ExternalId, FactId, LoadBalancerId,
-        NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualNetworkGatewayId,
-        VirtualNetworkId,
+        NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualHubId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -29,6 +29,8 @@ pub(super) enum Place {
     Behind(ConnectionId),
     /// Behind an appliance that announces what it has there; the NIC by which it is reached.
     BehindAppliance(ApplianceId, NetworkInterfaceId),
+    /// Behind a branch of a virtual hub of which the file has no site.
+    BehindHub(VirtualHubId, u32),
     /// A party outside.
     External(ExternalId),
     /// A platform service, at its public endpoint.
@@ -216,6 +218,21 @@ pub(super) enum Stop {
     Gateway(VirtualNetworkGatewayId, Leaving),
     Site(SiteId),
     AzureFirewall(AzureFirewallId),
+    /// A virtual hub, and whence.
+    VirtualHub(VirtualHubId, HubSide),
+}
+
+/// Where a virtual hub was entered from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum HubSide {
+    /// A connected VNET, by its place.
+    Connection(u32),
+    /// A branch, by its place.
+    Branch(u32),
+    /// Another hub.
+    Hub(VirtualHubId),
+    /// Its own firewall.
+    Firewall,
 }
 
 /// Which side a gateway was entered from.

@@ -330,6 +330,7 @@ impl Walk<'_> {
                     None => self.reach_gateway(flight, home, *gateway),
                 }
             }
+            (NextHopType::VirtualNetworkGateway, RouteOrigin::VirtualHub(hub)) => self.reach_hub(flight, home, *hub),
             (NextHopType::VirtualNetworkGateway, RouteOrigin::RouteServer(..)) => {
                 self.by_route_server(flight, place, home, row)
             }
@@ -611,25 +612,31 @@ impl Walk<'_> {
     }
 
     fn hand_over(&mut self, flight: Flight, home: VirtualNetworkId, at: u128, row: &RouteRow) -> Fates {
-        let owner =
-            self.network.virtual_network(home).owners_of(&Addresses::single(at)).first().map(|(owner, _)| *owner);
-        match owner {
-            Some(LocalOwner::NetworkInterface(nic, place)) => {
+        match self.hand_over_at(flight.clone(), home, at) {
+            Some(fates) => fates,
+            None => {
+                let detail = "no network interface owns the next hop";
+                self.stop(flight, steps::route(self.network, row, Outcome::Deny, detail))
+            }
+        }
+    }
+
+    /// To whoever owns an address as a next hop; absent where nobody does.
+    pub(super) fn hand_over_at(&mut self, flight: Flight, home: VirtualNetworkId, at: u128) -> Option<Fates> {
+        let owners = self.network.virtual_network(home).owners_of(&Addresses::single(at));
+        Some(match owners.first().map(|(owner, _)| *owner)? {
+            LocalOwner::NetworkInterface(nic, place) => {
                 self.pass_through(flight, Place::NetworkInterface(nic, place as usize))
             }
-            Some(LocalOwner::AzureFirewall(id)) => self.enter_firewall(flight, id),
-            Some(LocalOwner::LoadBalancer(id, frontend)) => self.forward_by_balancer(flight, id, frontend as usize),
-            Some(LocalOwner::Unmodelled(index, _)) => self.at_unmodelled(flight, index as usize),
-            Some(LocalOwner::Anonymous(subnet) | LocalOwner::Reserved(subnet)) => match self.unmodelled_in(subnet) {
-                Some(index) => self.at_unmodelled(flight, index),
-                None => {
-                    let detail = "no network interface owns the next hop";
-                    self.stop(flight, steps::route(self.network, row, Outcome::Deny, detail))
-                }
-            },
-            _ => self
-                .stop(flight, steps::route(self.network, row, Outcome::Deny, "no network interface owns the next hop")),
-        }
+            LocalOwner::AzureFirewall(id) => self.enter_firewall(flight, id),
+            LocalOwner::LoadBalancer(id, frontend) => self.forward_by_balancer(flight, id, frontend as usize),
+            LocalOwner::Unmodelled(index, _) => self.at_unmodelled(flight, index as usize),
+            LocalOwner::Anonymous(subnet) | LocalOwner::Reserved(subnet) => {
+                let index = self.unmodelled_in(subnet)?;
+                self.at_unmodelled(flight, index)
+            }
+            _ => return None,
+        })
     }
 
     /// A resource that is not modelled yet and stands in a subnet: its address may be the next hop.

@@ -5,14 +5,15 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Doubts, Fates, Flight, Leaving, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::{Walk, outside_tags},
 };
 use crate::{
     model::{
-        ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualNetworkGatewayId, VirtualNetworkId,
+        ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualHub, VirtualHubId,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{GatewayPeer, SitePeer},
     space::{self, Set},
@@ -299,6 +300,7 @@ impl Walk<'_> {
                 let flight = flight.with(part);
                 fates.extend(match route.to {
                     SitePeer::Gateway(gateway) => self.enter_gateway(flight, gateway),
+                    SitePeer::Hub(hub, branch) => self.at_hub(flight, hub, HubSide::Branch(branch)),
                     SitePeer::Site(other) => self.enter_site(flight, other),
                 });
             }
@@ -337,9 +339,14 @@ impl Walk<'_> {
 
     fn no_way_at_site(&mut self, flight: Flight, site: SiteId) -> Fates {
         let step = steps::no_route_at_site(self.network, site, "it has no route to the destination", "R92");
-        match self.network.model.site(site).unmodelled_attachment {
-            Some(fact) => self.lack(flight, &[fact], step),
-            None => self.stop(flight, step),
+        let model = &self.network.model;
+        let here = model.site(site);
+        let at_hub = |hub: &VirtualHub| hub.branches.iter().any(|one| here.attachments.contains(&one.attachment));
+        let hubs = (0..model.virtual_hubs.len()).map(VirtualHubId::at).filter(|id| at_hub(model.virtual_hub(*id)));
+        let facts = hubs.flat_map(|hub| model.unknown_of_hub(hub)).chain(here.unmodelled_attachment);
+        match facts.collect::<Vec<_>>().as_slice() {
+            [] => self.stop(flight, step),
+            facts => self.lack(flight, facts, step),
         }
     }
 

@@ -49,6 +49,9 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
             prefix.clone(),
             "R99",
         ),
+        RouteOrigin::VirtualHub(hub) => {
+            (DeciderKind::Route, network.model.virtual_hub(*hub).label.name.clone(), prefix.clone(), "R142")
+        }
         RouteOrigin::RouteServer(server, _) => {
             (DeciderKind::Route, network.model.route_server(*server).label.name.clone(), prefix.clone(), "R186")
         }
@@ -71,6 +74,7 @@ pub(super) fn route(network: &Network, row: &RouteRow, outcome: Outcome, detail:
         }
         RouteOrigin::Gateway(gateway) => Some(network.model.virtual_network_gateway(*gateway).label.origin.clone()),
         RouteOrigin::Peering(link) => Some(network.model.peering(*link).label.origin.clone()),
+        RouteOrigin::VirtualHub(hub) => Some(network.model.virtual_hub(*hub).label.origin.clone()),
         RouteOrigin::RouteServer(server, _) => Some(network.model.route_server(*server).label.origin.clone()),
         _ => None,
     };

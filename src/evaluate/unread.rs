@@ -96,6 +96,7 @@ fn place_origins(network: &Network, place: Place) -> Vec<Origin> {
         Place::Service(id) => vec![model.service(id).label.origin.clone()],
         Place::PrivateEndpoint(id) => vec![model.private_endpoint(id).label.origin.clone()],
         Place::AzureFirewall(id) => vec![model.azure_firewall(id).label.origin.clone()],
+        Place::BehindHub(id, _) => vec![model.virtual_hub(id).label.origin.clone()],
         Place::BehindAppliance(id, _) => vec![model.appliance(id).label.origin.clone()],
         Place::Site(_) | Place::Behind(_) | Place::External(_) | Place::Internet | Place::Host | Place::Outsider => {
             Vec::new()

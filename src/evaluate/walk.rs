@@ -8,7 +8,7 @@
 
 use super::{
     filter::{Sieve, filter},
-    flight::{Device, Doubts, Fate, Fates, Flight, Leg, ListRef, Mark, Place, Waypoint},
+    flight::{Device, Doubts, Fate, Fates, Flight, HubSide, Leg, ListRef, Mark, Place, Waypoint},
     header::Field,
     opened::{self, Lot},
     steps,
@@ -468,6 +468,7 @@ impl Walk<'_> {
             Place::Subnet(subnet) => self.network.subnet_path(subnet),
             Place::Site(site) => model.site(site).label.name.clone(),
             Place::Behind(connection) => model.connection(connection).label.name.clone(),
+            Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
             Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
             Place::External(external) => model.external(external).label.name.clone(),
             Place::Service(service) => model.service(service).label.name.clone(),
@@ -488,6 +489,7 @@ impl Walk<'_> {
                 let gateway = self.network.model.connection(connection).gateway;
                 self.enter_gateway(flight, gateway)
             }
+            Place::BehindHub(hub, at) => self.at_hub(flight, hub, HubSide::Branch(at)),
             Place::BehindAppliance(appliance, nic) => self.leave_from_behind(flight, appliance, nic),
             Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),
             Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),

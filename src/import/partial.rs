@@ -41,7 +41,7 @@ fn is_nowhere(resource: &Resource) -> bool {
         "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
         "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
         // One in a virtual hub, or not set up yet.
-        "azureFirewalls" => resource.node.get("ipConfigurations").is_none(),
+        "azureFirewalls" => ["ipConfigurations", "virtualHub"].iter().all(|key| resource.node.get(key).is_none()),
         // One that the service keeps in a network of its own.
         "clusters" => !stands_in_a_subnet(&resource.node),
         _ => false,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::scenario::{
     NOT_MODELLED_KEY,
-    shape::{Field, IGNORED, Kind, Shape},
+    shape::{Field, IGNORED, Kind, Shape, is_type_of_wan},
     tree::{Entry, Map, Node, Value},
 };
 
@@ -74,6 +74,11 @@ impl<'a> Prune<'a> {
             self.unknown(&entry, within(&entry.key), kept);
             return;
         };
+        // What the resource is, beside a property of the same name.
+        if field.name == "type" && entry.value.as_str().is_some_and(is_type_of_wan) {
+            self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
+            return;
+        }
         // Said twice, flat and nested: the first counts.
         if kept.iter().any(|other| other.key.eq_ignore_ascii_case(field.name)) {
             return;

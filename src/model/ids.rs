@@ -25,5 +25,6 @@ ids! {
     RouteTableId, PeeringId, PublicIpAddressId, NatGatewayId, VirtualNetworkGatewayId,
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
     ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
-    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, RouteServerId, FactId,
+    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, RouteServerId, VirtualHubId,
+    VpnSiteId, FactId,
 }

@@ -45,6 +45,8 @@ pub enum Attachment {
     LocalNetworkGateway(LocalNetworkGatewayId),
     /// A circuit.
     ExpressRouteCircuit(ExpressRouteCircuitId),
+    /// A branch site of a virtual WAN.
+    VpnSite(VpnSiteId),
 }
 
 /// How a site reaches the Internet by itself.
@@ -69,7 +71,7 @@ pub struct Site {
     pub hosts: Vec<(String, IpAddr)>,
     /// What it is attached through.
     pub attachments: Vec<Attachment>,
-    /// Attachments that azreach does not model yet (`vpnSite`).
+    /// An attachment outside the model.
     pub unmodelled_attachment: Option<FactId>,
     /// What it advertises to Azure over BGP; its own prefixes where absent.
     pub advertises: Vec<IpNet>,

@@ -68,20 +68,16 @@ impl Work {
         let node = &entry.value;
         let configurations = family(node, "ipConfigurations");
         let Some(subnet) = self.firewall_subnet(entry, configurations) else {
-            if node.get("virtualHub").is_some() {
-                let fact =
-                    self.fact(format!("azureFirewalls `{}` in a virtual hub is not modelled yet", entry.key), None);
-                self.lose("azureFirewalls", label(entry), fact);
-            }
             return None;
         };
         let label = label(entry);
         let written = configurations.iter().find_map(|one| one.value.get("privateIPAddress")).or(node.get("address"));
-        let private_address = match written.cloned() {
-            Some(value) => self.address(&value)?,
-            None => self.first_address(subnet, &label),
+        let (in_hub, mut public) = self.hub_addresses(node, &label);
+        let private_address = match (written.cloned(), in_hub) {
+            (Some(value), _) => self.address(&value)?,
+            (None, Some(address)) => address,
+            (None, None) => self.first_address(subnet, &label),
         };
-        let mut public = Vec::new();
         for one in configurations {
             public.extend(one.value.get("publicIPAddress").and_then(|value| self.public_ip(value)));
         }
@@ -144,11 +140,47 @@ impl Work {
             }
             return found;
         }
-        if entry.value.get("virtualHub").is_none() {
-            let message = format!("firewall `{}` is nowhere", entry.key);
-            self.error("missing-key", entry.key_span, message, "add ipConfigurations with a subnet, or virtualNetwork");
+        if entry.value.get("virtualHub").is_some() {
+            return self.subnet_of_hub(entry);
         }
+        let message = format!("firewall `{}` is nowhere", entry.key);
+        self.error("missing-key", entry.key_span, message, "add ipConfigurations with a subnet, or virtualNetwork");
         None
+    }
+
+    /// A firewall of a virtual hub stands in the hub's own range; one hub has one.
+    fn subnet_of_hub(&mut self, entry: &Entry) -> Option<SubnetId> {
+        let hub = self.hub_named_by(entry)?;
+        if self.model.virtual_hub(hub).firewall.is_some() {
+            let message = format!("the virtual hub of `{}` has a firewall already", entry.key);
+            self.error("several-firewalls", entry.key_span, message, "Azure takes one for each hub");
+        }
+        let id = AzureFirewallId::at(self.model.azure_firewalls.len());
+        self.model.virtual_hubs[hub.index()].firewall = Some(id);
+        let home = self.model.virtual_hub(hub).network;
+        self.model.virtual_network(home).subnets.first().copied()
+    }
+
+    /// What `hubIPAddresses` says: the private address, and public ones that no other resource has.
+    fn hub_addresses(
+        &mut self,
+        node: &Node,
+        label: &Label,
+    ) -> (Option<Known<std::net::IpAddr>>, Vec<PublicIpAddressId>) {
+        let Some(written) = node.get("hubIPAddresses") else {
+            return (None, Vec::new());
+        };
+        let private = written.get("privateIPAddress").and_then(|value| self.address(value));
+        let items = written.get("publicIPs").and_then(|one| one.get("addresses")).map(Node::items).unwrap_or_default();
+        let mut public = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let Some(address) = self.address(item) else { continue };
+            let label = Label { name: format!("{}-{at}", label.name), ..label.clone() };
+            let sku = Known::Known(PublicIpSku::Standard);
+            self.model.public_ip_addresses.push(PublicIpAddress { label, sku, address, location: None, ports: None });
+            public.push(PublicIpAddressId::at(self.model.public_ip_addresses.len() - 1));
+        }
+        (private, public)
     }
 
     /// Azure gives the firewall the first address of its subnet that may be used.

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     LoadBalancer,
     ApplicationGateway,
     VirtualHub,
+    VirtualWan,
+    VpnSite,
 }
 
 impl Kind {
@@ -64,7 +66,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 36] = [
+    pub(crate) const ALL: [(Kind, &'static str); 38] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -101,6 +103,8 @@ impl Kind {
         (Kind::LoadBalancer, "loadBalancers"),
         (Kind::ApplicationGateway, "applicationGateways"),
         (Kind::VirtualHub, "virtualHubs"),
+        (Kind::VirtualWan, "virtualWans"),
+        (Kind::VpnSite, "vpnSites"),
     ];
 
     /// Its map under `network`.

@@ -389,13 +389,17 @@ impl Work {
         let attachments = gateways
             .into_iter()
             .map(|place| Attachment::LocalNetworkGateway(LocalNetworkGatewayId::at(place)))
-            .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))))
-            .collect();
+            .chain(circuits.into_iter().map(|place| Attachment::ExpressRouteCircuit(ExpressRouteCircuitId::at(place))));
+        let mut attachments: Vec<Attachment> = attachments.collect();
+        let mut elsewhere = None;
+        for written in node.get("vpnSite").map(Node::items).unwrap_or_default() {
+            match self.reference_at(written, Kind::VpnSite) {
+                Some(Known::Known(place)) => attachments.push(Attachment::VpnSite(VpnSiteId::at(place))),
+                Some(Known::Unknown(fact)) => elsewhere = Some(fact),
+                None => {}
+            }
+        }
         let label = label(entry);
-        let vpn_site = node.get("vpnSite").is_some_and(|value| !value.is_hollow());
-        let unmodelled = vpn_site.then(|| {
-            self.fact(format!("vpnSites are not modelled yet (site `{}`)", label.name), Some(label.origin.clone()))
-        });
         let advertises =
             if node.get("advertises").is_some() { self.prefixes(node, "advertises") } else { address_prefixes.clone() };
         let learns = node.get("learns").is_some().then(|| self.prefixes(node, "learns"));
@@ -407,7 +411,7 @@ impl Work {
             address_prefixes,
             hosts,
             attachments,
-            unmodelled_attachment: unmodelled,
+            unmodelled_attachment: elsewhere,
             advertises,
             learns,
         }

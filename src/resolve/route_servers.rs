@@ -16,14 +16,10 @@ const RESERVED_ASNS: [(u32, u32); 7] =
 
 impl Work {
     /// Reads them all.
-    pub(super) fn virtual_hubs(&mut self, network: &Node) {
+    pub(super) fn route_servers(&mut self, network: &Node) {
         for entry in family(network, "virtualHubs") {
             if is_route_server(&entry.value) {
                 self.route_server(entry);
-            } else {
-                let text = format!("virtualHubs `{}` is not modelled yet", entry.key);
-                let fact = self.fact(text, Some(label(entry).origin));
-                self.lose("virtualHubs", label(entry), fact);
             }
         }
         self.warn_of_unheard_appliances();
@@ -33,7 +29,9 @@ impl Work {
     fn warn_of_unheard_appliances(&mut self) {
         let peers = || self.model.route_servers.iter().flat_map(|server| &server.peers);
         // A session of which the file does not say with whom it is may be with any of them.
-        if peers().any(|peer| peer.address.is_none()) || self.model.unmodelled.iter().any(|one| is_hub(&one.kind)) {
+        if peers().any(|peer| peer.address.is_none())
+            || self.model.unmodelled.iter().any(|one| one.kind == "routeServers")
+        {
             return;
         }
         let heard: Vec<ApplianceId> = peers().filter_map(|peer| peer.appliance).map(|(id, _)| id).collect();
@@ -225,19 +223,14 @@ impl Work {
     }
 }
 
-/// A hub that the model does not hold.
-fn is_hub(kind: &str) -> bool {
-    ["routeServers", "virtualHubs"].contains(&kind)
-}
-
 /// A hub of no virtual WAN.
-fn is_route_server(node: &Node) -> bool {
+pub(super) fn is_route_server(node: &Node) -> bool {
     let says = |key: &str| node.get(key).is_some_and(|value| !value.is_hollow());
     let of_wan = ["virtualWan", "addressPrefix", "hubVirtualNetworkConnections", "hubRouteTables", "routingIntent"];
     !of_wan.iter().any(|key| says(key))
 }
 
-fn preference(node: &Node) -> HubRoutingPreference {
+pub(super) fn preference(node: &Node) -> HubRoutingPreference {
     match node.get("hubRoutingPreference").and_then(Node::as_str) {
         Some("VpnGateway") => HubRoutingPreference::VpnGateway,
         Some("ASPath") => HubRoutingPreference::AsPath,

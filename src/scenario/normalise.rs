@@ -6,7 +6,7 @@
 
 use super::{
     NOT_MODELLED_KEY,
-    shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED},
+    shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED, is_type_of_wan},
     short,
     tree::{Entry, Map, Node, Value},
     with_nearest,
@@ -165,6 +165,10 @@ impl Work<'_> {
             self.unknown_field(&entry, shape, name);
             return;
         };
+        // What a resource is, beside a property of the same name.
+        if field.name == "type" && entry.value.as_str().is_some_and(is_type_of_wan) {
+            return;
+        }
         if entry.value.value == Value::Null {
             self.null(&entry, field, shape, fields);
             return;

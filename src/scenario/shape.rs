@@ -13,6 +13,7 @@ mod others;
 mod parties;
 mod services;
 
+pub use hubs::is_type_of_wan;
 pub use others::{IGNORED, UNMODELLED, UNNAMED};
 
 /// The keys of a map.
@@ -82,7 +83,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 37] = [
+pub const NETWORK: [Family; 41] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -116,6 +117,10 @@ pub const NETWORK: [Family; 37] = [
     Family { name: "applicationGateways", shape: &gateways::APPLICATION_GATEWAY },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
     Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
+    Family { name: "virtualWans", shape: &hubs::VIRTUAL_WAN },
+    Family { name: "vpnGateways", shape: &hubs::VPN_GATEWAY },
+    Family { name: "vpnSites", shape: &hubs::VPN_SITE },
+    Family { name: "expressRouteGateways", shape: &hubs::EXPRESS_ROUTE_GATEWAY },
     Family { name: "workloads", shape: &parties::WORKLOAD },
     Family { name: "externals", shape: &parties::EXTERNAL },
     Family { name: "sites", shape: &parties::SITE },

@@ -48,6 +48,7 @@ fn decider(network: &Network, row: &RouteRow) -> String {
     match &row.origin {
         RouteOrigin::User(table, _) => format!("route {}/{}", network.model.route_table(*table).label.name, row.name),
         RouteOrigin::Gateway(id) => format!("route {}/{prefix}", network.model.virtual_network_gateway(*id).label.name),
+        RouteOrigin::VirtualHub(id) => format!("route {}/{prefix}", network.model.virtual_hub(*id).label.name),
         RouteOrigin::RouteServer(id, _) => format!("route {}/{prefix}", network.model.route_server(*id).label.name),
         RouteOrigin::ServiceEndpoint(service) => format!("serviceEndpoint {service}"),
         RouteOrigin::ConnectedGroup(..)

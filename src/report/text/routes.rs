@@ -93,6 +93,7 @@ fn origin(network: &Network, row: &RouteRow) -> String {
         RouteOrigin::Gateway(id) => {
             format!("gateway {}", model.virtual_network_gateway(*id).label.name)
         }
+        RouteOrigin::VirtualHub(id) => format!("virtual hub {}", model.virtual_hub(*id).label.name),
         RouteOrigin::RouteServer(id, _) => format!("Route Server {}", model.route_server(*id).label.name),
         RouteOrigin::ConnectedGroup(group, _) => {
             format!("connected group {}", model.connected_groups[*group as usize].label.name)

@@ -22,12 +22,26 @@ pub(super) static AZURE_FIREWALL: Shape = Shape {
         field("applicationRuleCollections", Kind::Children(&CLASSIC_APPLICATION), "classic rules"),
         field("natRuleCollections", Kind::Children(&CLASSIC_NAT), "classic rules"),
         field("additionalProperties", Kind::Any, "classic DNS and SNAT settings"),
-        field("virtualHub", Kind::Reference, "not modelled yet"),
-        field("hubIPAddresses", Kind::Any, "not modelled yet"),
+        field("virtualHub", Kind::Reference, "the virtual hub that it secures"),
+        field("hubIPAddresses", Kind::Object(&HUB_ADDRESSES), "in a hub: its addresses"),
         THREAT_MODE,
         THREATS,
         ignored("ipGroups"),
         ignored("autoscaleConfiguration"),
+    ],
+};
+
+static HUB_ADDRESSES: Shape = Shape {
+    fields: &[
+        field("privateIPAddress", Kind::Scalar, "its private address"),
+        field("publicIPs", Kind::Object(&HUB_PUBLIC), "its public addresses"),
+    ],
+};
+
+static HUB_PUBLIC: Shape = Shape {
+    fields: &[
+        field("addresses", Kind::NamedList("address"), "those that are known"),
+        field("count", Kind::Scalar, "how many Azure gives it"),
     ],
 };
 

@@ -1,17 +1,13 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 21] = [
+pub const UNMODELLED: [&str; 17] = [
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",
     "bastionHosts",
-    "virtualWans",
-    "vpnGateways",
-    "vpnSites",
     "p2sVpnGateways",
     "vpnServerConfigurations",
-    "expressRouteGateways",
     "expressRoutePorts",
     "managedInstances",
     "serverfarms",

@@ -57,7 +57,7 @@ pub(super) static SITE: Shape = Shape {
         field("hosts", Kind::ScalarMap, "named hosts: name to address"),
         field("localNetworkGateway", Kind::References, "attached through these"),
         field("expressRouteCircuit", Kind::References, "attached through these"),
-        field("vpnSite", Kind::References, "not modelled yet"),
+        field("vpnSite", Kind::References, "attached through these"),
         field("advertises", Kind::Scalars, "prefixes told to Azure; its own where absent"),
         field("learns", Kind::Scalars, "prefixes accepted from Azure; all where absent"),
         field("internetEgress", Kind::Scalars, "true, false, or the public addresses behind which it appears"),

@@ -6,8 +6,8 @@ use super::{
     outside::prefixes,
 };
 use crate::model::{
-    Attachment, Connection, ConnectionTarget, GatewayType, Known, NatGatewayId, NextHopType, Peering, PeeringId,
-    PeeringState, Route, RoutePrefix, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+    Attachment, BranchKind, Connection, ConnectionTarget, GatewayType, Known, NatGatewayId, NextHopType, Peering,
+    PeeringId, PeeringState, Route, RoutePrefix, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
 };
 
 impl Drawing<'_> {
@@ -72,7 +72,41 @@ impl Drawing<'_> {
                 self.line(from, to, EdgeKind::Connection, label.clone());
             }
         }
+        self.branches();
         self.global_reach();
+    }
+
+    /// Branches of virtual hubs, to the sites behind them.
+    fn branches(&mut self) {
+        let model = &self.network.model;
+        for (index, hub) in model.virtual_hubs.iter().enumerate() {
+            let Some(frame) = self.networks[hub.network.index()] else { continue };
+            for other in model.virtual_hubs.iter().skip(index + 1).filter(|other| other.wan == hub.wan) {
+                if let (Some(to), true) = (self.networks[other.network.index()], hub.standard) {
+                    self.line(
+                        Spot::Frame(frame),
+                        Spot::Frame(to),
+                        EdgeKind::Connection,
+                        vec!["virtual WAN".to_owned()],
+                    );
+                }
+            }
+            for branch in &hub.branches {
+                let name = match branch.attachment {
+                    Attachment::VpnSite(id) => &model.vpn_site(id).label.name,
+                    Attachment::ExpressRouteCircuit(id) => &model.express_route_circuit(id).label.name,
+                    Attachment::LocalNetworkGateway(id) => &model.local_network_gateway(id).label.name,
+                };
+                let words = match branch.kind {
+                    BranchKind::Vpn => "VPN",
+                    BranchKind::ExpressRoute => "ExpressRoute",
+                };
+                let label = vec![words.to_owned(), branch.label.name.clone(), format!("via {name}")];
+                for end in self.behind(branch.attachment, name) {
+                    self.line(Spot::Frame(frame), end, EdgeKind::Connection, label.clone());
+                }
+            }
+        }
     }
 
     fn connection_label(&self, connection: &Connection) -> Vec<String> {
