@@ -7,6 +7,7 @@ mod asgs;
 mod balancing;
 mod checks;
 mod databricks;
+mod devices;
 mod ends;
 mod findings;
 mod firewall;
@@ -32,6 +33,7 @@ mod unmodelled;
 mod unread;
 mod values;
 
+pub use devices::{Device, device};
 pub use ends::{EndError, Names, Place};
 
 use crate::{

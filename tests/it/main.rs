@@ -2,6 +2,7 @@
 //! the house.
 
 mod agreement;
+mod claims;
 mod cli;
 mod diff;
 mod generate;
