@@ -322,6 +322,7 @@ fn out_of_budget(part: Set) -> Fates {
         part,
         verdict: Verdict::Undetermined,
         trail: Trail::default(),
+        other_trails: Vec::new(),
         beside: Vec::new(),
         hung_on: Vec::new(),
         doubts: Doubts::of_text("budget: the question has too many different answers; ask about less at once"),

@@ -12,7 +12,7 @@ pub(crate) use ends::machine_name;
 pub use ends::{End, Side, ends};
 use group::Line;
 pub use group::{Group, Member};
-pub(crate) use group::{example, is_of_the_way, step_alike};
+pub(crate) use group::{is_of_the_way, step_alike};
 
 use crate::{
     evaluate::{Question, evaluate_all},

@@ -7,6 +7,7 @@ mod asgs;
 mod balancing;
 mod checks;
 mod databricks;
+mod devices;
 mod ends;
 mod findings;
 mod firewall;
@@ -35,6 +36,7 @@ mod unread;
 mod values;
 mod virtual_wan;
 
+pub use devices::{Device, device};
 pub use ends::{EndError, Names, Place};
 
 use crate::{

@@ -101,3 +101,18 @@ pub const AH: u8 = 51;
 
 /// Where parties that are known by name only stand on the line: the unspecified address, which no packet has.
 pub const NAMED: u128 = 0;
+
+/// A packet of a box, not to its own sender if it can be.
+pub fn example(space: &mut Space, cube: &Cube) -> Option<Packet> {
+    let set = space.cube(cube);
+    let packet = space.witness(set)?;
+    if packet.source != packet.destination || packet.source == NAMED {
+        return Some(packet);
+    }
+    let itself = Addresses::single(packet.destination);
+    let from_another = Cube { source: cube.source.minus(&itself), ..cube.clone() };
+    let to_another = Cube { destination: cube.destination.minus(&itself), ..cube.clone() };
+    let other = if from_another.source.is_empty() { to_another } else { from_another };
+    let set = space.cube(&other);
+    space.witness(set)
+}

@@ -5,14 +5,16 @@
 
 mod by;
 pub mod facts;
+mod only;
 mod run;
+mod way;
 
 pub use by::By;
 pub use run::{Asked, Selection, networks_of_what_ifs, prepare, question, run, with_what_if};
 
 use crate::{
     diagnostic::{Diagnostics, Sources, Span},
-    trace::{Trace, Verdict},
+    trace::{Part, Trace, Verdict},
 };
 
 /// What came of one scenario file.
@@ -49,6 +51,15 @@ pub struct ExpectationResult {
     pub outcome: Outcome,
 }
 
+/// Exactly those packets that break a claim.
+#[derive(Debug, Clone)]
+pub struct Breach {
+    /// How, in words.
+    pub says: String,
+    /// The packets, one of them, their way.
+    pub part: Part,
+}
+
 /// A claim beside the truth.
 #[derive(Debug)]
 pub enum Outcome {
@@ -64,6 +75,19 @@ pub enum Outcome {
         traces: Vec<Trace>,
         /// `by:` of the file, and whether a deciding step matches it.
         by: Option<(String, bool)>,
+        /// `via:` and `notVia:` of the file, in words.
+        way: Vec<String>,
+        /// The packets whose way is another.
+        breaches: Vec<Breach>,
+    },
+    /// only: between two lists of ends, these flows and nothing else.
+    Only {
+        /// Between whom.
+        subject: String,
+        /// The flows that the file lists.
+        flows: Vec<String>,
+        /// What is allowed besides them, and what is listed and not allowed.
+        breaches: Vec<Breach>,
     },
     /// nextHop, routes, tag: the kind, and both sides in words.
     Fact {

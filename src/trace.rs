@@ -153,6 +153,28 @@ pub struct Step {
     pub origin: Option<Origin>,
 }
 
+/// The devices that let packets pass, each once: what stands between networks, not the lists and rows inside them.
+pub(crate) fn passed<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Vec<(DeciderKind, String)> {
+    let mut passed: Vec<(DeciderKind, String)> = Vec::new();
+    for step in steps {
+        let is_device = matches!(
+            step.kind,
+            DeciderKind::Gateway
+                | DeciderKind::Appliance
+                | DeciderKind::AzureFirewall
+                | DeciderKind::LoadBalancer
+                | DeciderKind::ApplicationGateway
+                | DeciderKind::PrivateEndpoint
+                | DeciderKind::Outbound
+        );
+        let device = (step.kind, step.resource.to_lowercase());
+        if is_device && step.outcome != Outcome::Deny && !passed.contains(&device) {
+            passed.push(device);
+        }
+    }
+    passed
+}
+
 /// The steps at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hop {
@@ -179,6 +201,8 @@ pub struct Part {
     pub forward: Vec<Hop>,
     /// The way back, as far as it came.
     pub reply: Vec<Hop>,
+    /// What the packets pass on the way there by each of Azure's other choices, where those differ from `forward`.
+    pub other_ways: Vec<Vec<(DeciderKind, String)>>,
     /// Facts that are missing.
     pub missing: Vec<Fact>,
     /// Remarks: what was left out, what a setting decided.

@@ -5,8 +5,8 @@
 
 use super::{Kind, compare::Piece};
 use crate::{
-    reach::{Member, example, is_of_the_way, step_alike},
-    space::{Addresses, Cube, Packet, Space},
+    reach::{Member, is_of_the_way, step_alike},
+    space::{Addresses, Cube, Packet, Space, example},
     trace::{DeciderKind, Outcome, Part, Verdict},
 };
 use indexmap::IndexMap;

@@ -12,7 +12,7 @@ use crate::{
     model::Fact,
     network::Network,
     space::{Set, Space},
-    trace::{self, Hop, Outcome, Part, Step, Trace, Verdict},
+    trace::{self, DeciderKind, Hop, Outcome, Part, Step, Trace, Verdict},
 };
 
 /// A part before its boxes are drawn.
@@ -53,12 +53,36 @@ pub(super) fn sketch(network: &Network, space: &mut Space, fate: &Fate, ends: &(
         boxes: Vec::new(),
         witness,
         decided_by,
+        other_ways: other_ways(network, fate, &forward),
         forward,
         reply,
         missing: missing(network, fate),
         notes: fate.notes.iter().map(|note| note.to_string()).collect(),
     };
     Some(Sketch { set: fate.part, part })
+}
+
+/// What lets the packets pass on the way there, by each choice that is not told.
+fn other_ways(network: &Network, fate: &Fate, told: &[Hop]) -> Vec<Vec<(DeciderKind, String)>> {
+    let told = trace::passed(told.iter().flat_map(|hop| &hop.steps));
+    let mut ways: Vec<Vec<(DeciderKind, String)>> = Vec::new();
+    for trail in &fate.other_trails {
+        let there = trail.marks().into_iter().take_while(|mark| !matches!(mark, Mark::Turn));
+        let steps: Vec<Step> = there
+            .filter_map(|mark| match mark {
+                Mark::Step(step) => Some((*step).clone()),
+                Mark::Filtered { list, outcome, level, .. } => {
+                    Some(steps::rule(network, list, NO_RULE, level, outcome))
+                }
+                Mark::At(_) | Mark::Turn => None,
+            })
+            .collect();
+        let way = trace::passed(&steps);
+        if way != told && !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
 }
 
 fn add(hops: &mut Vec<Hop>, step: Step) {
@@ -133,6 +157,7 @@ pub(super) fn merge(space: &mut Space, sketches: Vec<Sketch>) -> Vec<Sketch> {
                 && other.part.ends == sketch.part.ends
                 && other.part.forward == sketch.part.forward
                 && other.part.reply == sketch.part.reply
+                && other.part.other_ways == sketch.part.other_ways
                 && other.part.missing == sketch.part.missing
                 && other.part.decided_by == sketch.part.decided_by
         });

@@ -287,6 +287,8 @@ pub(super) struct Fate {
     pub(super) part: Set,
     pub(super) verdict: Verdict,
     pub(super) trail: Trail,
+    /// The ways that the packets may take as well, where Azure chooses or the model does not know.
+    pub(super) other_trails: Vec<Trail>,
     /// Further deciders that the trail does not hold: the None route beside an NSG's denial (F168), the other
     /// choices of a fork.
     pub(super) beside: Vec<Rc<Step>>,

@@ -440,6 +440,7 @@ fn lost(part: Set, at: &str, steps: Vec<Step>, doubts: Option<Doubts>) -> Fates 
         part,
         verdict: if doubts.is_some() { Verdict::Undetermined } else { Verdict::Denied },
         trail,
+        other_trails: Vec::new(),
         beside: Vec::new(),
         hung_on: Vec::new(),
         doubts: doubts.unwrap_or_default(),

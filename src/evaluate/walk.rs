@@ -8,7 +8,7 @@
 
 use super::{
     filter::{Sieve, filter},
-    flight::{Device, Doubts, Fate, Fates, Flight, HubSide, Leg, ListRef, Mark, Place, Waypoint},
+    flight::{Device, Doubts, Fate, Fates, Flight, HubSide, Leg, ListRef, Mark, Place, Trail, Waypoint},
     header::Field,
     opened::{self, Lot},
     steps,
@@ -149,6 +149,7 @@ impl Walk<'_> {
             part: flight.part,
             verdict,
             trail: flight.trail,
+            other_trails: Vec::new(),
             beside: Vec::new(),
             hung_on: Vec::new(),
             doubts: flight.doubts,
@@ -540,13 +541,20 @@ impl Walk<'_> {
 
 /// Two possible fates of the same packets.
 fn either(left: &Fate, right: &Fate, part: Set, fact: &str) -> Fate {
+    let other_trails = other_trails(left, right);
     if left.verdict == right.verdict {
-        return Fate { part, ..left.clone() };
+        return Fate { part, other_trails, ..left.clone() };
     }
     let mut doubts = left.doubts.clone();
     doubts.extend(&right.doubts);
     doubts.extend(&Doubts::of_text(fact));
-    Fate { part, verdict: Verdict::Undetermined, doubts, ..left.clone() }
+    Fate { part, verdict: Verdict::Undetermined, doubts, other_trails, ..left.clone() }
+}
+
+/// The ways that a combined fate leaves untold when it tells the first one's.
+fn other_trails(told: &Fate, other: &Fate) -> Vec<Trail> {
+    let others = told.other_trails.iter().chain(&other.other_trails).chain([&other.trail]);
+    others.cloned().collect()
 }
 
 /// Two choices of Azure for the same packets.
@@ -564,5 +572,5 @@ fn both(left: &Fate, right: &Fate, part: Set) -> Fate {
     doubts.extend(&other.doubts);
     // A connection keeps to its choice: wherever that is, it is recorded there.
     let records = left.records.iter().chain(&right.records).copied().collect();
-    Fate { part, verdict, doubts, records, ..told.clone() }
+    Fate { part, verdict, doubts, records, other_trails: other_trails(told, other), ..told.clone() }
 }

@@ -41,6 +41,10 @@ fn answers(scenario: &Scenario, tags: &Arc<ServiceTags>, sources: &Sources) -> V
             let parts: Vec<_> = parts.map(|part| (part.verdict, &part.boxes, &part.decided_by)).collect();
             format!("{actual} {parts:?}")
         }
+        Outcome::Only { breaches, .. } => {
+            let parts = breaches.iter().map(|one| (&one.says, &one.part.boxes, &one.part.decided_by));
+            format!("{:?}", parts.collect::<Vec<_>>())
+        }
         Outcome::Fact { actual, .. } => actual.clone(),
         Outcome::Refused { actual, .. } => actual.join(" "),
     });

@@ -7,7 +7,7 @@
 
 use super::ends::Side;
 use crate::{
-    space::{Addresses, Cube, NAMED, Packet, Space},
+    space::{Addresses, Cube, NAMED, Space, example},
     trace::{DeciderKind, Hop, Outcome, Part, Step, Verdict},
 };
 use indexmap::IndexMap;
@@ -61,21 +61,6 @@ fn with(cube: &Cube, side: Side, addresses: Addresses) -> Cube {
         Side::Source => Cube { source: addresses, ..cube.clone() },
         Side::Destination => Cube { destination: addresses, ..cube.clone() },
     }
-}
-
-/// A packet of a box, not to its own sender if it can be.
-pub(crate) fn example(space: &mut Space, cube: &Cube) -> Option<Packet> {
-    let set = space.cube(cube);
-    let packet = space.witness(set)?;
-    if packet.source != packet.destination || packet.source == NAMED {
-        return Some(packet);
-    }
-    let itself = Addresses::single(packet.destination);
-    let from_another = Cube { source: cube.source.minus(&itself), ..cube.clone() };
-    let to_another = Cube { destination: cube.destination.minus(&itself), ..cube.clone() };
-    let other = if from_another.source.is_empty() { to_another } else { from_another };
-    let set = space.cube(&other);
-    space.witness(set)
 }
 
 /// All groups, in the order of their first ends.

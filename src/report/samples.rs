@@ -83,6 +83,7 @@ fn part(verdict: Verdict, ports: (u16, u16), decided_by: &[Step]) -> Part {
         decided_by: decided_by.to_vec(),
         forward: Vec::new(),
         reply: Vec::new(),
+        other_ways: Vec::new(),
         missing: Vec::new(),
         notes: Vec::new(),
     }
@@ -165,6 +166,8 @@ fn claim(trace: Trace, expected: Verdict, line: usize) -> ExpectationResult {
             actual: trace.verdict(),
             traces: vec![trace],
             by: None,
+            way: Vec::new(),
+            breaches: Vec::new(),
         },
     }
 }

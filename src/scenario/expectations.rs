@@ -33,6 +33,15 @@ pub enum Claim {
         /// The flows, one per leg.
         flows: Vec<(String, Span)>,
     },
+    /// `only: {from, to, flows}`.
+    Only {
+        /// Who begins: any of these ends.
+        from: Vec<(String, Span)>,
+        /// Who is asked: any of these.
+        to: Vec<(String, Span)>,
+        /// What is allowed between them.
+        flows: Vec<(String, Span)>,
+    },
     /// `nextHop: {at, to, is, by}`.
     NextHop {
         /// At which NIC or subnet.
@@ -75,6 +84,10 @@ pub struct Expectation {
     pub by: Option<(String, Span)>,
     /// `with: {identity}`: how the source proves who it is.
     pub identity: Option<(String, Span)>,
+    /// `via:`: what every packet passes on its way there.
+    pub via: Vec<(String, Span)>,
+    /// `notVia:`: what no packet passes.
+    pub not_via: Vec<(String, Span)>,
     /// `established: true`: of connections that were open before the change.
     pub established: Option<Span>,
     /// Why it matters, printed on failure.
@@ -139,16 +152,10 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
     let mut claims = Vec::new();
     for entry in &map.entries {
         match KEYS.iter().find(|key| key.eq_ignore_ascii_case(&entry.key)) {
-            Some(&("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag")) => {
+            Some(&("allowed" | "denied" | "mixed" | "undetermined" | "nextHop" | "routes" | "tag" | "only")) => {
                 claims.push(entry)
             }
             Some(&"with") => check_with(&entry.value, diagnostics),
-            Some(key @ &("via" | "notVia" | "only")) => {
-                diagnostics.push(
-                    Diagnostic::error("not-modelled-yet", entry.key_span, format!("`{key}` is not modelled yet"))
-                        .help("the expectation cannot be checked without it"),
-                );
-            }
             Some(_) => {}
             None => diagnostics.push(unknown_key(entry, &KEYS)),
         }
@@ -158,7 +165,7 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
         [] => {
             let problem = Diagnostic::error("expectation-without-claim", node.span, "the expectation claims nothing");
             diagnostics
-                .push(problem.help("it needs one of allowed, denied, mixed, undetermined, nextHop, routes, tag"));
+                .push(problem.help("it needs one of allowed, denied, mixed, undetermined, only, nextHop, routes, tag"));
             return None;
         }
         [_, second, ..] => {
@@ -170,7 +177,30 @@ fn expectation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Expectation
     let (by, reason) = (text(node, "by", diagnostics), text(node, "reason", diagnostics));
     let identity = node.get("with").and_then(|with| text(with, "identity", diagnostics));
     let established = established(node, &claim, diagnostics);
-    Some(Expectation { claim, by, identity, established, reason: reason.map(|(text, _)| text), span: node.span })
+    let (via, not_via) = (passing(node, "via", &claim, diagnostics), passing(node, "notVia", &claim, diagnostics));
+    if let (Claim::Only { .. }, Some((_, span))) = (&claim, &by) {
+        let problem = Diagnostic::error("bad-value", *span, "`only` is about many flows, which many things decide");
+        diagnostics.push(problem.help("write a further expectation about one flow"));
+    }
+    let reason = reason.map(|(text, _)| text);
+    Some(Expectation { claim, by, identity, via, not_via, established, reason, span: node.span })
+}
+
+/// `via:` and `notVia:`: one name or several, beside `allowed:` alone.
+fn passing(node: &Node, key: &str, claim: &Claim, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
+    let Some(value) = node.get(key) else {
+        return Vec::new();
+    };
+    if !matches!(claim, Claim::Verdict { want: Want::Allowed, .. }) {
+        let message = format!("`{key}` goes with `allowed` only");
+        let problem = Diagnostic::error("via-without-allowed", value.span, message);
+        diagnostics.push(problem.help("it says which way the packets take that get through"));
+        return Vec::new();
+    }
+    if value.items().is_empty() {
+        diagnostics.push(Diagnostic::error("missing-key", value.span, format!("`{key}` names nothing")));
+    }
+    texts(node, key, diagnostics)
 }
 
 /// `established: true` beside a verdict; in the file's own expectations, where nothing changes, it is refused later.
@@ -217,13 +247,37 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
         "denied" => Want::Denied,
         "mixed" => Want::Mixed,
         "undetermined" => Want::Undetermined,
+        "only" => return only(entry, diagnostics),
         "nexthop" => return next_hop(entry, diagnostics),
         "routes" => return routes(entry, diagnostics),
         _ => return tag(entry, diagnostics),
     };
     let before = diagnostics.iter().len();
+    let flows = flow_texts(legs(&entry.value, diagnostics), diagnostics);
+    if flows.is_empty() && diagnostics.iter().len() == before {
+        diagnostics.push(Diagnostic::error("expectation-without-claim", entry.key_span, "no flow is given"));
+    }
+    (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
+}
+
+/// `only: {from, to, flows}`. An empty list of flows is a claim, too: nothing is allowed.
+fn only(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
+    let node = &entry.value;
+    check_keys(node, &["from", "to", "flows"], diagnostics);
+    let before = diagnostics.iter().len();
+    for key in ["from", "to", "flows"] {
+        if node.get(key).is_none_or(|value| key != "flows" && value.items().is_empty()) {
+            diagnostics.push(Diagnostic::error("missing-key", node.span, format!("`{key}` is missing here")));
+        }
+    }
+    let (from, to) = (texts(node, "from", diagnostics), texts(node, "to", diagnostics));
+    let flows = flow_texts(node.get("flows").map(Node::items).unwrap_or_default(), diagnostics);
+    (diagnostics.iter().len() == before).then_some(Claim::Only { from, to, flows })
+}
+
+fn flow_texts(nodes: &[Node], diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
     let mut flows = Vec::new();
-    for leg in legs(&entry.value, diagnostics) {
+    for leg in nodes {
         match leg.as_str() {
             Some(text) if cut_off(text) => {
                 let message = "a flow with commas must be quoted inside braces or brackets";
@@ -237,10 +291,7 @@ fn claim(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Claim> {
             }
         }
     }
-    if flows.is_empty() && diagnostics.iter().len() == before {
-        diagnostics.push(Diagnostic::error("expectation-without-claim", entry.key_span, "no flow is given"));
-    }
-    (!flows.is_empty()).then_some(Claim::Verdict { want, flows })
+    flows
 }
 
 /// One flow, a list of them, or `{all: […]}`.

@@ -62,6 +62,8 @@ fn expectation() -> Value {
         "nextHop": {"type": "object", "properties": {"at": scalar(), "to": scalar(), "is": scalar(), "by": scalar()}},
         "routes": {"type": "object", "properties": {"at": scalar(), "has": {"type": "array", "items": row}, "lacks": {"type": "array", "items": row}}},
         "tag": {"type": "object", "properties": {"name": scalar(), "at": scalar(), "has": scalars(), "lacks": scalars()}},
+        "only": {"type": "object", "additionalProperties": false, "required": ["from", "to", "flows"], "properties": {"from": scalars(), "to": scalars(), "flows": {"type": "array", "items": {"type": "string"}}}},
+        "via": scalars(), "notVia": scalars(),
         "by": {"type": "string"}, "reason": {"type": "string"},
         "with": {"type": "object", "properties": {"identity": {"type": "string"}}},
         "established": {"type": "boolean", "description": "of connections that were open before the change"}

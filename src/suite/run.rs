@@ -3,7 +3,7 @@
 //! In: a scenario, its tag data. Out: results, diagnostics. Flows are evaluated in parallel, results keep the
 //! order of the file.
 
-use super::{By, ExpectationResult, Outcome, ScenarioResult, facts};
+use super::{By, ExpectationResult, Outcome, ScenarioResult, facts, only, way};
 use crate::{
     compile::compile,
     diagnostic::{Diagnostic, Diagnostics, Severity, Sources, Span},
@@ -146,7 +146,7 @@ fn run_base(
 /// Every problem of a file in one run: the flows of a scenario that cannot be used are at least read.
 fn look_at_flows(resolved: &Resolved, expectations: &[Expectation], sources: &Sources, diagnostics: &mut Diagnostics) {
     for expectation in expectations.iter().take(Diagnostics::LIMIT) {
-        if let Claim::Verdict { flows, .. } = &expectation.claim {
+        if let Claim::Verdict { flows, .. } | Claim::Only { flows, .. } = &expectation.claim {
             for (text, span) in flows {
                 question_of(&resolved.model, &resolved.names, text, Some((*span, sources)), diagnostics);
             }
@@ -211,7 +211,7 @@ fn mentions(result: &ExpectationResult, name: &str, filter: &str) -> bool {
     let filter = filter.to_lowercase();
     let subject = match &result.outcome {
         Outcome::Verdict { flow, .. } => flow.clone(),
-        Outcome::Fact { subject, .. } => subject.clone(),
+        Outcome::Fact { subject, .. } | Outcome::Only { subject, .. } => subject.clone(),
         Outcome::Refused { .. } => String::new(),
     };
     [name, &subject, result.what_if.as_deref().unwrap_or("")].iter().any(|text| text.to_lowercase().contains(&filter))
@@ -266,7 +266,7 @@ fn question_of(
     }
 }
 
-fn report(
+pub(super) fn report(
     diagnostics: &mut Diagnostics,
     code: &'static str,
     span: Option<Span>,
@@ -353,8 +353,12 @@ fn check(
         let outcome = match &expectation.claim {
             Claim::Verdict { want, .. } => legs.and_then(|legs| {
                 let answers: Option<Vec<Trace>> = legs.map(|leg| traces[leg].take()).collect();
-                verdict(*want, answers?, expectation, diagnostics)
+                verdict(asked, *want, answers?, expectation, diagnostics)
             }),
+            Claim::Only { from, to, flows } => {
+                let identity = identity_of(expectation, diagnostics);
+                only::only(asked, [from, to], flows, (expectation.span, identity, sources), diagnostics)
+            }
             Claim::NextHop { at, to, is, by } => next_hop(asked, at, to, is.as_ref(), by.as_ref(), diagnostics),
             Claim::Routes { at, has, lacks } => rows(asked, at, has, lacks, diagnostics),
             Claim::Tag { name, at, has, lacks } => tag(asked, name, at.as_ref(), has, lacks, diagnostics),
@@ -399,6 +403,7 @@ fn established(
 }
 
 fn verdict(
+    asked: &Asked,
     want: crate::scenario::Want,
     traces: Vec<Trace>,
     expectation: &Expectation,
@@ -429,9 +434,12 @@ fn verdict(
         },
     };
     let by = by.map(|(text, by)| (text.clone(), traces.iter().any(|trace| by.decides(trace))));
-    let passed = expected == actual && by.as_ref().is_none_or(|(_, matched)| *matched);
+    let demands = way::demands(&asked.network.model, expectation, diagnostics)?;
+    let breaches = way::breaches(&demands, &traces);
+    let passed = expected == actual && by.as_ref().is_none_or(|(_, matched)| *matched) && breaches.is_empty();
     let flow = traces.iter().map(|trace| trace.flow.to_string()).collect::<Vec<_>>().join("; ");
-    Some((passed, Outcome::Verdict { flow, expected, actual, traces, by }))
+    let way = demands.iter().map(ToString::to_string).collect();
+    Some((passed, Outcome::Verdict { flow, expected, actual, traces, by, way, breaches }))
 }
 
 /// All legs together: every leg must be allowed.

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod application_gateways;
+mod claims;
 mod cli;
 mod diff;
 mod generate;

@@ -2,15 +2,16 @@
 //!
 //! In: results. Out: their value. Deliberately absent: traces; ask `trace` for them.
 
-use super::{VERSION, deciders};
+use super::{VERSION, boxes, deciders};
 use crate::{
     report::{
+        boxes::witness,
         diagnostics_json,
         places::Places,
         text::{actual, expected},
         words,
     },
-    suite::{ExpectationResult, Outcome, ScenarioResult},
+    suite::{Breach, ExpectationResult, Outcome, ScenarioResult},
 };
 use serde_json::{Value, json};
 
@@ -42,7 +43,7 @@ fn scenario(result: &ScenarioResult) -> Value {
 
 fn expectation(one: &ExpectationResult, places: &Places<'_>) -> Value {
     match &one.outcome {
-        Outcome::Verdict { flow, expected, actual, traces, by } => json!({
+        Outcome::Verdict { flow, expected, actual, traces, by, way, breaches } => json!({
             "flow": flow,
             "whatIf": one.what_if,
             "expected": expected.as_str(),
@@ -51,11 +52,31 @@ fn expectation(one: &ExpectationResult, places: &Places<'_>) -> Value {
             "line": one.line,
             "decidedBy": deciders(words::deciders(traces), places),
             "by": by.as_ref().map(|(by, _)| by),
+            "way": way,
+            "breaches": breaches.iter().map(|breach| broken(breach, places)).collect::<Value>(),
             "reason": one.reason,
         }),
+        Outcome::Only { subject, breaches, .. } => {
+            let mut value = fact(one, "only", Some(subject));
+            value["breaches"] = breaches.iter().map(|breach| broken(breach, places)).collect();
+            value
+        }
         Outcome::Fact { kind, subject, .. } => fact(one, kind, Some(subject)),
         Outcome::Refused { .. } => fact(one, "refused", None),
     }
+}
+
+/// Exactly what breaks a claim.
+fn broken(breach: &Breach, places: &Places<'_>) -> Value {
+    let part = &breach.part;
+    json!({
+        "says": breach.says,
+        "verdict": part.verdict.as_str(),
+        "boxes": boxes(&part.boxes, &part.ends),
+        "witness": witness(&part.witness, &part.ends),
+        "decidedBy": deciders(&part.decided_by, places),
+        "path": part.forward.iter().map(|hop| hop.at.as_str()).collect::<Value>(),
+    })
 }
 
 fn fact(one: &ExpectationResult, kind: &str, subject: Option<&str>) -> Value {

@@ -6,12 +6,12 @@
 use super::{VERSION, box_value, deciders, trace::missing};
 use crate::{
     diagnostic::Sources,
-    reach::{Group, Inquiry, Reach, Side, example},
+    reach::{Group, Inquiry, Reach, Side},
     report::{
         boxes::{boxes, joined, witness},
         places::Places,
     },
-    space::{Addresses, Cube, NAMED, Space},
+    space::{Addresses, Cube, NAMED, Space, example},
     trace::Part,
 };
 use serde_json::{Value, json};

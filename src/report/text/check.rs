@@ -2,14 +2,18 @@
 //!
 //! In: results. Out: text. Deliberately absent: findings about the files (they are diagnostics, told elsewhere).
 
-use super::steps::{both_ways, verdict_style};
+use super::{
+    steps::{both_ways, rest, verdict_style},
+    trace::box_table,
+};
 use crate::{
     report::{
+        boxes,
         page::{BAD, Cell, FAINT, GOOD, PLAIN, Page, STRONG, Table, and_more, count},
         places::Places,
         words,
     },
-    suite::{ExpectationResult, Outcome, ScenarioResult},
+    suite::{Breach, ExpectationResult, Outcome, ScenarioResult},
     trace::{Trace, Verdict},
 };
 use anstyle::Style;
@@ -18,6 +22,8 @@ use anstyle::Style;
 const MOST_DECIDERS: usize = 6;
 /// Most legs of a failure whose way is told.
 const MOST_LEGS: usize = 3;
+/// Most pieces that break a claim.
+const MOST_BREACHES: usize = 6;
 
 /// What came of all files. Quiet leaves out files in which all is well; verbose tells what holds, too.
 pub fn check(results: &[ScenarioResult], verbose: bool, quiet: bool) -> String {
@@ -78,8 +84,12 @@ fn failure(page: &mut Page, result: &ScenarioResult, one: &ExpectationResult, pl
         .say(FAINT, &what_if(one))
         .end();
     page.table(4, &claims(one));
-    if let Outcome::Verdict { traces, .. } = &one.outcome {
-        ways(page, traces, places);
+    match &one.outcome {
+        Outcome::Verdict { breaches, .. } | Outcome::Only { breaches, .. } if !breaches.is_empty() => {
+            broken(page, breaches, places);
+        }
+        Outcome::Verdict { traces, .. } => ways(page, traces, places),
+        _ => {}
     }
     page.gap();
 }
@@ -131,6 +141,18 @@ fn ways(page: &mut Page, traces: &[Trace], places: &Places<'_>) {
     }
 }
 
+/// Exactly what breaks a claim, one packet of it, and its way.
+fn broken(page: &mut Page, breaches: &[Breach], places: &Places<'_>) {
+    for breach in breaches.iter().take(MOST_BREACHES) {
+        let part = &breach.part;
+        page.say(BAD, "    broken by ").plain(&breach.says).end();
+        box_table(page, 4, &part.boxes, &part.ends);
+        page.say(FAINT, "    for example ").plain(&boxes::witness(&part.witness, &part.ends)).end();
+        both_ways(page, part, places, 4);
+    }
+    rest(page, 4, breaches.len(), MOST_BREACHES);
+}
+
 /// Of a mixed answer the part that does not get through, else the leading one.
 fn part_in_question(trace: &Trace) -> Option<&crate::trace::Part> {
     let lost = |part: &&crate::trace::Part| part.verdict != Verdict::Allowed;
@@ -151,6 +173,7 @@ fn what_if(one: &ExpectationResult) -> String {
 pub(in crate::report) fn subject(one: &ExpectationResult) -> String {
     match &one.outcome {
         Outcome::Verdict { flow, .. } => flow.clone(),
+        Outcome::Only { subject, .. } => format!("only {subject}"),
         Outcome::Fact { kind, subject, .. } => format!("{kind} {subject}"),
         Outcome::Refused { .. } => "refused".to_owned(),
     }
@@ -159,10 +182,12 @@ pub(in crate::report) fn subject(one: &ExpectationResult) -> String {
 /// The claim in words.
 pub(in crate::report) fn expected(one: &ExpectationResult) -> String {
     match &one.outcome {
-        Outcome::Verdict { expected, by, .. } => match by {
-            Some((by, _)) => format!("{expected} by {by}"),
-            None => expected.to_string(),
-        },
+        Outcome::Verdict { expected, by, way, .. } => {
+            let by = by.as_ref().map(|(by, _)| format!("by {by}"));
+            [expected.to_string()].into_iter().chain(by).chain(way.iter().cloned()).collect::<Vec<_>>().join(" ")
+        }
+        Outcome::Only { flows, .. } if flows.is_empty() => "nothing".to_owned(),
+        Outcome::Only { flows, .. } => flows.join("; "),
         Outcome::Fact { expected, .. } => expected.clone(),
         Outcome::Refused { expected, .. } => codes(expected),
     }
@@ -171,7 +196,14 @@ pub(in crate::report) fn expected(one: &ExpectationResult) -> String {
 /// The truth in words.
 pub(in crate::report) fn actual(one: &ExpectationResult) -> String {
     match &one.outcome {
-        Outcome::Verdict { actual, .. } => actual.to_string(),
+        Outcome::Verdict { actual, breaches, .. } => {
+            let broken = breaches.first().map(|breach| format!(", but {}", breach.says));
+            format!("{actual}{}", broken.unwrap_or_default())
+        }
+        Outcome::Only { breaches, .. } => match breaches.as_slice() {
+            [] => "these, and nothing else".to_owned(),
+            [first, ..] => first.says.clone(),
+        },
         Outcome::Fact { actual, .. } => actual.clone(),
         Outcome::Refused { actual, .. } => codes(actual),
     }
@@ -186,7 +218,7 @@ fn codes(codes: &[String]) -> String {
 
 fn actual_style(one: &ExpectationResult) -> Style {
     match &one.outcome {
-        Outcome::Verdict { actual, .. } => verdict_style(*actual),
+        Outcome::Verdict { actual, breaches, .. } if breaches.is_empty() => verdict_style(*actual),
         _ => BAD,
     }
 }

@@ -184,7 +184,15 @@ fn bad_expectations() {
     one("expect: [a -> b]", "wrong-type", "a -> b");
     one("expect: [{allowed: a -> b, by: [x]}]", "wrong-type", "[x]");
     one("expect: [{allowed: [[a]]}]", "wrong-type", "[a]");
-    one("expect: [{allowed: a -> b, via: fw}]", "not-modelled-yet", "via");
+    one("expect: [{denied: a -> b, via: fw}]", "via-without-allowed", "fw");
+    one("expect: [{nextHop: {at: a, to: b, is: c}, notVia: fw}]", "via-without-allowed", "fw");
+    one("expect: [{allowed: a -> b, via: []}]", "missing-key", "[]");
+    one("expect: [{allowed: a -> b, via: [[fw]]}]", "wrong-type", "[fw]");
+    one("expect: [{only: {from: a, to: b}}]", "missing-key", "{from: a, to: b}");
+    one("expect: [{only: {from: [], to: b, flows: []}}]", "missing-key", "{from: [], to: b, flows: []}");
+    one("expect: [{only: {from: a, to: b, flows: [], x: y}}]", "unknown-key", "x");
+    one("expect: [{only: {from: a, to: b, flows: [443]}}]", "unquoted-flow", "443");
+    one("expect: [{only: {from: a, to: b, flows: []}, by: nsg}]", "bad-value", "nsg");
     one("expect: [{nextHop: {at: a, is: Internet}}]", "missing-key", "{at: a, is: Internet}");
     one("expect: [{nextHop: {at: a, to: b}}]", "missing-key", "{at: a, to: b}");
     one("expect: [{routes: {at: a}}]", "missing-key", "{at: a}");
