@@ -63,7 +63,7 @@ pub struct Network {
 }
 
 /// Host names of the file's resources, lower case.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hosts {
     /// Public names of services' parts.
     pub(crate) public: HashMap<String, (ServiceId, usize)>,
@@ -139,7 +139,7 @@ impl VirtualNetworkTag {
 }
 
 /// What is worked out once per VNET.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VirtualNetworkFacts {
     /// Its address space.
     pub space: Addresses,
@@ -241,7 +241,7 @@ pub struct RouteRow {
 }
 
 /// The effective routes of a subnet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EffectiveRoutes {
     /// All rows, in Network Watcher's order: Default, gateway, User.
     pub rows: Vec<RouteRow>,
@@ -340,7 +340,7 @@ pub enum PlatformTag {
 }
 
 /// An address field ready for filtering.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Match {
     /// `*`.
     pub any: bool,
@@ -401,7 +401,7 @@ pub enum GatewayPeer {
 }
 
 /// What is worked out once per gateway.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GatewayFacts {
     /// What it knows.
     pub learned: Vec<Learned>,
@@ -430,7 +430,7 @@ pub enum SitePeer {
 }
 
 /// What is worked out once per site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteFacts {
     /// Its own addresses.
     pub addresses: Addresses,
@@ -452,7 +452,7 @@ pub enum PublicOwner {
 }
 
 /// Public addresses with owners: sorted, disjoint.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PublicOwners {
     pub(crate) intervals: Vec<(u128, u128, PublicOwner)>,
     pub(crate) all: Addresses,

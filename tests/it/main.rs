@@ -3,6 +3,8 @@
 
 mod agreement;
 mod cli;
+#[path = "../../benches/common/mod.rs"]
+mod cloud;
 mod diff;
 mod generate;
 mod import;
