@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod explain;
 mod files;
+mod fix;
 mod import;
 mod look;
 mod output;
@@ -68,6 +69,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         }
         Command::Diff { before, after, what_if, format } => {
             diff::run(&streams, common, before, after.as_deref(), what_if.as_deref(), *format)
+        }
+        Command::Fix { file, flow, want, identity, reading } => {
+            let request = crate::fix::Request { flow, identity: *identity, want: want.verdict() };
+            fix::run(&streams, common, file, &request, reading)
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),

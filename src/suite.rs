@@ -8,7 +8,7 @@ pub mod facts;
 mod run;
 
 pub use by::By;
-pub use run::{Asked, Selection, prepare, question, run, with_what_if};
+pub use run::{Asked, Selection, expectations, prepare, question, run, with_what_if};
 
 use crate::{
     diagnostic::{Diagnostics, Sources, Span},

@@ -12,6 +12,16 @@ pub enum Direction {
     Outbound,
 }
 
+impl Direction {
+    /// ARM's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Inbound => "Inbound",
+            Direction::Outbound => "Outbound",
+        }
+    }
+}
+
 /// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {

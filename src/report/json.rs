@@ -5,6 +5,7 @@
 
 mod check;
 mod diff;
+mod fix;
 mod import;
 mod reach;
 mod routes;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use check::check;
 pub use diff::diff;
+pub use fix::fix;
 pub use import::import;
 pub use reach::reach;
 pub use routes::routes;

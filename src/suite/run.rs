@@ -293,6 +293,16 @@ fn identity_of(expectation: &Expectation, diagnostics: &mut Diagnostics) -> Opti
     found
 }
 
+/// Expectations of a base against a network.
+pub fn expectations(
+    asked: &Asked,
+    expectations: &[Expectation],
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ExpectationResult> {
+    check(asked, expectations, None, sources, diagnostics)
+}
+
 /// Checks expectations against one network.
 fn check(
     asked: &Asked,

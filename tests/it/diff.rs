@@ -183,7 +183,7 @@ fn changed_somewhere(model: &Model, random: &mut Random) -> Model {
 #[test]
 fn pairs_that_are_not_walked_do_not_differ() {
     let mut differing = 0;
-    for seed in 1..=60 {
+    for seed in 1..=40 {
         let mut random = Random::new(seed);
         let model = generate::network(&mut random);
         let other = changed_somewhere(&model, &mut random);
@@ -192,13 +192,13 @@ fn pairs_that_are_not_walked_do_not_differ() {
         assert_eq!(found, diff_of_all_pairs(&before, &after), "seed {seed}");
         differing += usize::from(!found.is_empty());
     }
-    assert!(differing > 8, "only {differing} differ");
+    assert!(differing > 5, "only {differing} differ");
 }
 
 #[test]
 fn pairs_of_hubs_and_spokes_that_are_not_walked_do_not_differ() {
     let mut differing = 0;
-    for seed in 1..=10 {
+    for seed in 1..=6 {
         let mut random = Random::new(seed);
         let model = cloud::network_of(16, 4, 12, 12);
         let other = changed_somewhere(&model, &mut random);
@@ -207,5 +207,5 @@ fn pairs_of_hubs_and_spokes_that_are_not_walked_do_not_differ() {
         assert_eq!(found, diff_of_all_pairs(&before, &after), "seed {seed}");
         differing += usize::from(!found.is_empty());
     }
-    assert!(differing > 4, "only {differing} differ");
+    assert!(differing > 1, "only {differing} differ");
 }

@@ -6,6 +6,7 @@ mod cli;
 #[path = "../../benches/common/mod.rs"]
 mod cloud;
 mod diff;
+mod fix;
 mod generate;
 mod import;
 mod lawbook;
