@@ -9,8 +9,8 @@
 use super::pairs::Couple;
 use crate::{
     model::{
-        Direction, Dns, FrontendAddress, Known, Model, NetworkInterface, NetworkSecurityGroupId, Party, RecordData,
-        Resolver, RuleSubnet, Subnet, SubnetId, SubnetPurpose,
+        Direction, Dns, FrontendAddress, Known, Model, NetworkInterface, NetworkInterfaceId, NetworkSecurityGroupId,
+        Party, RecordData, Resolver, RuleSubnet, Subnet, SubnetId, SubnetPurpose,
     },
     network::{EffectiveRoutes, LocalOwner, Network, RouteOrigin, RouteRow, Rule, RuleList, SubnetFacts},
     space::{self, Addresses},
@@ -101,7 +101,7 @@ fn same_but_for_subnets(before: &Network, after: &Network) -> bool {
         warnings: _,
     } = before;
     same_model(model, &after.model)
-        && each(subnets, &after.subnets, |one, other| same_place(one, other))
+        && each(subnets, &after.subnets, same_place)
         && *virtual_networks == after.virtual_networks
         && each(appliance_rules, &after.appliance_rules, same_optional_rules)
         && each(site_rules, &after.site_rules, same_optional_rules)
@@ -219,14 +219,21 @@ fn same_place(before: &SubnetFacts, after: &SubnetFacts) -> bool {
 fn same_subnet(before: &Network, after: &Network, id: SubnetId) -> bool {
     let (old, new) = (before.subnet(id), after.subnet(id));
     let groups = |network: &Network| {
-        let on_nics = old.members.iter().map(|(nic, _)| network.model.network_interface(*nic).network_security_group);
-        let mut all = vec![network.model.subnet(id).network_security_group];
-        all.extend(on_nics);
-        all
+        let own = network.model.subnet(id).network_security_group;
+        std::iter::once(own)
+            .chain(nics_in(&network.model, id).map(|(_, nic)| nic.network_security_group))
+            .collect::<Vec<_>>()
     };
     same_routes(&old.routes, &new.routes)
         && old.virtual_network_tag == new.virtual_network_tag
         && each(&groups(before), &groups(after), |one, other| same_group([before, after], [*one, *other]))
+}
+
+/// Every NIC of a subnet, those whose address is not known too.
+fn nics_in(model: &Model, id: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, &NetworkInterface)> {
+    let all = model.network_interfaces.iter().enumerate();
+    all.filter(move |(_, nic)| nic.ip_configurations.iter().any(|one| one.subnet == id))
+        .map(|(index, nic)| (NetworkInterfaceId::at(index), nic))
 }
 
 fn same_group(networks: [&Network; 2], groups: [Option<Known<NetworkSecurityGroupId>>; 2]) -> bool {
@@ -316,12 +323,12 @@ fn is_bystander(network: &Network, id: SubnetId, mentioned: &Addresses) -> bool 
             LocalOwner::Anonymous(at) | LocalOwner::Reserved(at) => *at == id,
             _ => false,
         })
-        && network.subnet(id).members.iter().all(|(nic, _)| keeps_to_itself(model, *nic, mentioned))
+        && nics_in(model, id).all(|(nic, _)| keeps_to_itself(model, nic, mentioned))
         && !holds_a_waypoint(model, id)
 }
 
 /// Whether a NIC takes only packets that are for its machine.
-fn keeps_to_itself(model: &Model, id: crate::model::NetworkInterfaceId, mentioned: &Addresses) -> bool {
+fn keeps_to_itself(model: &Model, id: NetworkInterfaceId, mentioned: &Addresses) -> bool {
     let nic = model.network_interface(id);
     let public = |address: &crate::model::PublicIpAddressId| match model.public_ip_address(*address).address {
         Known::Known(address) => !mentioned.contains(space::point(address)),

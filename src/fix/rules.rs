@@ -154,7 +154,7 @@ fn fields(network: &Network, addresses: &Addresses, name: &str) -> Vec<Vec<Strin
     }
     let prefixes = space::to_prefixes(addresses);
     if prefixes.len() <= MOST_PREFIXES && !prefixes.is_empty() {
-        return vec![prefixes.iter().map(|prefix| short(prefix)).collect()];
+        return vec![prefixes.iter().map(short).collect()];
     }
     if addresses.is_subset(network.internet()) { vec![vec!["Internet".to_owned()]] } else { vec![vec!["*".to_owned()]] }
 }

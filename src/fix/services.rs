@@ -136,7 +136,9 @@ fn public_addresses(network: &Network, blocked: &Blocked, sources: &[Party]) -> 
     let own = blocked.source.intersect(network.internet());
     if own == blocked.source && own != Addresses::single(NAMED) {
         let prefixes = space::to_prefixes(&own);
-        all.extend((prefixes.len() <= MOST_ADDRESSES).then_some(prefixes).unwrap_or_default());
+        if prefixes.len() <= MOST_ADDRESSES {
+            all.extend(prefixes);
+        }
     }
     let mut ids = Vec::new();
     for subnet in subnets_of(model, sources) {
