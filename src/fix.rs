@@ -323,7 +323,7 @@ fn what_if(sources: &mut Sources, patch: &Json) -> Option<WhatIf> {
         }
     }
     let text = serde_json::json!({"whatIf": {"fix": {"patch": patch}}}).to_string();
-    let id = sources.add(Source::new("fix.json", text));
+    let id = sources.add(Source::new("the proposal", text));
     let mut diagnostics = Diagnostics::default();
     let read = scenario::read(sources, id, &mut Nothing, &mut diagnostics)?;
     read.what_if.into_iter().next().filter(|_| !diagnostics.has_errors())
