@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod explain;
 mod files;
+mod fix;
 mod import;
 mod lint;
 mod look;
@@ -74,6 +75,10 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Lint { paths, format, deny, allow, what_if } => {
             let asked = lint::Asked { paths, what_if: what_if.as_deref(), deny, allow };
             lint::run(&streams, common, &asked, *format)
+        }
+        Command::Fix { file, flow, want, identity, reading } => {
+            let request = crate::fix::Request { flow, identity: *identity, want: want.verdict() };
+            fix::run(&streams, common, file, &request, reading)
         }
         Command::Routes { file, place, reading } => look::routes(&streams, common, file, place, reading),
         Command::Rules { file, place, reading } => look::rules(&streams, common, file, place, reading),

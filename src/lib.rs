@@ -27,6 +27,7 @@ pub mod scenario;
 pub mod trace;
 // Telling.
 pub mod diff;
+pub mod fix;
 pub mod lint;
 pub mod reach;
 pub mod report;

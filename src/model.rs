@@ -51,6 +51,13 @@ pub struct Label {
     pub origin: Origin,
 }
 
+/// Where something is written is no part of what it is: networks from two files compare by what they say.
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
 /// A value that the input may leave open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Known<T> {
@@ -80,7 +87,7 @@ pub struct Fact {
 }
 
 /// A resource of the scenario format that azreach reads but does not model yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unmodelled {
     /// Its map under `network`: `storageAccounts`.
     pub kind: String,

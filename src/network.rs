@@ -68,7 +68,7 @@ pub struct Network {
 }
 
 /// Host names of the file's resources, lower case.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hosts {
     /// Public names of services' parts.
     pub(crate) public: HashMap<String, (ServiceId, usize)>,
@@ -144,7 +144,7 @@ impl VirtualNetworkTag {
 }
 
 /// What is worked out once per VNET.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VirtualNetworkFacts {
     /// Its address space.
     pub space: Addresses,
@@ -266,7 +266,7 @@ pub struct RouteRow {
 }
 
 /// The effective routes of a subnet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EffectiveRoutes {
     /// All rows, in Network Watcher's order: Default, gateway, User.
     pub rows: Vec<RouteRow>,
@@ -365,7 +365,7 @@ pub enum PlatformTag {
 }
 
 /// An address field ready for filtering.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Match {
     /// `*`.
     pub any: bool,
@@ -426,7 +426,7 @@ pub enum GatewayPeer {
 }
 
 /// What is worked out once per gateway.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GatewayFacts {
     /// What it knows.
     pub learned: Vec<Learned>,
@@ -459,7 +459,7 @@ pub struct HubRow {
 }
 
 /// What is worked out once per hub of a virtual WAN.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HubFacts {
     /// By table, the default one first: its rows, the longest prefix first.
     pub tables: Vec<Vec<HubRow>>,
@@ -490,7 +490,7 @@ pub enum SitePeer {
 }
 
 /// What is worked out once per site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SiteFacts {
     /// Its own addresses.
     pub addresses: Addresses,
@@ -512,7 +512,7 @@ pub enum PublicOwner {
 }
 
 /// Public addresses with owners: sorted, disjoint.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PublicOwners {
     pub(crate) intervals: Vec<(u128, u128, PublicOwner)>,
     pub(crate) all: Addresses,

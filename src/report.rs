@@ -41,4 +41,4 @@ mod words;
 pub use boxes::{BoxText, boxes, witness};
 pub use diagnostics::{diagnostics, diagnostics_json};
 pub use effective::{EffectiveRule, Field, Level, NetworkPlace, effective_rules};
-pub use scenario::{scenario_json, scenario_yaml};
+pub use scenario::{scenario_json, scenario_yaml, what_if_yaml};

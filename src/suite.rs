@@ -10,7 +10,7 @@ mod run;
 mod way;
 
 pub use by::By;
-pub use run::{Asked, Selection, networks_of_what_ifs, prepare, question, run, with_what_if};
+pub use run::{Asked, Selection, expectations, networks_of_what_ifs, prepare, question, run, with_what_if};
 
 use crate::{
     diagnostic::{Diagnostics, Sources, Span},

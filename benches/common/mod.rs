@@ -1,6 +1,6 @@
 //! A seeded generator of cloud-like networks for the benches: hubs and spokes with NSGs and route tables.
 //!
-//! Parameters: number of subnets, rules per NSG, number of distinct NSGs. VNETs have up to 50 subnets; the first of
+//! Parameters: number of subnets, subnets per VNET (up to 50 unless said), rules per NSG, number of distinct NSGs; the first of
 //! every 20 VNETs is a hub with an appliance, the others are spokes peered with it, whose route tables send
 //! 10.0.0.0/8 through the appliance.
 
@@ -76,6 +76,11 @@ pub(crate) fn rule(random: &mut Random, index: usize, direction: Direction) -> S
 
 /// A network of `subnets` subnets, each with a NIC, under `groups` NSGs of `rules` rules per direction.
 pub(crate) fn network(subnets: usize, rules: usize, groups: usize) -> Model {
+    network_of(subnets, 50.min(subnets), rules, groups)
+}
+
+/// The same with so many subnets in each VNET.
+pub(crate) fn network_of(subnets: usize, per_network: usize, rules: usize, groups: usize) -> Model {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut model = empty();
     for group in 0..groups.max(1) {
@@ -87,7 +92,6 @@ pub(crate) fn network(subnets: usize, rules: usize, groups: usize) -> Model {
             flush_connection: false,
         });
     }
-    let per_network = 50.min(subnets);
     for index in 0..subnets.div_ceil(per_network) {
         add_virtual_network(&mut model, index, per_network, &mut random);
     }

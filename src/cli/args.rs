@@ -1,6 +1,6 @@
 //! The command line as clap sees it.
 
-use crate::{import::terraform::Side, model::Identity};
+use crate::{import::terraform::Side, model::Identity, trace::Verdict};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -67,6 +67,24 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// What `fix` looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wanted {
+    /// Every packet gets through.
+    Allowed,
+    /// None does.
+    Denied,
+}
+
+impl Wanted {
+    pub(crate) fn verdict(self) -> Verdict {
+        match self {
+            Wanted::Allowed => Verdict::Allowed,
+            Wanted::Denied => Verdict::Denied,
+        }
+    }
 }
 
 /// Output formats of `diff`.
@@ -186,6 +204,22 @@ pub(crate) enum Command {
         /// Apply this what-if first
         #[arg(long, value_name = "NAME")]
         what_if: Option<String>,
+    },
+    /// What stands in a flow's way, and the smallest changes that flip its verdict, each tried and with all its effects
+    Fix {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// The flow: 'worker -> kafka tcp/9092'
+        flow: String,
+        /// The verdict that it should have
+        #[arg(long, value_enum, default_value_t = Wanted::Allowed, value_name = "VERDICT")]
+        want: Wanted,
+        /// How the source proves who it is: passthrough, servicePrincipal, accountKey, managedIdentity, interactive,
+        /// personalToken
+        #[arg(long, value_name = "IDENTITY", value_parser = identity)]
+        identity: Option<Identity>,
+        #[command(flatten)]
+        reading: Reading,
     },
     /// Effective routes of a subnet or network interface
     Routes {

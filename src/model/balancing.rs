@@ -5,7 +5,7 @@ use crate::space::Ports;
 use std::net::IpAddr;
 
 /// A load balancer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoadBalancer {
     /// Name and place.
     pub label: Label,
@@ -22,7 +22,7 @@ pub struct LoadBalancer {
 }
 
 /// An address of a load balancer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Frontend {
     /// Its name.
     pub name: String,
@@ -40,7 +40,7 @@ pub enum FrontendAddress {
 }
 
 /// Back ends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
     /// Its name.
     pub name: String,
@@ -60,7 +60,7 @@ pub enum BackEnd {
 }
 
 /// A load-balancing rule or an inbound NAT rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BalancingRule {
     /// Its name.
     pub name: String,

@@ -12,6 +12,16 @@ pub enum Direction {
     Outbound,
 }
 
+impl Direction {
+    /// ARM's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Inbound => "Inbound",
+            Direction::Outbound => "Outbound",
+        }
+    }
+}
+
 /// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
@@ -85,7 +95,7 @@ pub struct AddressMatch {
 }
 
 /// A security rule, written or default.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SecurityRule {
     /// Name and place.
     pub label: Label,
@@ -108,7 +118,7 @@ pub struct SecurityRule {
 }
 
 /// A network security group, its rules as written; the default rules are made in `compile`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NetworkSecurityGroup {
     /// Name and place.
     pub label: Label,
@@ -119,7 +129,7 @@ pub struct NetworkSecurityGroup {
 }
 
 /// An application security group; its members are the IP configurations that name it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ApplicationSecurityGroup {
     /// Name and place.
     pub label: Label,

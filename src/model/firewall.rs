@@ -5,7 +5,7 @@ use crate::space::{Addresses, Ports};
 use std::net::IpAddr;
 
 /// An Azure Firewall with the rules of its policy and of its policy's parents, or its classic ones.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AzureFirewall {
     /// Name and place.
     pub label: Label,
@@ -41,7 +41,7 @@ pub struct AzureFirewall {
 pub type FirewallMatch = AddressMatch;
 
 /// A network rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FirewallNetworkRule {
     /// `group/collection/rule`, and its place.
     pub label: Label,
@@ -60,7 +60,7 @@ pub struct FirewallNetworkRule {
 }
 
 /// An application rule: HTTP, HTTPS and MSSQL by host name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FirewallApplicationRule {
     /// `group/collection/rule`, and its place.
     pub label: Label,
@@ -77,7 +77,7 @@ pub struct FirewallApplicationRule {
 }
 
 /// A destination translation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FirewallNatRule {
     /// `group/collection/rule`, and its place.
     pub label: Label,

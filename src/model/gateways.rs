@@ -4,7 +4,7 @@ use super::*;
 use std::net::IpAddr;
 
 /// An application gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ApplicationGateway {
     /// Name and place.
     pub label: Label,
@@ -23,7 +23,7 @@ pub struct ApplicationGateway {
 }
 
 /// A port of a frontend, for all host names or for some.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Listener {
     /// Name and place.
     pub label: Label,
@@ -38,7 +38,7 @@ pub struct Listener {
 }
 
 /// Where a rule of an application gateway leads.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GatewayWay {
     /// The rule, or `rule/path`.
     pub name: String,
@@ -63,7 +63,7 @@ pub enum GatewayTarget {
 }
 
 /// Back ends of an application gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GatewayPool {
     /// Its name.
     pub name: String,

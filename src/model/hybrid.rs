@@ -13,7 +13,7 @@ pub enum GatewayType {
 }
 
 /// A virtual network gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VirtualNetworkGateway {
     /// Name and place.
     pub label: Label,
@@ -42,7 +42,7 @@ pub struct VirtualNetworkGateway {
 }
 
 /// A local network gateway: Azure's picture of an on-premises VPN device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LocalNetworkGateway {
     /// Name and place.
     pub label: Label,
@@ -68,7 +68,7 @@ pub enum ConnectionTarget {
 }
 
 /// A connection of a virtual network gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
     /// Name and place.
     pub label: Label,
@@ -83,7 +83,7 @@ pub struct Connection {
 }
 
 /// An ExpressRoute circuit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExpressRouteCircuit {
     /// Name and place.
     pub label: Label,

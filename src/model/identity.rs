@@ -43,7 +43,7 @@ impl Identity {
 }
 
 /// A Conditional Access policy that blocks sign-ins.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConditionalAccessPolicy {
     /// Name and place.
     pub label: Label,

@@ -15,7 +15,7 @@ pub enum AdminAccess {
 }
 
 /// A security admin rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SecurityAdminRule {
     /// `configuration/collection/rule`, and its place.
     pub label: Label,
@@ -53,7 +53,7 @@ pub enum OnIntentPolicies {
 }
 
 /// A network manager's rules; those of a wider scope come first (F83).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NetworkManager {
     /// Name and place.
     pub label: Label,
@@ -64,7 +64,7 @@ pub struct NetworkManager {
 }
 
 /// VNETs that a mesh joins without peerings (R213).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConnectedGroup {
     /// `manager/configuration`.
     pub label: Label,

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// A virtual network.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VirtualNetwork {
     /// Name and place.
     pub label: Label,
@@ -41,7 +41,7 @@ pub enum SubnetPurpose {
 }
 
 /// A subnet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Subnet {
     /// Name and place.
     pub label: Label,
@@ -70,7 +70,7 @@ pub struct Subnet {
 }
 
 /// A network interface.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NetworkInterface {
     /// Name and place; for NICs made by the reader the name of their workload (`worker`, `worker/host`).
     pub label: Label,
@@ -93,7 +93,7 @@ pub struct NetworkInterface {
 }
 
 /// One address of a NIC.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct IpConfiguration {
     /// The subnet that the address lies in.
     pub subnet: SubnetId,
@@ -117,7 +117,7 @@ pub enum PeeringState {
 }
 
 /// One link of a peering, owned by one VNET.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Peering {
     /// Name and place.
     pub label: Label,
@@ -185,7 +185,7 @@ impl NextHopType {
 }
 
 /// A route table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RouteTable {
     /// Name and place.
     pub label: Label,
@@ -205,7 +205,7 @@ pub enum RoutePrefix {
 }
 
 /// A user-defined route.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// Name and place.
     pub label: Label,
@@ -229,7 +229,7 @@ pub enum PublicIpSku {
 }
 
 /// A public IP address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PublicIpAddress {
     /// Name and place.
     pub label: Label,
@@ -244,7 +244,7 @@ pub struct PublicIpAddress {
 }
 
 /// A NAT gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NatGateway {
     /// Name and place.
     pub label: Label,

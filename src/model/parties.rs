@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// A machine in a VNET: a workload of the scenario format, or a virtual machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
     /// Name and place.
     pub label: Label,
@@ -18,7 +18,7 @@ pub struct Workload {
 }
 
 /// A party outside the customer's networks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct External {
     /// Name and place.
     pub label: Label,
@@ -61,7 +61,7 @@ pub enum InternetEgress {
 }
 
 /// An on-premises network.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// Name and place.
     pub label: Label,
@@ -97,7 +97,7 @@ pub enum Snat {
 }
 
 /// One translation of the destination by an appliance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dnat {
     /// Address as sent; absent = any of the appliance's own (private or public).
     pub address: Option<IpAddr>,
@@ -112,7 +112,7 @@ pub struct Dnat {
 }
 
 /// A network virtual appliance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Appliance {
     /// Name and place.
     pub label: Label,

@@ -4,7 +4,7 @@ use super::*;
 use std::net::IpAddr;
 
 /// A private endpoint: an address in a subnet that stands for a service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PrivateEndpoint {
     /// Name and place.
     pub label: Label,
@@ -57,7 +57,7 @@ pub struct PrivateEndpointPolicies {
 }
 
 /// A private DNS zone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PrivateDnsZone {
     /// Its resource name; without a group before it, the zone's domain.
     pub label: Label,
@@ -90,7 +90,7 @@ pub enum RecordData {
 }
 
 /// A zone's link to a VNET.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ZoneLink {
     /// Name and place.
     pub label: Label,

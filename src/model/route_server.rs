@@ -30,7 +30,7 @@ pub struct Advertisement {
 }
 
 /// A Route Server: the control plane of a VNET's routes, never on the way of packets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RouteServer {
     /// Name and place.
     pub label: Label,
@@ -47,7 +47,7 @@ pub struct RouteServer {
 }
 
 /// A session of a Route Server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BgpPeer {
     /// Name and place.
     pub label: Label,

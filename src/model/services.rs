@@ -77,7 +77,7 @@ impl ServiceKind {
 }
 
 /// A service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// Name and place.
     pub label: Label,
@@ -137,7 +137,7 @@ pub enum ConnectionPolicy {
 }
 
 /// The firewall of a public endpoint: what it lists, and what holds for everybody else.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Firewall {
     /// What holds where no rule matches.
     pub default_action: Known<Access>,
@@ -223,7 +223,7 @@ pub enum Instance {
 }
 
 /// What only a Databricks workspace has.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// The subnet of the host NICs, when it is injected.
     pub host_subnet: Option<SubnetId>,
@@ -251,7 +251,7 @@ pub struct IpAccessList {
 }
 
 /// A service endpoint policy: which storage accounts a subnet's endpoint reaches.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ServiceEndpointPolicy {
     /// Name and place.
     pub label: Label,
@@ -269,7 +269,7 @@ impl ServiceEndpointPolicy {
 }
 
 /// A network security perimeter around services.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NetworkSecurityPerimeter {
     /// Name and place.
     pub label: Label,
@@ -278,7 +278,7 @@ pub struct NetworkSecurityPerimeter {
 }
 
 /// A service in a perimeter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PerimeterAssociation {
     /// The service.
     pub service: ServiceId,
@@ -291,7 +291,7 @@ pub struct PerimeterAssociation {
 }
 
 /// An HDInsight cluster.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
     /// Name and place.
     pub label: Label,

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// A hub of a virtual WAN: a router of Azure's own, with a range of its own that is modelled as a VNET of its name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VirtualHub {
     /// Name and place.
     pub label: Label,
@@ -36,7 +36,7 @@ pub struct VirtualHub {
 }
 
 /// A route table of a hub.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HubRouteTable {
     /// Its name.
     pub name: String,
@@ -67,7 +67,7 @@ pub struct HubRouting {
 }
 
 /// A VNET's connection to a hub.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HubConnection {
     /// Name and place.
     pub label: Label,
@@ -91,7 +91,7 @@ pub enum BranchKind {
 }
 
 /// A branch's connection to a hub.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HubBranch {
     /// Name and place.
     pub label: Label,
@@ -108,7 +108,7 @@ pub struct HubBranch {
 }
 
 /// A branch site as a virtual WAN knows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VpnSite {
     /// Name and place.
     pub label: Label,

@@ -5,6 +5,7 @@
 
 mod check;
 mod diff;
+mod fix;
 mod import;
 mod lint;
 mod reach;
@@ -15,6 +16,7 @@ mod verify;
 
 pub use check::check;
 pub use diff::diff;
+pub use fix::fix;
 pub use import::import;
 pub use lint::lint;
 pub use reach::reach;

@@ -28,6 +28,13 @@ pub fn scenario_yaml(network: &Node, sources: &Sources) -> String {
     text
 }
 
+/// A merge patch as a what-if to paste into a scenario.
+pub fn what_if_yaml(name: &str, patch: &Json) -> String {
+    let mut text = String::new();
+    block(&json!({"whatIf": {name: {"patch": patch}}}), 0, &mut text);
+    text
+}
+
 fn scenario(network: &Node, places: &Places<'_>) -> Json {
     let families = network.entries().iter().map(|family| {
         let shape = NETWORK.iter().find(|known| *known.name == *family.key).map(|known| known.shape);

@@ -4,6 +4,7 @@
 
 mod check;
 mod diff;
+mod fix;
 mod import;
 mod lint;
 mod reach;
@@ -16,6 +17,7 @@ mod verify;
 pub use check::check;
 pub(super) use check::{actual, expected, subject};
 pub use diff::diff;
+pub use fix::fix;
 pub use import::import;
 pub use lint::lint;
 pub use reach::reach;

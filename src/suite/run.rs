@@ -307,6 +307,16 @@ fn identity_of(expectation: &Expectation, diagnostics: &mut Diagnostics) -> Opti
     found
 }
 
+/// Expectations of a base against a network.
+pub fn expectations(
+    asked: &Asked,
+    expectations: &[Expectation],
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ExpectationResult> {
+    check(asked, None, expectations, None, sources, diagnostics)
+}
+
 /// Checks expectations against one network; `before` is the network before the change.
 fn check(
     asked: &Asked,

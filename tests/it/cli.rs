@@ -15,16 +15,21 @@ use std::{
 const LINT: &str = "scenarios/lint/rules.yaml";
 const RULES: &str = "scenarios/learn/03-rules-and-priorities.yaml";
 const HUB: &str = "scenarios/learn/10-hub-and-spoke-with-a-gateway.yaml";
+/// A private endpoint whose zone lacks a link.
+const LINK: &str = "scenarios/stories/private-endpoint-without-a-link.yaml";
+/// A service that another does not admit.
+const WAREHOUSE: &str = "scenarios/stories/warehouse-cannot-load.yaml";
 const NVA: &str = "scenarios/learn/09-hub-with-an-appliance.yaml";
 const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "check",
     "trace",
     "reach",
     "diff",
+    "fix",
     "routes",
     "rules",
     "graph",
@@ -40,7 +45,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 85] = [
+const CASES: [(&str, &[&str], i32); 90] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -75,6 +80,11 @@ const CASES: [(&str, &[&str], i32); 85] = [
     ("diff-markdown", &["diff", NVA, "--what-if", "forget the route back", "--format", "markdown"], 1),
     ("diff-none", &["diff", RULES, RULES], 0),
     ("diff-nothing-asked", &["diff", RULES], 2),
+    ("fix", &["fix", LINK, "app-1 -> lake/dfs tcp/443"], 0),
+    ("fix-json", &["fix", LINK, "app-1 -> lake/dfs tcp/443", "--format", "json"], 0),
+    ("fix-denied", &["fix", LINK, "app-1 -> 10.0.1.4 tcp/443", "--want", "denied"], 0),
+    ("fix-nothing-needed", &["fix", LINK, "app-1 -> 10.0.1.4 tcp/443"], 0),
+    ("fix-nothing-helps", &["fix", WAREHOUSE, "sqldw -> lake tcp/443"], 1),
     ("routes", &["routes", HUB, "spoke-vnet/app"], 0),
     ("routes-json", &["routes", HUB, "app-1", "--format", "json"], 0),
     ("routes-what-if", &["routes", HUB, "web-1", "--what-if", "advertise a default route, exempt the web subnet"], 0),

@@ -3,15 +3,16 @@
 //! In: random networks, each with one random change. Out: a failure with the seed, the flow and both verdicts.
 
 use crate::{
+    cloud,
     generate::{self, Random},
     reach::{is_unique, names},
 };
 use azreach::{
     compile::compile,
-    diff::{Change, Diff, diff},
+    diff::{Change, Diff, diff, diff_of_all_pairs},
     evaluate::{Question, evaluate},
     flow::{End, Flow, Protocol},
-    model::{Known, Model, Party},
+    model::{Access, Known, Model, Party},
     network::Network,
     space::{self, NAMED, Packet, Ports},
     trace::Verdict,
@@ -143,4 +144,68 @@ fn every_witness_differs_and_nothing_differs_from_itself() {
     let some: Vec<String> = failures.iter().take(6).cloned().collect();
     assert!(failures.is_empty(), "{} of {checked}\n{}", failures.len(), some.join("\n"));
     assert!(checked > 15, "only {checked} witnesses");
+}
+
+/// One change to one place, so that most pairs of ends have nothing to do with it.
+fn changed_somewhere(model: &Model, random: &mut Random) -> Model {
+    let mut model = model.clone();
+    let places: Vec<usize> = (0..model.subnets.len()).collect();
+    let at = *random.pick(&places);
+    match *random.pick(&[0, 0, 0, 1, 2, 3, 4]) {
+        0 => {
+            let groups: Vec<usize> = (0..model.network_security_groups.len()).collect();
+            if let Some(group) = (!groups.is_empty()).then(|| *random.pick(&groups)) {
+                let rules = &mut model.network_security_groups[group].security_rules;
+                if let Some(rule) = rules.last_mut() {
+                    rule.access = match rule.access {
+                        Known::Known(Access::Allow) => Known::Known(Access::Deny),
+                        _ => Known::Known(Access::Allow),
+                    };
+                }
+            }
+        }
+        1 => model.subnets[at].network_security_group = None,
+        2 => model.subnets[at].route_table = None,
+        3 => {
+            if let Some(nic) = model.network_interfaces.iter_mut().rfind(|nic| nic.network_security_group.is_some()) {
+                nic.network_security_group = model.subnets[at].network_security_group.or(nic.network_security_group);
+            }
+        }
+        _ => {
+            if let Some(table) = model.route_tables.last_mut() {
+                table.routes.pop();
+            }
+        }
+    }
+    model
+}
+
+#[test]
+fn pairs_that_are_not_walked_do_not_differ() {
+    let mut differing = 0;
+    for seed in 1..=40 {
+        let mut random = Random::new(seed);
+        let model = generate::network(&mut random);
+        let other = changed_somewhere(&model, &mut random);
+        let (before, after) = (compile(model), compile(other));
+        let found = diff(&before, &after);
+        assert_eq!(found, diff_of_all_pairs(&before, &after), "seed {seed}");
+        differing += usize::from(!found.is_empty());
+    }
+    assert!(differing > 5, "only {differing} differ");
+}
+
+#[test]
+fn pairs_of_hubs_and_spokes_that_are_not_walked_do_not_differ() {
+    let mut differing = 0;
+    for seed in 1..=6 {
+        let mut random = Random::new(seed);
+        let model = cloud::network_of(16, 4, 12, 12);
+        let other = changed_somewhere(&model, &mut random);
+        let (before, after) = (compile(model), compile(other));
+        let found = diff(&before, &after);
+        assert_eq!(found, diff_of_all_pairs(&before, &after), "seed {seed}");
+        differing += usize::from(!found.is_empty());
+    }
+    assert!(differing > 1, "only {differing} differ");
 }

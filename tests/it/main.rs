@@ -5,7 +5,10 @@ mod agreement;
 mod application_gateways;
 mod claims;
 mod cli;
+#[path = "../../benches/common/mod.rs"]
+mod cloud;
 mod diff;
+mod fix;
 mod generate;
 mod import;
 mod lawbook;

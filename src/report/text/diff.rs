@@ -29,6 +29,12 @@ pub fn diff(diff: &Diff, [before, after]: [&Sources; 2]) -> String {
     let places = [Places::new(before), Places::new(after)];
     let mut page = Page::default();
     page.say(STRONG, &words::of_diff(diff)).end();
+    lists(&mut page, diff, &places);
+    page.finish()
+}
+
+/// What is gained, what is lost, what hangs on something now.
+pub(super) fn lists(page: &mut Page, diff: &Diff, places: &[Places<'_>; 2]) {
     for (verdict, title, changes) in [
         (Verdict::Allowed, "gained", &diff.gained),
         (Verdict::Denied, "lost", &diff.lost),
@@ -39,11 +45,10 @@ pub fn diff(diff: &Diff, [before, after]: [&Sources; 2]) -> String {
         }
         page.gap().say(verdict_style(verdict), title).end();
         for change in changes.iter().take(MOST_CHANGES) {
-            told(&mut page, change, &places);
+            told(page, change, places);
         }
-        rest(&mut page, 2, changes.len(), MOST_CHANGES);
+        rest(page, 2, changes.len(), MOST_CHANGES);
     }
-    page.finish()
 }
 
 fn told(page: &mut Page, change: &Change, places: &[Places<'_>; 2]) {

@@ -1,0 +1,109 @@
+//! Packets that do not fare as wanted, with what decided so and where they were.
+//!
+//! In: a trace. Out: [`Blocked`]: one for each decision that stands in the way. Deliberately absent: what to do about it.
+
+use crate::{
+    flow::{End, Flow},
+    space::{self, Addresses, Cube, NAMED, Ports, Protocols},
+    trace::{Hop, Outcome, Part, Step, Trace, Verdict},
+};
+
+/// Packets at a decision.
+#[derive(Debug, Clone)]
+pub(super) struct Blocked {
+    pub(super) step: Step,
+    /// As the initiator sent them.
+    pub(super) source: Addresses,
+    /// [`NAMED`] where they are for a party that is known by name.
+    pub(super) destination: Addresses,
+    /// What that is called.
+    pub(super) name: String,
+    pub(super) protocols: Protocols,
+    pub(super) ports: Ports,
+    pub(super) source_ports: Ports,
+    /// Where they came by, `vnet/subnet` and others.
+    pub(super) places: Vec<String>,
+}
+
+/// All decisions against what is wanted.
+pub(super) fn blocked(trace: &Trace, want: Verdict) -> Vec<Blocked> {
+    let unwanted = |verdict: Verdict| verdict != want;
+    let mut found: Vec<Blocked> = Vec::new();
+    for part in trace.parts.iter().filter(|part| unwanted(part.verdict)) {
+        let steps = part.decided_by.iter().filter(|step| decides(step, want));
+        found.extend(steps.map(|step| of_boxes(step, &part.boxes, &part.ends.1, places(part))));
+    }
+    let sources = trace.parts.iter().flat_map(|part| &part.boxes);
+    let sources = sources.fold(Addresses::empty(), |all, cube| all.union(&cube.source));
+    if want == Verdict::Allowed {
+        for leg in trace.legs.iter().filter(|leg| leg.verdict == Verdict::Denied) {
+            let (destination, name) = aim(&leg.flow);
+            let cubes: Vec<Cube> = leg
+                .flow
+                .headers()
+                .into_iter()
+                .map(|cube| Cube { source: sources.clone(), destination: destination.clone(), ..cube })
+                .collect();
+            let places = named(leg.forward.iter().chain(&leg.reply));
+            let steps = leg.decided_by.iter().filter(|step| step.outcome == Outcome::Deny);
+            found.extend(steps.map(|step| of_boxes(step, &cubes, &name, places.clone())));
+        }
+    }
+    found
+}
+
+/// What stops packets, where they should pass; what lets them through, where they should not.
+fn decides(step: &Step, want: Verdict) -> bool {
+    match want {
+        Verdict::Allowed => step.outcome == Outcome::Deny,
+        _ => step.outcome == Outcome::Allow,
+    }
+}
+
+fn of_boxes(step: &Step, boxes: &[Cube], name: &str, places: Vec<String>) -> Blocked {
+    let mut all = Blocked {
+        step: step.clone(),
+        source: Addresses::empty(),
+        destination: Addresses::empty(),
+        name: name.to_owned(),
+        protocols: Protocols::empty(),
+        ports: Ports::empty(),
+        source_ports: Ports::empty(),
+        places,
+    };
+    for cube in boxes {
+        all.source = all.source.union(&cube.source);
+        all.destination = all.destination.union(&cube.destination);
+        all.protocols = all.protocols.union(&cube.protocols);
+        // What has no ports stands at every port.
+        if cube.protocols.iter().any(|(first, last)| (first..=last).any(space::has_ports)) {
+            all.ports = all.ports.union(&cube.destination_ports);
+            all.source_ports = all.source_ports.union(&cube.source_ports);
+        }
+    }
+    all
+}
+
+/// Where a further flow is for.
+fn aim(flow: &Flow) -> (Addresses, String) {
+    match &flow.destination {
+        End::Address(address) => (Addresses::single(space::point(*address)), address.to_string()),
+        End::Host(host) => (Addresses::single(NAMED), host.clone()),
+        End::Name(parts) => (Addresses::single(NAMED), parts.join("/")),
+        _ => (Addresses::empty(), String::new()),
+    }
+}
+
+fn places(part: &Part) -> Vec<String> {
+    named(part.forward.iter().chain(&part.reply))
+}
+
+fn named<'h>(hops: impl Iterator<Item = &'h Hop>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for hop in hops {
+        if !all.contains(&hop.at) {
+            all.push(hop.at.clone());
+        }
+    }
+    all
+}
