@@ -3,6 +3,7 @@
 //! In: seeds. `AZREACH_SEED` replays one network, `AZREACH_NETWORKS` says how many. Out: a failure that prints the
 //! seed, the network, the flow, both answers. Deliberately absent: knowledge of Azure.
 
+mod long;
 mod services;
 mod show;
 mod shrink;
@@ -20,7 +21,7 @@ use azreach::{
 };
 use std::collections::BTreeMap;
 
-const QUESTIONS: usize = 40;
+pub(crate) const QUESTIONS: usize = 40;
 
 fn seeds(default: u64) -> Vec<u64> {
     let variable = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();

@@ -442,7 +442,7 @@ impl Walk<'_> {
         match &site.internet_egress {
             InternetEgress::No => denied("noRoute: the site has no way to the internet"),
             InternetEgress::Unknown(_) => Err(Stop::Undetermined("the site's internet egress".into())),
-            InternetEgress::Yes(_) if self.bound_to(header.destination).is_some() => {
+            InternetEgress::Yes(_) if self.is_our_public(header.destination) => {
                 Err(Stop::Undetermined("a site's public address".into()))
             }
             InternetEgress::Yes(_) => {

@@ -94,7 +94,7 @@ impl Walk<'_> {
 
     /// 4.3: out by the site's own Internet access, behind its address.
     pub(super) fn leave_site_to_internet(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
-        if self.bound_to(header.destination).is_some() {
+        if self.is_our_public(header.destination) {
             return by_hand("a site's public address");
         }
         self.left_by_site = Some((site, header));
