@@ -16,7 +16,8 @@ use std::net::IpAddr;
 pub(super) struct Session {
     firewall: AzureFirewallId,
     before: Header,
-    translated: bool,
+    /// As the firewall sent it on.
+    after: Header,
 }
 
 /// The addresses that instances of a firewall may have: what its subnet assigns but its private address.
@@ -55,11 +56,14 @@ impl Walk<'_> {
         let firewall = self.model.azure_firewall(id);
         if self.reply {
             // F161, R131: only what belongs to a connection that it let through.
-            let Some(at) = self.sessions.iter().rposition(|one| one.firewall == id) else {
+            let belongs = |one: &Session| {
+                let back = one.after.reversed();
+                one.firewall == id && back.source == header.source && back.destination == header.destination
+            };
+            let Some(at) = self.sessions.iter().rposition(belongs) else {
                 return denied(format!("asymmetric {}", firewall.label.name));
             };
-            let session = self.sessions.remove(at);
-            return Ok(if session.translated { session.before.reversed() } else { header });
+            return Ok(self.sessions.remove(at).before.reversed());
         }
         if let Some(why) = self.broken(id)? {
             return denied(why);
@@ -136,15 +140,16 @@ impl Walk<'_> {
         if is_public_host(header.destination) {
             return denied("azureFirewall does not translate towards the Internet");
         }
-        self.sessions.push(Session { firewall: id, before: header, translated: false });
+        self.sessions.push(Session { firewall: id, before: header, after: header });
         Ok(header)
     }
 
     /// The source becomes an address of AzureFirewallSubnet (F155, R203).
     fn translated(&mut self, id: AzureFirewallId, header: Header) -> Header {
-        self.sessions.push(Session { firewall: id, before: header, translated: true });
+        let after = Header { source: Host::Instance(id), source_port: None, ..header };
+        self.sessions.push(Session { firewall: id, before: header, after });
         self.origin = Some(self.home_of_firewall(id));
-        Header { source: Host::Instance(id), source_port: None, ..header }
+        after
     }
 
     /// F153: the first rule for this address and port; it is allowed by that.
@@ -168,7 +173,11 @@ impl Walk<'_> {
                 };
                 let sent = self.translated(id, header);
                 let destination_port = rule.translated_port.or(sent.destination_port);
-                return Ok(Header { destination: Host::Ip(address), destination_port, ..sent });
+                let after = Header { destination: Host::Ip(address), destination_port, ..sent };
+                if let Some(session) = self.sessions.last_mut() {
+                    session.after = after;
+                }
+                return Ok(after);
             }
         }
         denied("azureFirewall: no destination translation is for this")
