@@ -26,6 +26,7 @@ struct Found {
 
 #[test]
 #[ignore = "hours; see CONTRIBUTING.md"]
+#[allow(clippy::print_stderr)] // somebody waits for it and wants to see how far it is
 fn a_hundred_thousand_networks() {
     let variable = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
     let count = variable("AZREACH_NETWORKS").unwrap_or(100_000);

@@ -51,7 +51,7 @@ impl Walk<'_> {
                 _ => matches!(header.protocol, 6 | 17),
             };
             // A port that a translation left open is that of a reply: only HA ports surely have it.
-            let port = header.destination_port.map_or(true, |port| rule.ports.contains(port));
+            let port = header.destination_port.is_none_or(|port| rule.ports.contains(port));
             rule.frontend == at.frontend && protocol && port
         };
         self.model.load_balancer(at.balancer).rules.iter().find(named)
