@@ -48,6 +48,9 @@ fn a_hundred_thousand_networks() {
                         if classes.is_empty() {
                             eprintln!("the first disagreement:\n{text}");
                         }
+                        if !classes.contains_key(&class) {
+                            eprintln!("AZREACH_SEED={seed}: {class}");
+                        }
                         classes.entry(class).or_default().push(seed);
                     }
                     let done = seed + 1 - first;
