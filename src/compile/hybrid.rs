@@ -362,17 +362,16 @@ fn over_global_reach(model: &Model, attachment: Attachment) -> Vec<SiteRoute> {
     routes
 }
 
-/// The routes that a site keeps when it is said what it learns: exactly these prefixes, each through the
-/// best way that leads into it.
+/// The routes that a site keeps when it is said what it learns: of each prefix the part of what is advertised that it
+/// accepts, through the best way. Nothing is added to what Azure advertises.
 fn accepted(offered: &[SiteRoute], learns: &[IpNet]) -> Vec<SiteRoute> {
-    let meets = |a: &IpNet, b: &IpNet| a.contains(b) || b.contains(a);
-    learns
-        .iter()
-        .filter_map(|prefix| {
-            let ways = offered.iter().filter(|route| meets(&route.prefix, prefix));
-            ways.min_by_key(|route| route.rank).map(|route| SiteRoute { prefix: *prefix, ..route.clone() })
-        })
-        .collect()
+    let narrower =
+        |route: &SiteRoute, prefix: &IpNet| match (prefix.contains(&route.prefix), route.prefix.contains(prefix)) {
+            (true, _) => Some(route.clone()),
+            (_, true) => Some(SiteRoute { prefix: *prefix, ..route.clone() }),
+            _ => None,
+        };
+    learns.iter().flat_map(|prefix| offered.iter().filter_map(|route| narrower(route, prefix))).collect()
 }
 
 /// Why a gateway does not work: what must not be on its subnet is (R113, R114, F38).

@@ -191,7 +191,7 @@ pub(super) fn reach_of(rule: &Rule, tags: Observed<'_>) -> (Vec<Cube>, Vec<Cube>
 }
 
 /// How much of a field's possible values a match holds.
-enum Hold {
+pub(super) enum Hold {
     /// These values of an original dimension.
     Of(Dimension, Addresses),
     All,
@@ -377,7 +377,7 @@ fn held_by(field: &Match, address: u128, tags: Observed<'_>) -> bool {
 
 /// A party known by name: in everything that holds all of IPv4, in the Internet unless it is private (F180), in its own
 /// tags; in other addresses certainly not when it can have none of them, and perhaps when it can have some.
-fn hold_point(field: &Match, point: &Point, tags: Observed<'_>) -> Hold {
+pub(super) fn hold_point(field: &Match, point: &Point, tags: Observed<'_>) -> Hold {
     let named = field.tags.iter().any(|tag| point.tags.contains(tag));
     let wide = everything(&field.addresses) || (field.virtual_network && everything(tags.virtual_network));
     if (field.internet && !point.is_private()) || named || wide {

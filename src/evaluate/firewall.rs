@@ -5,7 +5,7 @@
 //! the rules (that is `resolve/firewall`).
 
 use super::{
-    filter::{NO_RULE, View, filter_by},
+    filter::{Hold, NO_RULE, View, filter_by, hold_point},
     flight::{Device, Doubts, Fates, Flight, HubSide, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     names::is_under,
@@ -346,11 +346,20 @@ impl Walk<'_> {
         let (flight, mut fates) = self.threatened(flight, id);
         let mut rest = flight.part;
         for (index, rule) in firewall.nat_rules.iter().enumerate() {
-            let part = self.nat_matches(&flight.with(rest), firewall, index, rule, public);
-            if part != Set::EMPTY {
-                rest = self.space.minus(rest, part);
-                fates.extend(self.translate_to(flight.with(part), id, rule));
+            let (part, doubts) = self.nat_matches(&flight.with(rest), firewall, index, rule, public);
+            if part == Set::EMPTY {
+                continue;
             }
+            rest = self.space.minus(rest, part);
+            let hit = flight.with(part);
+            fates.extend(match doubts {
+                None => self.translate_to(hit, id, rule),
+                Some(doubts) => {
+                    let detail = "whether it is for this sender is not known";
+                    let step = self.firewall_step(id, &rule.label.name, Outcome::Unknown, detail, "F153");
+                    self.end(hit.doubt(&doubts).step(step), Verdict::Undetermined)
+                }
+            });
         }
         if rest == Set::EMPTY {
             return fates;
@@ -376,6 +385,7 @@ impl Walk<'_> {
         fates
     }
 
+    /// The packets that a destination translation is for, or may be for where the sender's address is not known.
     fn nat_matches(
         &mut self,
         flight: &Flight,
@@ -383,7 +393,7 @@ impl Walk<'_> {
         index: usize,
         rule: &FirewallNatRule,
         public: Option<PublicIpAddressId>,
-    ) -> Set {
+    ) -> (Set, Option<Doubts>) {
         let model = &self.network.model;
         let address = match public {
             Some(id) => model.public_ip_address(id).address,
@@ -395,7 +405,7 @@ impl Walk<'_> {
             Known::Unknown(_) => firewall.public_ip_addresses.len() == 1,
         };
         if !meant {
-            return Set::EMPTY;
+            return (Set::EMPTY, None);
         }
         let numbers = rule.protocols.iter().flat_map(|protocol| match protocol {
             RuleProtocol::Tcp => vec![space::TCP],
@@ -408,9 +418,13 @@ impl Walk<'_> {
         let id = model.azure_firewalls.iter().position(|one| std::ptr::eq(one, firewall)).unwrap_or_default();
         let sources = &self.network.firewall_rules(AzureFirewallId::at(id)).nat_sources[index];
         match &flight.header.source {
-            _ if sources.any => part,
-            Field::Named(point) if point.possible.is_subset(&sources.addresses) => part,
-            source => self.within(part, &source.clone(), &sources.addresses.clone()),
+            _ if sources.any => (part, None),
+            Field::Named(point) => match hold_point(sources, point, outside_tags(self.network)) {
+                Hold::All => (part, None),
+                Hold::Perhaps(doubts) => (part, Some(doubts)),
+                Hold::Nothing | Hold::Of(..) => (Set::EMPTY, None),
+            },
+            source => (self.within(part, &source.clone(), &sources.addresses.clone()), None),
         }
     }
 

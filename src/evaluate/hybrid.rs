@@ -353,6 +353,7 @@ impl Walk<'_> {
     /// Out by the site's own Internet access, behind its public addresses.
     fn leave_by_site(&mut self, flight: Flight, site: SiteId, addresses: &[IpNet]) -> Fates {
         let mut flight = flight;
+        let name = self.network.model.site(site).label.name.clone();
         if flight.leg == Leg::Forward {
             flight.waypoints.push(Waypoint {
                 device: Device::SiteEgress(site),
@@ -360,9 +361,13 @@ impl Walk<'_> {
                 stateful: false,
                 translated: true,
             });
+        } else if self.unseen(&flight).is_none() {
+            // The client asked another address than the one that this answer would have (R102).
+            let detail = "sends the reply out behind its own address, which nobody asked";
+            let step = steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, "R102");
+            return self.stop(flight, step);
         }
         let single = space::prefixes(addresses).only();
-        let name = self.network.model.site(site).label.name.clone();
         let fact = format!("the public address of site `{name}`");
         let mut point = Point::anywhere(format!("public address of {name}"), fact);
         if !addresses.is_empty() {

@@ -84,7 +84,9 @@ impl Walk<'_> {
         }
         // A reply that leaves by another translation than the connection came in by means nothing to the initiator.
         if flight.leg == Leg::Reply {
-            return match self.unseen(&flight) {
+            // A firewall answers by its own public address what came in through it (R203), also to a client that had to
+            // be translated on its way out.
+            return match self.unseen(&flight).filter(|_| !self.answers_as_itself(&flight, place)) {
                 Some(waypoint) => {
                     let step = self.asymmetric(&waypoint, "never sees the reply, which takes another way");
                     self.stop(flight, step)
@@ -144,6 +146,17 @@ impl Walk<'_> {
                 fates
             }
         }
+    }
+
+    /// A firewall's answer from the public address that was asked.
+    fn answers_as_itself(&mut self, flight: &Flight, place: Place) -> bool {
+        let Place::AzureFirewall(id) = place else { return false };
+        let model = &self.network.model;
+        let own = model.azure_firewall(id).public_ip_addresses.iter();
+        let own = own.filter_map(|one| model.public_ip_address(*one).address.known()).map(|one| space::point(*one));
+        let own = space::Addresses::from_ranges(own.map(|point| (point, point)));
+        let sources = self.sources(flight);
+        !sources.is_empty() && sources.is_subset(&own)
     }
 
     /// A storage account of the subnet's own region is reached from private subnets, too (R160).

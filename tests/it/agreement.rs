@@ -3,6 +3,7 @@
 //! In: seeds. `AZREACH_SEED` replays one network, `AZREACH_NETWORKS` says how many. Out: a failure that prints the
 //! seed, the network, the flow, both answers. Deliberately absent: knowledge of Azure.
 
+mod long;
 mod services;
 mod show;
 mod shrink;
@@ -20,7 +21,7 @@ use azreach::{
 };
 use std::collections::BTreeMap;
 
-const QUESTIONS: usize = 40;
+pub(crate) const QUESTIONS: usize = 40;
 
 fn seeds(default: u64) -> Vec<u64> {
     let variable = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
@@ -35,6 +36,7 @@ fn agree(slow: &oracle::Verdict, fast: trace::Verdict) -> bool {
     match slow {
         oracle::Verdict::Allowed => fast == trace::Verdict::Allowed,
         oracle::Verdict::Denied(_) => fast == trace::Verdict::Denied,
+        oracle::Verdict::Mixed => fast == trace::Verdict::Mixed,
         oracle::Verdict::Undetermined(why) if why.starts_with("law:") => fast == trace::Verdict::Undetermined,
         oracle::Verdict::Undetermined(_) => true,
     }
@@ -51,7 +53,7 @@ fn question(ask: &Ask) -> Question {
 
 #[test]
 fn the_fast_walk_agrees_with_the_slow_oracle() {
-    let mut tally = [0usize; 4];
+    let mut tally = [0usize; 5];
     let mut failures = Vec::new();
     let mut classes = BTreeMap::new();
     for seed in seeds(300) {
@@ -65,6 +67,7 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
                 oracle::Verdict::Allowed => 0,
                 oracle::Verdict::Denied(_) => 1,
                 oracle::Verdict::Undetermined(_) => 2,
+                oracle::Verdict::Mixed => 4,
             }] += 1;
             if !agree(&slow, fast.verdict()) {
                 tally[3] += 1;
@@ -74,8 +77,8 @@ fn the_fast_walk_agrees_with_the_slow_oracle() {
             }
         }
     }
-    let [allowed, denied, open, differ] = tally;
-    let summary = format!("{allowed} allowed, {denied} denied, {open} undetermined; {differ} differ");
+    let [allowed, denied, open, differ, mixed] = tally;
+    let summary = format!("{allowed} allowed, {denied} denied, {mixed} mixed, {open} undetermined; {differ} differ");
     if !failures.is_empty() {
         let only = std::env::var("AZREACH_CLASS").unwrap_or_default();
         let examples = failures.iter().filter(|(class, ..)| class.contains(&only)).take(shown());

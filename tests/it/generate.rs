@@ -3,6 +3,7 @@
 //! In: a seed. Out: a model that Azure would accept, and single packets between two ends. Deliberately absent:
 //! files and names to find; everything is built by index. Addresses come from small pools so that things collide.
 
+mod devices;
 mod network;
 mod platform;
 mod questions;

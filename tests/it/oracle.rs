@@ -3,7 +3,11 @@
 //! In: a [`Model`], where a packet starts, the packet. Out: allowed, denied or undetermined, and what decided.
 //! Deliberately absent: sets, diagrams, compiled tables, and every line of `azreach::evaluate`. Slow on purpose.
 
+mod admin;
+mod balancing;
+mod choices;
 mod endpoints;
+pub(crate) mod firewall;
 pub(crate) mod hybrid;
 pub(crate) mod journey;
 mod leaving;
@@ -25,6 +29,8 @@ pub(crate) enum Verdict {
     Allowed,
     /// What stopped it.
     Denied(String),
+    /// Azure chooses, and not every choice works.
+    Mixed,
     /// What is not known; with `law:` in front the laws themselves ask for this verdict, else the oracle is no judge.
     Undetermined(String),
 }
@@ -48,6 +54,8 @@ pub(crate) enum Host {
     Ip(IpAddr),
     /// Microsoft's address of default outbound access: public, not known (F174).
     DefaultOutbound,
+    /// An address of AzureFirewallSubnet that Azure gave to one of its instances.
+    Instance(AzureFirewallId),
 }
 
 /// A packet on its way.
@@ -85,9 +93,17 @@ struct Member {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Member(Member),
-    Gateway { gateway: VirtualNetworkGatewayId, from: Option<ConnectionId> },
+    Gateway {
+        gateway: VirtualNetworkGatewayId,
+        from: Option<ConnectionId>,
+    },
     Site(SiteId),
     PrivateEndpoint(PrivateEndpointId),
+    /// An Azure Firewall; from outside through one of its public addresses.
+    Firewall {
+        id: AzureFirewallId,
+        outside: bool,
+    },
     Internet,
 }
 
@@ -125,7 +141,7 @@ fn by_hand<T>(why: &str) -> Step<T> {
 /// What the packet was before an address of it was translated.
 #[derive(Debug, Clone, Copy)]
 struct Translation {
-    at: Member,
+    at: Place,
     before: Host,
     before_port: Option<u16>,
     after: Host,
@@ -149,8 +165,16 @@ struct Walk<'a> {
     snats: Vec<Translation>,
     /// Source translations on leaving to the Internet.
     egress: Vec<Translation>,
-    /// A public address through which the packet came in: who has it, and the address (R190).
-    came_in: Vec<(Member, Host)>,
+    /// What came in through a public address: at whom, and as what (R190).
+    came_in: Vec<(Member, Header)>,
+    /// What an internal frontend led to a member.
+    balanced: Vec<(Member, Header)>,
+    /// The members that balancers chose to send a packet on.
+    chosen: Vec<(LoadBalancerId, Member)>,
+    /// Connections that firewalls let through.
+    sessions: Vec<firewall::Session>,
+    /// What Azure chose where it may.
+    choices: choices::Choices,
     /// The site through which it left to the Internet, and as what.
     left_by_site: Option<(SiteId, Header)>,
     /// The member by whose egress method it left.
@@ -176,12 +200,15 @@ pub(crate) fn verdict(model: &Model, start: Start, packet: &space::Packet) -> Ve
         source_port: has_ports.then_some(packet.source_port),
         destination_port: has_ports.then_some(packet.destination_port),
     };
-    let mut walk = Walk::new(model, start);
-    match walk.there_and_back(header) {
-        Ok(()) => Verdict::Allowed,
-        Err(Stop::Denied(why)) => Verdict::Denied(why),
-        Err(Stop::Undetermined(why)) => Verdict::Undetermined(why),
-    }
+    choices::every(|choices| {
+        let mut walk = Walk { choices, ..Walk::new(model, start) };
+        let verdict = match walk.there_and_back(header) {
+            Ok(()) => Verdict::Allowed,
+            Err(Stop::Denied(why)) => Verdict::Denied(why),
+            Err(Stop::Undetermined(why)) => Verdict::Undetermined(why),
+        };
+        (verdict, walk.choices)
+    })
 }
 
 impl<'a> Walk<'a> {
@@ -199,6 +226,10 @@ impl<'a> Walk<'a> {
             snats: Vec::new(),
             egress: Vec::new(),
             came_in: Vec::new(),
+            balanced: Vec::new(),
+            chosen: Vec::new(),
+            sessions: Vec::new(),
+            choices: choices::Choices::default(),
             left_by_site: None,
             left_from: None,
             over_endpoint: None,
@@ -235,9 +266,10 @@ impl Walk<'_> {
         let both = |appliance: &&ApplianceId| {
             self.model.appliance(**appliance).stateful && !self.seen_back.contains(appliance)
         };
-        match self.seen.iter().find(both) {
-            Some(appliance) => denied(format!("asymmetric {}", self.model.appliance(*appliance).label.name)),
-            None => Ok(()),
+        match (self.seen.iter().find(both), self.unseen_firewall()) {
+            (Some(appliance), _) => denied(format!("asymmetric {}", self.model.appliance(*appliance).label.name)),
+            (_, Some(firewall)) => denied(format!("asymmetric {firewall}")),
+            (None, None) => Ok(()),
         }
     }
 
@@ -277,6 +309,7 @@ impl Walk<'_> {
             Place::Gateway { gateway, from } => self.leave_gateway(gateway, from, header),
             Place::Site(site) => self.leave_site(site, header),
             Place::PrivateEndpoint(id) => self.leave_private_endpoint(id, header),
+            Place::Firewall { id, .. } => self.leave_firewall(id, header),
             Place::Internet => {
                 if !first {
                     return denied("stray in the internet");
@@ -292,6 +325,7 @@ impl Walk<'_> {
     fn arrive(&mut self, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         match place {
             Place::Gateway { .. } => Ok((false, header)),
+            Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
             Place::Internet if self.reply && initiator != Place::Internet => denied("reply lost in the internet"),
@@ -312,7 +346,8 @@ impl Walk<'_> {
         if !self.reply {
             return Ok((true, header));
         }
-        let back = self.snats.iter().rev().find(|step| step.at == member && header.destination == step.after);
+        let back =
+            self.snats.iter().rev().find(|step| step.at == Place::Member(member) && header.destination == step.after);
         if let Some(step) = back.copied() {
             // The reply to a translated source: give the client its address back (R175).
             let appliance = member.nic.and_then(|nic| self.model.network_interface(nic).appliance);
@@ -407,7 +442,7 @@ impl Walk<'_> {
         match &site.internet_egress {
             InternetEgress::No => denied("noRoute: the site has no way to the internet"),
             InternetEgress::Unknown(_) => Err(Stop::Undetermined("the site's internet egress".into())),
-            InternetEgress::Yes(_) if self.bound_to(header.destination).is_some() => {
+            InternetEgress::Yes(_) if self.is_our_public(header.destination) => {
                 Err(Stop::Undetermined("a site's public address".into()))
             }
             InternetEgress::Yes(_) => {
@@ -427,6 +462,14 @@ impl Walk<'_> {
             let back = header.reversed();
             let recorded = |(at, seen): &(Member, Header)| *at == member && same_flow(seen, &back);
             if self.records.iter().any(recorded) {
+                return Ok(());
+            }
+        }
+        match admin::judge(self.model, member.subnet, direction, &header)? {
+            admin::Said::Ask => {}
+            admin::Said::Denied(rule) => return denied(format!("securityAdminRule {rule} {direction:?}")),
+            admin::Said::Through => {
+                self.records.push((member, header));
                 return Ok(());
             }
         }
@@ -466,7 +509,14 @@ impl Walk<'_> {
     }
 
     /// Into a VNET: to the NIC that has the address, or to the subnet that it lies in.
-    fn deliver(&self, id: VirtualNetworkId, host: Host) -> Step<Place> {
+    fn deliver(&mut self, id: VirtualNetworkId, header: &mut Header) -> Step<Place> {
+        let host = header.destination;
+        if let Some(place) = self.place_of(id, host) {
+            return Ok(place);
+        }
+        if let Some(frontend) = self.internal_frontend(id, host) {
+            return self.answer_by_member(frontend, None, header);
+        }
         let Host::Ip(address) = host else {
             return denied("nobody there");
         };
@@ -488,7 +538,7 @@ impl Walk<'_> {
 }
 
 fn translation(at: Member, header: &Header, after: Host) -> Translation {
-    Translation { at, before: header.source, before_port: header.source_port, after }
+    Translation { at: Place::Member(at), before: header.source, before_port: header.source_port, after }
 }
 
 /// Ports that a translation left open match any.
@@ -506,6 +556,8 @@ fn route_address(host: Host) -> IpAddr {
     match host {
         Host::Ip(address) => address,
         Host::DefaultOutbound => IpAddr::from([40, 1, 2, 3]),
+        // Tables name AzureFirewallSubnet as a whole or not at all.
+        Host::Instance(_) => IpAddr::from([10, 0, 254, 10]),
     }
 }
 
@@ -513,5 +565,6 @@ fn is_public_host(host: Host) -> bool {
     match host {
         Host::Ip(address) => rules::is_public(address),
         Host::DefaultOutbound => true,
+        Host::Instance(_) => false,
     }
 }

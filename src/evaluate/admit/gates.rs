@@ -189,6 +189,11 @@ impl Walk<'_> {
                 let detail = "the caller's token names the subnet";
                 claimed.then(|| Gate { detail, law: "F126", ..gate(Fits::All) })
             }
+            RuleSubnet::Unknown(fact) if service.kind == ServiceKind::DataLakeStoreAccount => {
+                // It may be the caller's own subnet, whose token then names it; no endpoint of the account's is needed.
+                let claimed = self.claims_subnet(service, caller.home?, caller)?;
+                claimed.then(|| Gate { law: "F126", ..gate(perhaps(*fact)) })
+            }
             RuleSubnet::Here(subnet) => (caller.endpoint == Some(*subnet)).then(|| gate(Fits::All)),
             RuleSubnet::Outside(id) => caller
                 .networks

@@ -145,6 +145,26 @@ fn services_agree() {
     }
 }
 
+/// The questions about one network: how many, and those whose definite answers differ.
+pub(super) fn of_one_network(seed: u64) -> (usize, Vec<(String, String)>) {
+    let mut random = Random::new(seed);
+    let model = generate::platform(&mut random);
+    let network = compile(model.clone());
+    let mut judge = Judge::new(&model);
+    let calls = generate::calls(&model, &mut random, CALLS);
+    let mut differ = Vec::new();
+    for call in &calls {
+        let fast = evaluate(&network, &call.question);
+        let slow = judge.outcomes(call, fast.verdict());
+        if fast.verdict() != Verdict::Undetermined && !agree(&slow, &fast) {
+            let class = class(&slow, &fast);
+            let text = if differ.is_empty() { smallest(&class, seed, &model, call) } else { String::new() };
+            differ.push((class, text));
+        }
+    }
+    (calls.len(), differ)
+}
+
 /// A whole subnet asks: every machine of it must be in parts with its own fate.
 #[test]
 fn whole_subnets_fare_as_their_machines() {

@@ -40,6 +40,7 @@ pub(crate) fn model(model: &Model) -> String {
             flag(link.use_remote_gateways),
         );
     }
+    devices(model, &mut text);
     for (index, table) in model.route_tables.iter().enumerate() {
         let id = Some(Known::Known(RouteTableId::at(index)));
         if !model.subnets.iter().any(|subnet| subnet.route_table == id) {
@@ -304,4 +305,89 @@ pub(crate) fn trace(trace: &Trace) -> String {
         }
     }
     text
+}
+
+/// Firewalls, balancers, managers.
+fn devices(model: &Model, text: &mut String) {
+    for firewall in &model.azure_firewalls {
+        let addresses = firewall.public_ip_addresses.iter().map(|id| model.public_ip_address(*id).address.known());
+        let _ = writeln!(
+            text,
+            "firewall {:?} public {:?} management {} threats {:?} drops {:?} keeps {} always {}",
+            firewall.private_address.known(),
+            addresses.collect::<Vec<_>>(),
+            firewall.management,
+            ranges(&firewall.threats.0),
+            firewall.threat_deny.known(),
+            ranges(&firewall.private_ranges),
+            firewall.always_translates,
+        );
+        for rule in &firewall.nat_rules {
+            let _ = writeln!(
+                text,
+                "  {} {:?} {} -> {}:{:?} becomes {:?}:{:?}",
+                rule.label.name,
+                rule.protocols,
+                side(&rule.source),
+                ranges(&rule.destination),
+                rule.ports,
+                rule.translated_address.known(),
+                rule.translated_port,
+            );
+        }
+        for rule in &firewall.network_rules {
+            let (source, destination) = (side(&rule.source), side(&rule.destination));
+            let (name, access, protocols, ports) = (&rule.label.name, rule.access, &rule.protocols, &rule.ports);
+            let _ = writeln!(text, "  {name} {access:?} {protocols:?} {source} -> {destination} {ports:?}");
+        }
+        for rule in &firewall.application_rules {
+            let (name, access, source) = (&rule.label.name, rule.access, side(&rule.source));
+            let _ = writeln!(text, "  {name} {access:?} {source} -> {:?} {:?}", rule.hosts, rule.ports);
+        }
+    }
+    for balancer in &model.load_balancers {
+        let address = |one: &Frontend| match one.address {
+            FrontendAddress::Public(id) => format!("{:?}", model.public_ip_address(id).address.known()),
+            FrontendAddress::Private(_, address) => format!("{:?}", address.known()),
+        };
+        let frontends: Vec<_> = balancer.frontends.iter().map(address).collect();
+        let members: Vec<_> = balancer.pools.iter().map(|pool| &pool.members).collect();
+        let _ = writeln!(
+            text,
+            "balancer {} standard {:?} frontends {frontends:?} pools {members:?} outbound {:?}",
+            balancer.label.name,
+            balancer.standard.known(),
+            balancer.outbound_rules
+        );
+        for rule in &balancer.rules {
+            let _ = writeln!(
+                text,
+                "  {} {:?} {:?} to {:?} port {:?} probe {:?} noOutbound {}",
+                rule.name, rule.protocol, rule.ports, rule.back_end, rule.back_end_port, rule.probe, rule.no_outbound
+            );
+        }
+    }
+    for manager in &model.network_managers {
+        for rule in &manager.rules {
+            let _ = writeln!(
+                text,
+                "{} {} {:?} {:?} {:?} {} {:?} -> {} {:?} in {:?} intent {:?}",
+                manager.label.name,
+                rule.label.name,
+                rule.direction,
+                rule.access.known(),
+                rule.protocol,
+                side(&rule.source),
+                rule.source_ports,
+                side(&rule.destination),
+                rule.destination_ports,
+                rule.virtual_networks,
+                rule.on_intent_policies,
+            );
+        }
+    }
+}
+
+fn ranges(addresses: &space::Addresses) -> String {
+    format!("{:?}", space::to_prefixes(addresses))
 }

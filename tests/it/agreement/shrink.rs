@@ -81,6 +81,7 @@ fn changes(model: &Model) -> Vec<Change> {
         changes.push(Box::new(move |model| model.appliances[index].snat = Snat::Never));
         changes.push(Box::new(move |model| model.appliances[index].stateful = false));
     }
+    changes.extend(of_devices(model));
     for index in 0..model.sites.len() {
         changes.push(Box::new(move |model| model.sites[index].firewall = None));
         changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
@@ -90,6 +91,39 @@ fn changes(model: &Model) -> Vec<Change> {
         model.settings = azreach::scenario::settings::Settings::default();
         model.settings.any_includes_esp_ah = true;
     }));
+    changes
+}
+
+/// Less of firewalls, balancers and managers.
+fn of_devices(model: &Model) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for index in 0..model.network_managers.len() {
+        for rule in (0..model.network_managers[index].rules.len()).rev() {
+            changes.push(Box::new(move |model| {
+                let rules = &mut model.network_managers[index].rules;
+                if rule < rules.len() {
+                    rules.remove(rule);
+                }
+            }));
+        }
+    }
+    for index in 0..model.azure_firewalls.len() {
+        changes.push(Box::new(move |model| model.azure_firewalls[index].nat_rules.clear()));
+        changes.push(Box::new(move |model| model.azure_firewalls[index].network_rules.clear()));
+        changes.push(Box::new(move |model| model.azure_firewalls[index].application_rules.clear()));
+        changes.push(Box::new(move |model| model.azure_firewalls[index].threats.0 = azreach::space::prefixes(&[])));
+        changes.push(Box::new(move |model| model.azure_firewalls[index].always_translates = false));
+        changes.push(Box::new(move |model| model.azure_firewalls[index].public_ip_addresses.truncate(1)));
+    }
+    for index in 0..model.load_balancers.len() {
+        changes.push(Box::new(move |model| model.load_balancers[index].rules.clear()));
+        changes.push(Box::new(move |model| model.load_balancers[index].rules.truncate(1)));
+        changes.push(Box::new(move |model| model.load_balancers[index].outbound_rules.clear()));
+        changes.push(Box::new(move |model| model.load_balancers[index].pools[0].members.truncate(1)));
+        changes.push(Box::new(move |model| {
+            model.load_balancers[index].rules.iter_mut().for_each(|rule| rule.probe = None);
+        }));
+    }
     changes
 }
 

@@ -24,18 +24,27 @@ pub(crate) fn label(name: impl Into<String>) -> Label {
 }
 
 /// A network in the making.
-struct Draft<'r> {
-    model: Model,
-    random: &'r mut Random,
+pub(super) struct Draft<'r> {
+    pub(super) model: Model,
+    pub(super) random: &'r mut Random,
     /// Prefixes that rules and routes name.
-    pool: Vec<IpNet>,
-    /// Addresses of appliances, and of nobody.
-    next_hops: Vec<IpAddr>,
+    pub(super) pool: Vec<IpNet>,
+    /// Addresses of appliances, firewalls, balancers, and of nobody.
+    pub(super) next_hops: Vec<IpAddr>,
     private_snat: bool,
 }
 
 /// A network from the seed's numbers.
 pub(crate) fn network(random: &mut Random) -> Model {
+    build(random, true)
+}
+
+/// One without firewalls and balancers, whose part in questions about names is not judged.
+pub(super) fn without_devices(random: &mut Random) -> Model {
+    build(random, false)
+}
+
+fn build(random: &mut Random, devices: bool) -> Model {
     let mut draft = Draft {
         model: empty(),
         random,
@@ -53,9 +62,14 @@ pub(crate) fn network(random: &mut Random) -> Model {
     draft.security_groups();
     draft.appliance();
     draft.workloads();
+    if devices {
+        draft.firewall();
+        draft.load_balancers();
+    }
     draft.nat_gateways();
     draft.route_tables();
     draft.attach();
+    draft.network_managers();
     draft.model
 }
 
@@ -119,7 +133,13 @@ impl Draft<'_> {
         }
     }
 
-    fn subnet(&mut self, id: VirtualNetworkId, name: String, prefix: &str, purpose: SubnetPurpose) -> SubnetId {
+    pub(super) fn subnet(
+        &mut self,
+        id: VirtualNetworkId,
+        name: String,
+        prefix: &str,
+        purpose: SubnetPurpose,
+    ) -> SubnetId {
         let subnet = SubnetId::at(self.model.subnets.len());
         let private = self.random.percent(25);
         self.model.subnets.push(Subnet {
@@ -367,7 +387,7 @@ impl Draft<'_> {
         }
     }
 
-    fn rule(&mut self, name: String, priority: u16, direction: Direction) -> SecurityRule {
+    pub(super) fn rule(&mut self, name: String, priority: u16, direction: Direction) -> SecurityRule {
         let protocol = *self.random.pick(&[
             RuleProtocol::Any,
             RuleProtocol::Any,
@@ -474,7 +494,7 @@ impl Draft<'_> {
         self.private_snat |= snat != Snat::Never;
     }
 
-    fn public_ip(&mut self) -> PublicIpAddressId {
+    pub(super) fn public_ip(&mut self) -> PublicIpAddressId {
         let id = PublicIpAddressId::at(self.model.public_ip_addresses.len());
         let sku = if self.random.percent(70) { PublicIpSku::Standard } else { PublicIpSku::Basic };
         self.model.public_ip_addresses.push(PublicIpAddress {
@@ -554,8 +574,10 @@ impl Draft<'_> {
                 let public = one.public_ip_address.map(|id| self.model.public_ip_address(id).sku);
                 one.subnet == subnet && public == Some(Known::Known(PublicIpSku::Basic))
             });
-            let ordinary = self.model.subnet(subnet).purpose == SubnetPurpose::Ordinary;
-            if ordinary && !basic && self.random.percent(15) {
+            let purpose = self.model.subnet(subnet).purpose;
+            let balanced = self.model.load_balancers.iter().any(|one| one.standard != Known::Known(true));
+            let suitable = matches!(purpose, SubnetPurpose::Ordinary | SubnetPurpose::Firewall) && !balanced;
+            if suitable && !basic && self.random.percent(15) {
                 let public = self.public_ip();
                 self.model.public_ip_addresses[public.index()].sku = Known::Known(PublicIpSku::Standard);
                 let id = NatGatewayId::at(self.model.nat_gateways.len());
@@ -588,7 +610,7 @@ impl Draft<'_> {
         }
     }
 
-    fn route(&mut self, number: usize) -> Route {
+    pub(super) fn route(&mut self, number: usize) -> Route {
         let prefix = match self.random.percent(35) {
             true => net("0.0.0.0/0"),
             false => *self.random.pick(&self.pool),
@@ -616,15 +638,20 @@ impl Draft<'_> {
     /// NSGs and tables onto subnets.
     fn attach(&mut self) {
         for index in 0..self.model.subnets.len() {
-            let gateway = self.model.subnets[index].purpose == SubnetPurpose::Gateway;
-            let (group, table) = if gateway { (4, 30) } else { (55, 55) };
+            let purpose = self.model.subnets[index].purpose;
+            let (group, table) = match purpose {
+                SubnetPurpose::Gateway => (4, 30),
+                SubnetPurpose::Firewall => (0, 30),
+                _ => (55, 55),
+            };
             if self.random.percent(group) {
                 self.model.subnets[index].network_security_group = Some(Known::Known(self.any_group()));
             }
             if !self.model.route_tables.is_empty() && self.random.percent(table) {
-                let table = match gateway {
-                    true => self.gateway_table(),
-                    false => RouteTableId::at(self.random.below(self.model.route_tables.len())),
+                let table = match purpose {
+                    SubnetPurpose::Gateway => self.gateway_table(),
+                    SubnetPurpose::Firewall => self.firewall_table(),
+                    _ => RouteTableId::at(self.random.below(self.model.route_tables.len())),
                 };
                 self.model.subnets[index].route_table = Some(Known::Known(table));
             }

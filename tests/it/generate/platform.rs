@@ -44,7 +44,7 @@ const CALLERS: [&str; 8] = [
 
 /// A random network with platform services.
 pub(crate) fn platform(random: &mut Random) -> Model {
-    let model = super::network(random);
+    let model = super::network::without_devices(random);
     let mut site = Site { model, random };
     site.model.tags = tags();
     site.settings();

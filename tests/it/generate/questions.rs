@@ -1,7 +1,7 @@
 //! Random questions about one network: a packet, and both ends as the flow names them.
 
 use super::{Random, network::ip};
-use crate::oracle::Start;
+use crate::oracle::{Start, rules};
 use azreach::{
     flow::{End, Flow, Protocol},
     model::*,
@@ -117,6 +117,22 @@ fn inside(model: &Model) -> Vec<Side> {
     sides
 }
 
+/// Addresses of firewalls and of frontends, and whether they are public.
+fn devices(model: &Model) -> Vec<(IpAddr, bool)> {
+    let public = |id: PublicIpAddressId| Some((*model.public_ip_address(id).address.known()?, true));
+    let private = |address: Known<IpAddr>| Some((*address.known()?, false));
+    let firewalls = model.azure_firewalls.iter();
+    let of_firewalls = firewalls.flat_map(|one| {
+        one.public_ip_addresses.iter().map(|id| public(*id)).chain([private(one.private_address)]).collect::<Vec<_>>()
+    });
+    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let of_balancers = frontends.map(|one| match one.address {
+        FrontendAddress::Public(id) => public(id),
+        FrontendAddress::Private(_, address) => private(address),
+    });
+    of_firewalls.chain(of_balancers).flatten().collect()
+}
+
 /// From inside: everything; from the Internet: public IPs of machines.
 fn targets(model: &Model, source: &Side) -> Vec<Side> {
     let outside = |address: IpAddr, party| Side { start: Start::Internet, address, party };
@@ -134,12 +150,17 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
             }
         }
     }
+    for (address, public) in devices(model) {
+        if public || source.start != Start::Internet {
+            sides.extend([outside(address, Party::Address(address)), outside(address, Party::Address(address))]);
+        }
+    }
     if source.start == Start::Internet {
         sides.push(outside(ip("8.8.4.4"), Party::Address(ip("8.8.4.4"))));
         return sides;
     }
     if matches!(source.start, Start::Site(_)) {
-        sides.clear();
+        sides.retain(|side| !rules::is_public(side.address));
     }
     let insiders = inside(model);
     sides.extend(insiders.clone());

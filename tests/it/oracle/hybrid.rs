@@ -74,12 +74,12 @@ fn learned_over(model: &Model, id: ConnectionId) -> Vec<IpNet> {
             _ => Vec::new(),
         };
     }
-    let own = model.virtual_network_gateway(connection.gateway).virtual_network;
-    let ranges = &model.virtual_network(own).address_prefixes;
+    let served = served(model, connection.gateway).into_iter();
+    let ranges: Vec<IpNet> = served.flat_map(|id| model.virtual_network(id).address_prefixes.clone()).collect();
     sites_behind(model, id)
         .into_iter()
         .flat_map(|site| model.site(site).advertises.clone())
-        // R100: nothing equal to or inside the VNET's own ranges.
+        // R100: nothing equal to or inside any of the ranges that the gateway itself advertises.
         .filter(|prefix| !ranges.iter().any(|range| range.contains(prefix)))
         .collect()
 }
@@ -143,12 +143,10 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
         let gateway = model.connection(connection).gateway;
         let express = model.virtual_network_gateway(gateway).gateway_type == GatewayType::ExpressRoute;
         for prefix in advertised(model, connection) {
-            let accepted = match &model.site(site).learns {
-                None => true,
-                Some(learns) => learns.iter().any(|net| net.contains(&prefix)),
-            };
-            if accepted && prefix.contains(&to) {
-                best.push((prefix.prefix_len(), express, Tunnel { gateway, connection }));
+            for route in accepted(&model.site(site).learns, prefix) {
+                if route.contains(&to) {
+                    best.push((route.prefix_len(), express, Tunnel { gateway, connection }));
+                }
             }
         }
     }
@@ -161,6 +159,16 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
         [(_, _, tunnel)] => Ok(Some(*tunnel)),
         _ => Err("a site with two equal ways".into()),
     }
+}
+
+/// What a site keeps of a prefix: where both lists overlap, the narrower of the two.
+fn accepted(learns: &Option<Vec<IpNet>>, advertised: IpNet) -> Vec<IpNet> {
+    let Some(learns) = learns else { return vec![advertised] };
+    let overlap = |learns: &IpNet| match advertised.prefix_len() >= learns.prefix_len() {
+        true => learns.contains(&advertised).then_some(advertised),
+        false => advertised.contains(learns).then_some(*learns),
+    };
+    learns.iter().filter_map(overlap).collect()
 }
 
 /// Where a gateway stands.

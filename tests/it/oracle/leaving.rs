@@ -3,7 +3,7 @@
 //! In: a packet at a place of ours. Out: the next place, or what stops it there.
 
 use super::{
-    Carrier, Header, Member, Place, Step, Stop, Walk, denied, hybrid, is_public_host, route_address,
+    Carrier, Header, Host, Member, Place, Step, Stop, Walk, denied, hybrid, is_public_host, route_address,
     routes::{self, Hop, Row},
     rules,
 };
@@ -13,6 +13,7 @@ use std::net::IpAddr;
 impl Walk<'_> {
     pub(super) fn leave_member(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
         self.filter(member, Direction::Outbound, header)?;
+        let header = self.undo_internal_frontend(member, header);
         let own = self.model.subnet(member.subnet).virtual_network;
         match routes::select(self.model, member.subnet, route_address(header.destination))? {
             Some(row) => self.follow(own, row, Some(member), header),
@@ -28,15 +29,16 @@ impl Walk<'_> {
         member: Option<Member>,
         header: Header,
     ) -> Step<(Place, Header)> {
+        let mut header = header;
         let carrier = Carrier::Nic(self.origin);
         match (row.hop, member) {
             (Hop::Drop, _) => denied(format!("route {} None", row.prefix)),
-            (Hop::VnetLocal, _) => Ok((self.deliver(own, header.destination)?, header)),
+            (Hop::VnetLocal, _) => Ok((self.deliver(own, &mut header)?, header)),
             (Hop::Peering(link), _) => {
                 let remote = self.cross(link, carrier)?;
-                Ok((self.deliver(remote, header.destination)?, header))
+                Ok((self.deliver(remote, &mut header)?, header))
             }
-            (Hop::Appliance(address), _) => Ok((self.next_hop(own, address, carrier)?, header)),
+            (Hop::Appliance(address), _) => Ok((self.next_hop(own, address, carrier, &header)?, header)),
             (Hop::PrivateEndpoint(id), _) => Ok((self.reach_private_endpoint(own, id, carrier)?, header)),
             (Hop::Internet, Some(member)) => self.leave_to_internet(member, header),
             (Hop::Service { storage }, Some(member)) => self.leave_over_endpoint(member, header, storage),
@@ -86,20 +88,32 @@ impl Walk<'_> {
     }
 
     /// 2.6, R45, R176, R215: the next hop's NIC, in this VNET or directly peered.
-    pub(super) fn next_hop(&self, own: VirtualNetworkId, address: IpAddr, carrier: Carrier) -> Step<Place> {
+    pub(super) fn next_hop(
+        &mut self,
+        own: VirtualNetworkId,
+        address: IpAddr,
+        carrier: Carrier,
+        header: &Header,
+    ) -> Step<Place> {
         if self.has_range(own, address) {
-            return self.nic_at(own, address);
+            return self.nic_at(own, address, header);
         }
         for (id, link) in routes::connected(self.model, own) {
             if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
                 let remote = self.cross(id, carrier)?;
-                return self.nic_at(remote, address);
+                return self.nic_at(remote, address, header);
             }
         }
         denied("route to an appliance that cannot be reached")
     }
 
-    pub(super) fn nic_at(&self, own: VirtualNetworkId, address: IpAddr) -> Step<Place> {
+    pub(super) fn nic_at(&mut self, own: VirtualNetworkId, address: IpAddr, header: &Header) -> Step<Place> {
+        if let Some(id) = self.firewall_at(own, address) {
+            return Ok(Place::Firewall { id, outside: false });
+        }
+        if let Some(frontend) = self.internal_frontend(own, Host::Ip(address)) {
+            return self.send_on_by_member(frontend, header);
+        }
         match self.owner(own, address) {
             Some(member) => Ok(Place::Member(member)),
             None => denied("route to an appliance that nobody has"),
@@ -160,6 +174,7 @@ impl Walk<'_> {
         from: Option<ConnectionId>,
         header: Header,
     ) -> Step<(Place, Header)> {
+        let mut header = header;
         self.functioning(gateway)?;
         let Some(subnet) = hybrid::gateway_subnet(self.model, gateway) else {
             return Err(Stop::Undetermined("no GatewaySubnet".into()));
@@ -167,7 +182,7 @@ impl Walk<'_> {
         let own = self.model.subnet(subnet).virtual_network;
         let row = routes::select(self.model, subnet, route_address(header.destination))?;
         match row.map(|row| row.hop) {
-            Some(Hop::VnetLocal) => Ok((self.deliver(own, header.destination)?, header)),
+            Some(Hop::VnetLocal) => Ok((self.deliver(own, &mut header)?, header)),
             Some(Hop::Peering(link)) => {
                 // R92, R96: only spokes that use this gateway; the forwarded flag does not matter.
                 let remote = self.cross(link, Carrier::Gateway)?;
@@ -175,9 +190,9 @@ impl Walk<'_> {
                 if !hybrid::uses_transit(self.model, spoke) {
                     return denied("peering without gateway transit");
                 }
-                Ok((self.deliver(remote, header.destination)?, header))
+                Ok((self.deliver(remote, &mut header)?, header))
             }
-            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway)?, header)),
+            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header)),
             Some(Hop::PrivateEndpoint(id)) => Ok((self.reach_private_endpoint(own, id, Carrier::Gateway)?, header)),
             Some(Hop::Tunnel(tunnel)) => {
                 self.between_tunnels(gateway, from, tunnel)?;

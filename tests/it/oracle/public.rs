@@ -13,8 +13,8 @@ impl Walk<'_> {
         if self.reply {
             let entry = self.came_in.iter().rev().find(|(at, _)| *at == member);
             return match entry {
-                Some((_, public)) if is_public_host(header.destination) => {
-                    let carried = Header { source: *public, ..header };
+                Some((_, before)) if is_public_host(header.destination) => {
+                    let carried = Header { source: before.destination, source_port: before.destination_port, ..header };
                     self.enter_public(carried)
                 }
                 _ => denied("reply lost to the internet"),
@@ -64,6 +64,12 @@ impl Walk<'_> {
                 _ => Ok(address),
             };
         }
+        if let Some(way) = self.out_by_balancer(member)? {
+            return match transport {
+                true => Ok(way),
+                false => denied("outbound: a load balancer carries tcp and udp only"),
+            };
+        }
         let private = match self.model.subnet(member.subnet).default_outbound_access {
             Known::Known(access) => !access,
             Known::Unknown(_) => return Err(Stop::Undetermined("default outbound access".into())),
@@ -88,7 +94,7 @@ impl Walk<'_> {
 
     /// 4.3: out by the site's own Internet access, behind its address.
     pub(super) fn leave_site_to_internet(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
-        if self.bound_to(header.destination).is_some() {
+        if self.is_our_public(header.destination) {
             return by_hand("a site's public address");
         }
         self.left_by_site = Some((site, header));
@@ -166,7 +172,7 @@ impl Walk<'_> {
             return match self.egress.iter().rev().find(|step| step.after == header.destination).copied() {
                 Some(step) => {
                     let header = Header { destination: step.before, destination_port: step.before_port, ..header };
-                    Ok((Place::Member(step.at), header))
+                    Ok((step.at, header))
                 }
                 None => Ok((Place::Internet, header)),
             };
@@ -178,10 +184,18 @@ impl Walk<'_> {
                 // R162, F44.
                 return denied("publicIp: Standard without any NSG");
             }
-            self.came_in.push((member, header.destination));
+            self.came_in.push((member, header));
             self.origin = None;
             let carried = Header { destination: Host::Ip(member.address), ..header };
             return Ok((Place::Member(member), carried));
+        }
+        if let Some(id) = self.firewall_with(header.destination) {
+            return Ok((Place::Firewall { id, outside: true }, header));
+        }
+        if let Some((frontend, id)) = self.public_frontend(header.destination) {
+            let mut header = header;
+            let place = self.answer_by_member(frontend, Some(id), &mut header)?;
+            return Ok((place, header));
         }
         if self.is_our_public(header.destination) {
             // R165.

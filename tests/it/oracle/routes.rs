@@ -72,6 +72,13 @@ pub(crate) fn select_without_table(model: &Model, subnet: SubnetId, to: IpAddr) 
     choose(model, matching_rows(model, subnet, to, false)?)
 }
 
+/// The default route of a subnet.
+pub(crate) fn default_row(model: &Model, subnet: SubnetId) -> Maybe<Option<Row>> {
+    let mut rows = matching_rows(model, subnet, IpAddr::from([0, 0, 0, 0]), true)?;
+    rows.retain(|row| row.prefix.prefix_len() == 0);
+    Ok(rows.into_iter().min_by_key(|row| row.rank))
+}
+
 fn choose(model: &Model, mut matching: Vec<Row>) -> Maybe<Option<Row>> {
     // 2.2, R18, R19: rows of the VNET, of peerings and of endpoints beat gateway rows of any length.
     if matching.iter().any(|row| matches!(row.rank, Rank::Preferred | Rank::Service)) {

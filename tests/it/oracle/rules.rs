@@ -3,7 +3,7 @@
 //! In: the model, a NIC's subnet, a header. Out: what the lists say. Deliberately absent: sets of packets.
 
 use super::{
-    Header, Host, hybrid,
+    Header, Host, firewall, hybrid,
     routes::{self, Maybe, net},
 };
 use azreach::{model::*, space};
@@ -30,22 +30,22 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 
 /// Yes, no, or it depends on an address that nobody knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(crate) enum Answer {
     Yes,
     No,
     Depends,
 }
 
 /// One rule, written or default, as the scan sees it.
-struct Line<'a> {
-    name: String,
-    priority: u16,
-    access: Access,
-    protocol: RuleProtocol,
-    source: &'a AddressMatch,
-    source_ports: space::Ports,
-    destination: &'a AddressMatch,
-    destination_ports: space::Ports,
+pub(crate) struct Line<'a> {
+    pub name: String,
+    pub priority: u16,
+    pub access: Access,
+    pub protocol: RuleProtocol,
+    pub source: &'a AddressMatch,
+    pub source_ports: space::Ports,
+    pub destination: &'a AddressMatch,
+    pub destination_ports: space::Ports,
 }
 
 /// Whether both NSGs of a NIC let a new connection through (1.3): `Ok(None)` yes, `Ok(Some(rule))` stopped by it.
@@ -230,7 +230,7 @@ fn default_rules(direction: Direction) -> Vec<(&'static str, u16, Access, Addres
 }
 
 /// The five-tuple against one rule (1.2).
-fn matches(model: &Model, subnet: Option<SubnetId>, line: &Line<'_>, header: &Header) -> Maybe<Answer> {
+pub(crate) fn matches(model: &Model, subnet: Option<SubnetId>, line: &Line<'_>, header: &Header) -> Maybe<Answer> {
     let has_ports = matches!(header.protocol, 6 | 17);
     let answers = [
         of(protocol_matches(model, line.protocol, header.protocol)),
@@ -285,6 +285,7 @@ fn address_matches(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatc
     match host {
         Host::Ip(address) => Ok(of(has_address(model, subnet, wanted, address)?)),
         Host::DefaultOutbound => somewhere_public(model, subnet, wanted),
+        Host::Instance(id) => one_of(model, subnet, wanted, &firewall::instances(model, id)),
     }
 }
 
@@ -299,6 +300,17 @@ fn somewhere_public(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMat
         (true, true) => Answer::Yes,
         (false, false) if !wanted.prefixes.meets(&public) && !names_service(wanted) => Answer::No,
         _ => Answer::Depends,
+    })
+}
+
+/// An address that may be any of these.
+fn one_of(model: &Model, subnet: Option<SubnetId>, wanted: &AddressMatch, all: &[IpAddr]) -> Maybe<Answer> {
+    let each = all.iter().map(|address| has_address(model, subnet, wanted, *address));
+    let each = each.collect::<Maybe<Vec<bool>>>()?;
+    Ok(match (each.contains(&true), each.contains(&false)) {
+        (true, false) => Answer::Yes,
+        (true, true) => Answer::Depends,
+        (false, _) => Answer::No,
     })
 }
 
