@@ -140,8 +140,13 @@ impl Work {
         }
         for (index, memberships) in self.pool_members.clone() {
             let own = |text: &String| is_pool(text, &balancer.key, &entry.key);
-            if memberships.1.iter().any(own) {
-                members.push((index, memberships.0));
+            if !memberships.1.iter().any(own) {
+                continue;
+            }
+            // A configuration whose subnet nobody knows is none that packets can be sent to.
+            match self.model.network_interface(index).ip_configurations.get(memberships.0) {
+                Some(_) => members.push((index, memberships.0)),
+                None => unknown = unknown.or_else(|| Some(self.lost_member(index))),
             }
         }
         for address in family(node, "loadBalancerBackendAddresses") {
@@ -159,6 +164,13 @@ impl Work {
         members.sort_unstable();
         members.dedup();
         Pool { name: entry.key.to_string(), members, unknown }
+    }
+
+    /// A member that stands in a subnet which is not known.
+    fn lost_member(&mut self, nic: NetworkInterfaceId) -> FactId {
+        let label = &self.model.network_interface(nic).label;
+        let (text, origin) = (format!("the subnet of `{}`", label.name), label.origin.clone());
+        self.fact(text, Some(origin))
     }
 
     /// A NIC, one of its configurations, or a workload.

@@ -225,7 +225,7 @@ impl World<'_> {
     fn id_below(&mut self, base: Term, values: &[Term], span: Span) -> Found {
         let (kind, names) = values.split_first().ok_or("the type is missing")?;
         let kind = kind.name().ok_or("the type is no string")?;
-        let (provider, types) = kind.split_once('/').ok_or("the type has no provider")?;
+        let (provider, types) = kind.trim_end_matches('/').split_once('/').ok_or("the type has no provider")?;
         let types: Vec<&str> = types.split('/').collect();
         let names: Vec<Term> = names.iter().flat_map(|name| parts_of_name(name, span)).collect();
         if types.len() != names.len() {
