@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     diagnostic::Span,
-    scenario::tree::{Entry, Map, Node, Value},
+    scenario::{
+        NOT_MODELLED_KEY,
+        tree::{Entry, Map, Node, Value},
+    },
 };
 
 /// Adds the networks and subnets that references name, and says what is not known of them.
@@ -39,7 +42,10 @@ pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
 fn is_nowhere(resource: &Resource) -> bool {
     match resource.family {
         "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
-        "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        "networkInterfaces" => {
+            let unread = resource.node.get(NOT_MODELLED_KEY).is_some();
+            (resource.in_parts || unread) && resource.node.get("ipConfigurations").is_none()
+        }
         // One in a virtual hub, or not set up yet.
         "azureFirewalls" => resource.node.get("ipConfigurations").is_none(),
         // One that the service keeps in a network of its own.

@@ -15,4 +15,5 @@ mod recorded;
 mod refused;
 mod scenarios;
 mod schema;
+mod templates;
 mod tidy;
