@@ -45,7 +45,7 @@ pub(crate) fn arm(
 
 /// A text without any resource is a mistake.
 fn told_of_nothing(imported: &Imported, paths: &[String], help: &str, diagnostics: &mut Diagnostics) {
-    if imported.report.found == 0 && imported.report.unused.is_empty() && !diagnostics.has_errors() {
+    if imported.report.found == 0 && !diagnostics.has_errors() {
         let message = format!("no resource is in {}", paths.join(", "));
         diagnostics.push(Diagnostic::without_place("nothing-to-import", message).help(help));
     }
@@ -61,7 +61,7 @@ fn end(
     writing: &Writing,
 ) -> Ended {
     files::print(streams, diagnostics, sources);
-    if imported.report.found == 0 && imported.report.unused.is_empty() {
+    if imported.report.found == 0 {
         return Ended::Failed;
     }
     let refused = refused(imported);

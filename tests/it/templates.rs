@@ -26,6 +26,13 @@ fn azreach(arguments: &[&str]) -> (String, String, i32) {
 }
 
 #[test]
+fn the_shipped_templates_hold() {
+    let (out, err, code) = azreach(&["check", "scenarios/templates"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("2 files"), "{out}");
+}
+
+#[test]
 fn the_command_reads_what_a_scenario_reads() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates");
     fs::create_dir_all(&folder).expect("a folder");
