@@ -69,10 +69,10 @@ impl World<'_> {
 
     fn asked(&mut self, kind: Kind, arguments: Arguments<'_>, place: &Place) -> Found {
         let name = arguments.at(0)?.name().ok_or("it takes a name")?;
-        if kind == Kind::Parameter {
-            if let Some(local) = place.local(LocalKind::Parameter, &name) {
-                return Ok(local.clone());
-            }
+        if kind == Kind::Parameter
+            && let Some(local) = place.local(LocalKind::Parameter, &name)
+        {
+            return Ok(local.clone());
         }
         self.value_of(kind, &name, place.frame)
     }
