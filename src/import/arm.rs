@@ -92,7 +92,8 @@ pub fn arm(
     let mut world = World::new(sources, linked, &mut report, diagnostics);
     let found = world.import(templates, parameters);
     report.texts = templates.len();
-    report.found = found.len();
+    // What is left out so far are resources, too: those whose condition is false, deployments that are not there.
+    report.found = found.len() + report.unused.len();
     let network = fold::network(found, &mut report, diagnostics);
     report.unused.sort_by_key(|one| (one.span.source, one.span.start));
     Imported { network, report }

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     diagnostic::Span,
-    scenario::tree::{Entry, Map, Node, Value},
+    scenario::{
+        NOT_MODELLED_KEY,
+        tree::{Entry, Map, Node, Value},
+    },
 };
 
 /// Adds the networks and subnets that references name, and says what is not known of them.
@@ -39,7 +42,10 @@ pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
 fn is_nowhere(resource: &Resource) -> bool {
     match resource.family {
         "virtualMachines" => resource.node.get("networkInterfaces").is_none(),
-        "networkInterfaces" => resource.in_parts && resource.node.get("ipConfigurations").is_none(),
+        "networkInterfaces" => {
+            let unread = resource.node.get(NOT_MODELLED_KEY).is_some();
+            (resource.in_parts || unread) && resource.node.get("ipConfigurations").is_none()
+        }
         // One in a virtual hub, or not set up yet.
         "azureFirewalls" => ["ipConfigurations", "virtualHub"].iter().all(|key| resource.node.get(key).is_none()),
         // One that the service keeps in a network of its own.
@@ -110,6 +116,7 @@ fn forget_own_subnets(workspace: &mut Node) {
 fn say_what_is_unknown(network: &mut Resource) {
     if network.node.get("addressPrefixes").is_some() {
         forget_strangers(network);
+        spread_unknown_prefixes(network);
         return;
     }
     let (name, span) = (network.identity.names[0].clone(), network.name_span);
@@ -126,6 +133,35 @@ fn say_what_is_unknown(network: &mut Resource) {
             let value = Node::new(subnet.key_span, unknown.clone());
             map.entries.insert(0, Entry { key: "addressPrefix".into(), key_span: subnet.key_span, value });
         }
+    }
+}
+
+/// A prefix that is not known may be any: of the network's space, or of one of its subnets.
+fn spread_unknown_prefixes(network: &mut Resource) {
+    const KEYS: [&str; 2] = ["addressPrefix", "addressPrefixes"];
+    let unknown = |node: &Node| {
+        let values = KEYS.iter().filter_map(|key| node.get(key));
+        values.flat_map(Node::items).find(|item| matches!(item.value, Value::Unknown { .. })).cloned()
+    };
+    let Value::Map(map) = &mut network.node.value else { return };
+    let mut found = None;
+    if let Some(at) = map.position("subnets")
+        && let Value::Map(subnets) = &mut map.entries[at].value.value
+    {
+        for subnet in &mut subnets.entries {
+            let Some(value) = unknown(&subnet.value) else { continue };
+            if let Value::Map(map) = &mut subnet.value.value {
+                let key = map.entries.iter_mut().find(|entry| KEYS.contains(&&*entry.key));
+                key.into_iter().for_each(|entry| entry.value = value.clone());
+            }
+            found = Some(value);
+        }
+    }
+    if let Some(value) = unknown(&network.node).or(found)
+        && let Value::Map(map) = &mut network.node.value
+        && let Some(at) = map.position("addressPrefixes")
+    {
+        map.entries[at].value = value;
     }
 }
 

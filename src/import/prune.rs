@@ -7,10 +7,13 @@ use super::{
     harmless::{self, is_in},
     report::Report,
 };
-use crate::scenario::{
-    NOT_MODELLED_KEY,
-    shape::{Field, IGNORED, Kind, Shape, is_type_of_wan},
-    tree::{Entry, Map, Node, Value},
+use crate::{
+    diagnostic::Span,
+    scenario::{
+        NOT_MODELLED_KEY,
+        shape::{Field, IGNORED, Kind, Shape, is_type_of_wan},
+        tree::{Entry, Map, Node, Value},
+    },
 };
 
 /// What the shapes say of properties that the format reads and azreach does not model.
@@ -90,6 +93,10 @@ impl<'a> Prune<'a> {
         if field.about == NOT_MODELLED && !is_word(&entry.value, "false") {
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(within(field.name)));
         }
+        if matches!(entry.value.value, Value::Unknown { .. }) && holds_things(&field.kind) {
+            self.not_modelled(entry.key_span, within(field.name));
+            return;
+        }
         let value = self.value(entry.value, field, &within(field.name));
         if value.is_hollow() {
             return;
@@ -104,10 +111,15 @@ impl<'a> Prune<'a> {
         } else if is_in(&IGNORED, &entry.key) || is_in(&harmless::PROPERTIES, &entry.key) || self.is_harmless(&path) {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(path));
         } else {
-            let text = Value::Scalar { text: path.as_str().into(), plain: false };
-            self.unread.push(Node::new(entry.key_span, text));
-            self.report.not_modelled(entry.key_span, self.resource.clone(), Some(path));
+            self.not_modelled(entry.key_span, path);
         }
+    }
+
+    /// What is not known of the thing at hand.
+    fn not_modelled(&mut self, span: Span, path: String) {
+        let text = Value::Scalar { text: path.as_str().into(), plain: false };
+        self.unread.push(Node::new(span, text));
+        self.report.not_modelled(span, self.resource.clone(), Some(path));
     }
 
     /// Harmless for this type of resource.
@@ -119,16 +131,16 @@ impl<'a> Prune<'a> {
     fn value(&mut self, node: Node, field: &'static Field, path: &str) -> Node {
         match field.kind {
             Kind::Object(shape) | Kind::Lift(shape) => self.object(node, shape, path),
-            Kind::Children(shape) => self.each(node, |prune, item| match name_of_bare(&item) {
+            Kind::Children(shape) => self.each(node, path, |prune, item| match name_of_bare(&item) {
                 Some(name) => name,
                 None => prune.thing(item, shape, path),
             }),
-            Kind::List(shape) => self.each(node, |prune, item| prune.object(item, shape, path)),
-            Kind::ScalarsOrObjects(shape) => self.each(node, |prune, item| match item.as_map() {
+            Kind::List(shape) => self.each(node, path, |prune, item| prune.object(item, shape, path)),
+            Kind::ScalarsOrObjects(shape) => self.each(node, path, |prune, item| match item.as_map() {
                 Some(_) => prune.object(item, shape, path),
                 None => expressions(item),
             }),
-            Kind::ReferencesOrChildren(shape) => self.each(node, |prune, item| match is_reference(&item) {
+            Kind::ReferencesOrChildren(shape) => self.each(node, path, |prune, item| match is_reference(&item) {
                 true => expressions(item),
                 false => prune.thing(item, shape, path),
             }),
@@ -140,10 +152,16 @@ impl<'a> Prune<'a> {
         }
     }
 
-    fn each(&mut self, node: Node, mut change: impl FnMut(&mut Self, Node) -> Node) -> Node {
+    /// Each item; one of which nothing is known is told.
+    fn each(&mut self, node: Node, path: &str, mut change: impl FnMut(&mut Self, Node) -> Node) -> Node {
         let Node { span, value, origin } = node;
         let value = match value {
-            Value::List(items) => Value::List(items.into_iter().map(|item| change(self, item)).collect()),
+            Value::List(items) => {
+                let (unknown, known): (Vec<Node>, Vec<Node>) =
+                    items.into_iter().partition(|item| matches!(item.value, Value::Unknown { .. }));
+                unknown.iter().for_each(|item| self.not_modelled(item.span, path.to_owned()));
+                Value::List(known.into_iter().map(|item| change(self, item)).collect())
+            }
             Value::Map(map) => {
                 let entries = map.entries.into_iter();
                 let entries = entries.map(|entry| Entry { value: change(self, entry.value), ..entry });
@@ -163,6 +181,20 @@ fn name_of_bare(item: &Node) -> Option<Node> {
         Node { value: Value::Scalar { text: id.as_str()?.rsplit('/').next()?.into(), plain: false }, ..id.clone() };
     let entries = vec![Entry { key: "name".into(), key_span: id.span, value: name }];
     Some(Node { value: Value::Map(Map { entries }), ..item.clone() })
+}
+
+/// Whether a key holds things, which cannot be looked at where it is unknown as a whole.
+fn holds_things(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Children(_)
+            | Kind::List(_)
+            | Kind::ScalarsOrObjects(_)
+            | Kind::ReferencesOrChildren(_)
+            | Kind::Object(_)
+            | Kind::Lift(_)
+            | Kind::ScalarMap
+    )
 }
 
 /// A name, an id, or an object with nothing but an `id`.

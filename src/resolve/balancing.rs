@@ -140,8 +140,13 @@ impl Work {
         }
         for (index, memberships) in self.pool_members.clone() {
             let own = |text: &String| is_pool(text, &balancer.key, &entry.key);
-            if memberships.1.iter().any(own) {
-                members.push((index, memberships.0));
+            if !memberships.1.iter().any(own) {
+                continue;
+            }
+            // A configuration whose subnet nobody knows is none that packets can be sent to.
+            match self.model.network_interface(index).ip_configurations.get(memberships.0) {
+                Some(_) => members.push((index, memberships.0)),
+                None => unknown = unknown.or_else(|| Some(self.lost_member(index))),
             }
         }
         for address in family(node, "loadBalancerBackendAddresses") {
@@ -159,6 +164,13 @@ impl Work {
         members.sort_unstable();
         members.dedup();
         Pool { name: entry.key.to_string(), members, unknown }
+    }
+
+    /// A member that stands in a subnet which is not known.
+    fn lost_member(&mut self, nic: NetworkInterfaceId) -> FactId {
+        let label = &self.model.network_interface(nic).label;
+        let (text, origin) = (format!("the subnet of `{}`", label.name), label.origin.clone());
+        self.fact(text, Some(origin))
     }
 
     /// A NIC, one of its configurations, or a workload.
@@ -248,6 +260,16 @@ impl Work {
             None if frontends.len() == 1 => Some(0),
             None => None,
         };
+        // A frontend that could not be read, or that nobody knows: the balancer is not known whole.
+        let given = family(&balancer.value, "frontendIPConfigurations").len();
+        let fact = written.and_then(|one| self.unknown(&one.clone()));
+        if found.is_none() && (fact.is_some() || given > frontends.len()) {
+            let origin = label(balancer).origin;
+            let text = format!("the frontend of rule `{}` of `{}`", entry.key, balancer.key);
+            let fact = fact.unwrap_or_else(|| self.fact(text, Some(label(entry).origin)));
+            self.model.unread.entry(origin).or_default().push(fact);
+            return None;
+        }
         if found.is_none() {
             let message = format!("rule `{}` of `{}` names no frontend of it", entry.key, balancer.key);
             let names: Vec<&str> = frontends.iter().map(|frontend| frontend.name.as_str()).collect();

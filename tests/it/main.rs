@@ -21,5 +21,6 @@ mod recorded;
 mod refused;
 mod scenarios;
 mod schema;
+mod templates;
 mod terraform;
 mod tidy;

@@ -81,7 +81,9 @@ fn run(path: &Path) -> ScenarioResult {
 
 #[test]
 fn every_shipped_scenario_holds() {
-    let files = files_below(&root("scenarios"), &["yaml", "yml"]);
+    let mut files = files_below(&root("scenarios"), &["yaml", "yml"]);
+    // Those that import templates need the command's way to files: `templates.rs` runs them.
+    files.retain(|path| !path.starts_with(root("scenarios/templates")));
     let results: Vec<ScenarioResult> = files.iter().map(|path| run(path)).collect();
     let held = |result: &&ScenarioResult| result.usable && result.results.iter().all(|one| one.passed);
     let mut failures = String::new();

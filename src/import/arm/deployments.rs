@@ -7,7 +7,7 @@ use super::{
     value::{Term, Value},
     world::{Deployment, Frame, Given, Level, Opened, Place, Scope, World},
 };
-use crate::diagnostic::{SourceId, Span};
+use crate::diagnostic::{Diagnostic, SourceId, Span};
 use std::collections::HashMap;
 
 /// Deepest chain of deployments.
@@ -52,6 +52,9 @@ impl World<'_> {
         let Some((source, template)) = found else {
             let span = link.map_or(deployment.name.span, |link| link.key_span);
             self.report.not_modelled(span, deployment.words.clone(), Some("templateLink".to_owned()));
+            let message = format!("the template of `{}` does not lie beside this one", deployment.words);
+            let problem = Diagnostic::warning("linked-template-not-found", span, message);
+            self.tell(problem.help("what it makes is missing here; put it where its path says"), span);
             return None;
         };
         self.deployed.insert(source);

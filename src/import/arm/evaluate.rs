@@ -53,7 +53,7 @@ impl World<'_> {
                 let message = format!("Azure would not take this expression: {why}");
                 let help = "what depends on it is undetermined; docs/import.md lists the functions";
                 self.tell(Diagnostic::warning("template-expression", span, message).help(help), span);
-                Term::unknown(span, format!("the expression is not understood: {why}"), inside)
+                Term::unknown(span, format!("the expression is not understood: {why}"), &inside.replace('/', "."))
             }
         }
     }

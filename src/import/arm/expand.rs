@@ -106,7 +106,7 @@ impl World<'_> {
             Some(Value::Text(text)) if text.eq_ignore_ascii_case("false") => false,
             Some(Value::Unknown(unknown)) => {
                 let span = written.raw.pair("condition").map_or(written.raw.span, |pair| pair.key_span);
-                written.doubts.push(entry(span, "condition", Value::Text(unknown.reason.clone())));
+                written.doubts.push(entry(span, "unknownCondition", Value::Text(unknown.reason.clone())));
                 true
             }
             _ => true,

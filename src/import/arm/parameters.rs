@@ -8,6 +8,9 @@ use super::{
 };
 use std::collections::HashMap;
 
+/// How the public quickstart templates write a value that an earlier deployment puts out.
+const OF_PREREQUISITES: &str = "GET-PREREQ-";
+
 /// The values of a file. `{"parameters": {"x": {"value": 1}}}` and `{"x": 1}` are both taken.
 pub(super) fn in_file(root: &Term) -> HashMap<String, Given> {
     let wrapped =
@@ -18,6 +21,11 @@ pub(super) fn in_file(root: &Term) -> HashMap<String, Given> {
 }
 
 fn given(pair: &Pair) -> Given {
+    let value = pair.value.get("value").unwrap_or(&pair.value);
+    if value.as_str().is_some_and(|text| text.starts_with(OF_PREREQUISITES)) {
+        let reason = format!("parameter {} is an output of another deployment", pair.key);
+        return Given { term: Term::unknown(value.span, reason, &format!("{}()", pair.key)), place: None };
+    }
     if let Some(value) = pair.value.pair("value") {
         return Given { term: value.value.clone(), place: None };
     }

@@ -100,9 +100,11 @@ impl World<'_> {
     }
 
     fn resource_state(&mut self, runtime: &Runtime, span: Span) -> Option<Term> {
-        let Some(at) = self.by_id.get(&runtime.id).copied() else {
-            return self.state_within_parent(runtime, span);
-        };
+        // A child that changes what its parent makes may ask for the state before it.
+        if let Some(found) = self.state_within_parent(runtime, span) {
+            return Some(found);
+        }
+        let at = self.by_id.get(&runtime.id).copied()?;
         let instance = self.instances[at].clone();
         let mut path = runtime.path.as_slice();
         if runtime.full {

@@ -69,10 +69,10 @@ impl World<'_> {
 
     fn asked(&mut self, kind: Kind, arguments: Arguments<'_>, place: &Place) -> Found {
         let name = arguments.at(0)?.name().ok_or("it takes a name")?;
-        if kind == Kind::Parameter {
-            if let Some(local) = place.local(LocalKind::Parameter, &name) {
-                return Ok(local.clone());
-            }
+        if kind == Kind::Parameter
+            && let Some(local) = place.local(LocalKind::Parameter, &name)
+        {
+            return Ok(local.clone());
         }
         self.value_of(kind, &name, place.frame)
     }
@@ -225,7 +225,7 @@ impl World<'_> {
     fn id_below(&mut self, base: Term, values: &[Term], span: Span) -> Found {
         let (kind, names) = values.split_first().ok_or("the type is missing")?;
         let kind = kind.name().ok_or("the type is no string")?;
-        let (provider, types) = kind.split_once('/').ok_or("the type has no provider")?;
+        let (provider, types) = kind.trim_end_matches('/').split_once('/').ok_or("the type has no provider")?;
         let types: Vec<&str> = types.split('/').collect();
         let names: Vec<Term> = names.iter().flat_map(|name| parts_of_name(name, span)).collect();
         if types.len() != names.len() {

@@ -225,7 +225,10 @@ impl Trees {
             Value::Decimal(text) => plain(text.to_string()),
             Value::Text(text) => Tree::Scalar { text: (&**text).into(), plain: false },
             Value::List(items) => Tree::List(items.iter().map(|item| self.item(item)).collect()),
-            Value::Map(pairs) => Tree::Map(Map { entries: self.entries(pairs) }),
+            Value::Map(pairs) => match no_id(pairs) {
+                Some(text) => Tree::Unknown { reason: format!("`{text}` is no id of a resource").into(), at: None },
+                None => Tree::Map(Map { entries: self.entries(pairs) }),
+            },
             Value::Unknown(unknown) => return unknown_node(term.span, unknown),
             Value::Runtime(_) => Tree::Unknown { reason: "it is known once it is deployed".into(), at: None },
         };
@@ -256,6 +259,12 @@ impl Trees {
         };
         pairs.iter().map(entry).collect()
     }
+}
+
+/// What `{id: …}` holds where it is no id: nobody knows which resource is meant.
+fn no_id(pairs: &[Pair]) -> Option<&str> {
+    let [Pair { key, value, .. }] = pairs else { return None };
+    value.as_str().filter(|text| key.eq_ignore_ascii_case("id") && !text.is_empty() && !text.starts_with('/'))
 }
 
 /// A name as a tree.

@@ -29,7 +29,7 @@ impl<F: FnMut(&str, &str) -> Option<Source>> Linked for F {
 }
 
 /// Work for all templates of an import together.
-const FUEL: usize = 20_000_000;
+const FUEL: usize = 8_000_000;
 /// Deepest chain of values that need each other.
 pub(super) const DEEPEST: usize = 250;
 /// Most resources of an import.
@@ -130,7 +130,7 @@ pub(super) struct Instance {
     pub(super) place: Place,
     /// Made by the template, not only named as existing.
     pub(super) made: bool,
-    /// Keys that say why it may be missing, or more than one: `condition`, `copy`.
+    /// Keys that say why it may be missing, or more than one: `unknownCondition`, `copy`.
     pub(super) doubts: Vec<Pair>,
     /// The template given to `import`, of several.
     pub(super) root: usize,
