@@ -6,11 +6,12 @@
 use super::{
     flight::{Doubts, Place},
     header::Point,
+    route_server::behind_appliances,
     walk::Aim,
 };
 use crate::{
     model::{
-        ApplianceId, AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
+        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
         NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
@@ -266,14 +267,9 @@ impl Ends<'_> {
         for (connection, part) in self.behind_connections() {
             pile.take(Place::Behind(connection), &part);
         }
-        for (place, part) in super::virtual_hub::behind_branches(self.network) {
+        let network = self.network;
+        for (place, part) in super::virtual_hub::behind_branches(network).chain(behind_appliances(network)) {
             pile.take(place, &part);
-        }
-        for (index, appliance) in self.network.model.appliances.iter().enumerate() {
-            let id = ApplianceId::at(index);
-            if let Some(nic) = appliance.network_interfaces.first() {
-                pile.take(Place::BehindAppliance(id, *nic), self.network.behind_appliance(id));
-            }
         }
         let mut translated = Vec::new();
         for (owner, part) in self.network.public().within(&pile.rest.clone()) {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{ApplianceId, NetworkInterfaceId, RouteServerId, VirtualNetworkGatewayId, VirtualNetworkId},
-    network::{RouteOrigin, RouteRow},
-    space::{self, Cube, Ranges, Set},
+    network::{Network, RouteOrigin, RouteRow},
+    space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome, Verdict},
 };
 
@@ -136,4 +136,14 @@ impl Walk<'_> {
         }
         fates
     }
+}
+
+/// What appliances have behind themselves.
+pub(super) fn behind_appliances(network: &Network) -> impl Iterator<Item = (Place, Addresses)> + '_ {
+    let appliances = network.model.appliances.iter().enumerate();
+    appliances.filter_map(|(index, appliance)| {
+        let id = ApplianceId::at(index);
+        let nic = *appliance.network_interfaces.first()?;
+        Some((Place::BehindAppliance(id, nic), network.behind_appliance(id).clone()))
+    })
 }

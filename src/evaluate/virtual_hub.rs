@@ -99,7 +99,7 @@ impl Walk<'_> {
     fn by_policy(&mut self, flight: Flight, id: VirtualHubId, policy: HubNextHop) -> Fates {
         match policy {
             HubNextHop::Firewall => self.through_firewall_of_hub(flight, id),
-            HubNextHop::Connection(at) => self.into_connected(flight, id, id, at),
+            HubNextHop::Connection(at) => self.enter_connected(flight, id, id, at),
             HubNextHop::Unknown(fact) => {
                 let step = self.hub_step(id, Outcome::Unknown, "the next hop is not known", "R148");
                 self.lack(flight, &[fact], step)
@@ -212,16 +212,16 @@ impl Walk<'_> {
                 let step = self.hub_step(id, Outcome::Unknown, "the next hop is not known", "R146");
                 self.lack(flight.clone(), &[fact], step)
             }
-            HubHop::Connection(owner, at) => self.into_connected(flight.clone(), id, owner, at),
+            HubHop::Connection(owner, at) => self.enter_connected(flight.clone(), id, owner, at),
             HubHop::Branch(owner, _) if owner != id => self.at_hub(flight.clone(), owner, HubSide::Hub(id)),
-            HubHop::Branch(_, at) => self.into_branch(flight.clone(), id, at),
+            HubHop::Branch(_, at) => self.enter_branch(flight.clone(), id, at),
         });
         let choices = choices.collect();
         self.combine_choices(choices)
     }
 
     /// Into a VNET, by way of the hub that it is connected to; a static route of the connection names an appliance there.
-    fn into_connected(&mut self, flight: Flight, id: VirtualHubId, owner: VirtualHubId, at: u32) -> Fates {
+    fn enter_connected(&mut self, flight: Flight, id: VirtualHubId, owner: VirtualHubId, at: u32) -> Fates {
         if owner != id {
             return self.at_hub(flight, owner, HubSide::Hub(id));
         }
@@ -250,7 +250,7 @@ impl Walk<'_> {
             let part = self.space.and(part, rest);
             if part != Set::EMPTY {
                 rest = self.space.minus(rest, part);
-                fates.extend(self.to_appliance_of_connection(flight.with(part), id, remote, space::point(next_hop)));
+                fates.extend(self.enter_appliance_of(flight.with(part), id, remote, space::point(next_hop)));
             }
         }
         if rest != Set::EMPTY {
@@ -260,7 +260,7 @@ impl Walk<'_> {
         fates
     }
 
-    fn to_appliance_of_connection(
+    fn enter_appliance_of(
         &mut self,
         flight: Flight,
         id: VirtualHubId,
@@ -277,7 +277,7 @@ impl Walk<'_> {
     }
 
     /// To the sites of a branch, each with its own addresses; what none has lies behind the branch all the same.
-    fn into_branch(&mut self, flight: Flight, id: VirtualHubId, at: u32) -> Fates {
+    fn enter_branch(&mut self, flight: Flight, id: VirtualHubId, at: u32) -> Fates {
         let network = self.network;
         let branch = &network.model.virtual_hub(id).branches[at as usize];
         let flight = flight.step(self.hub_step(id, Outcome::Pass, format!("to `{}`", branch.label.name), "R142"));

@@ -67,9 +67,7 @@ impl Work {
     fn azure_firewall(&mut self, network: &Node, entry: &Entry) -> Option<AzureFirewall> {
         let node = &entry.value;
         let configurations = family(node, "ipConfigurations");
-        let Some(subnet) = self.firewall_subnet(entry, configurations) else {
-            return None;
-        };
+        let subnet = self.firewall_subnet(entry, configurations)?;
         let label = label(entry);
         let written = configurations.iter().find_map(|one| one.value.get("privateIPAddress")).or(node.get("address"));
         let (in_hub, mut public) = self.hub_addresses(node, &label);
