@@ -27,6 +27,7 @@ pub mod scenario;
 pub mod trace;
 // Telling.
 pub mod diff;
+pub mod matrix;
 pub mod reach;
 pub mod report;
 pub mod suite;

@@ -6,6 +6,7 @@
 mod check;
 mod diff;
 mod import;
+mod matrix;
 mod reach;
 mod routes;
 mod rules;
@@ -15,6 +16,7 @@ mod verify;
 pub use check::check;
 pub use diff::diff;
 pub use import::import;
+pub use matrix::matrix;
 pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;

@@ -5,6 +5,7 @@
 mod check;
 mod diff;
 mod import;
+mod matrix;
 mod reach;
 mod routes;
 mod rules;
@@ -16,6 +17,7 @@ pub use check::check;
 pub(super) use check::{actual, expected, subject};
 pub use diff::diff;
 pub use import::import;
+pub use matrix::matrix;
 pub use reach::reach;
 pub use routes::routes;
 pub use rules::rules;

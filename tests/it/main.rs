@@ -9,6 +9,7 @@ mod generate;
 mod import;
 mod lawbook;
 mod laws;
+mod matrix;
 mod oracle;
 mod pictures;
 mod reach;
