@@ -12,6 +12,7 @@ mod fix;
 mod import;
 mod lint;
 mod look;
+mod matrix;
 mod output;
 mod reach;
 mod tags;
@@ -68,6 +69,9 @@ fn dispatch(arguments: Arguments) -> Ended {
         Command::Reach { file, flow, from, to, identity, reading } => {
             let asked = reach::Ends { flow: flow.as_deref(), from: from.as_deref(), to: to.as_deref() };
             reach::run(&streams, common, file, &asked, *identity, reading)
+        }
+        Command::Matrix { file, flow, format, what_if } => {
+            matrix::run(&streams, common, file, flow.as_deref(), what_if.as_deref(), *format)
         }
         Command::Diff { before, after, what_if, format } => {
             diff::run(&streams, common, before, after.as_deref(), what_if.as_deref(), *format)

@@ -29,6 +29,7 @@ pub mod trace;
 pub mod diff;
 pub mod fix;
 pub mod lint;
+pub mod matrix;
 pub mod reach;
 pub mod report;
 pub mod suite;

@@ -8,6 +8,7 @@
 //! page.rs         styled text, aligned columns, names made harmless for terminals
 //! places.rs       lines and columns of spans, quick in long files too
 //! boxes.rs        sets of packets in words           ┐
+//! cells.rs        cells of a matrix in words; CSV   │
 //! words.rs        deciders and reasons in words      ├ said once, for text and JSON alike
 //! effective.rs    effective rules as people see them ┘
 //! diagnostics.rs  findings about a file, the line underlined
@@ -21,6 +22,7 @@
 //! ```
 
 mod boxes;
+mod cells;
 mod diagnostics;
 mod effective;
 pub mod github;
@@ -39,6 +41,7 @@ pub mod text;
 mod words;
 
 pub use boxes::{BoxText, boxes, witness};
+pub use cells::csv;
 pub use diagnostics::{diagnostics, diagnostics_json};
 pub use effective::{EffectiveRule, Field, Level, NetworkPlace, effective_rules};
 pub use scenario::{scenario_json, scenario_yaml, what_if_yaml};

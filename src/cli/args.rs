@@ -109,6 +109,17 @@ pub(crate) enum LintFormat {
     Sarif,
 }
 
+/// Output formats of `matrix`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatrixFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets: a line for each pair.
+    Csv,
+}
+
 /// Output formats of `graph`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
@@ -172,6 +183,20 @@ pub(crate) enum Command {
         identity: Option<Identity>,
         #[command(flatten)]
         reading: Reading,
+    },
+    /// Who reaches whom: all pairs of ends, in groups that fare alike
+    Matrix {
+        /// Scenario file; `-` reads standard input
+        file: String,
+        /// Only this protocol and these ports: tcp/443, udp
+        #[arg(long, value_name = "SERVICE")]
+        flow: Option<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = MatrixFormat::Text)]
+        format: MatrixFormat,
+        /// Lay this what-if of the file over it
+        #[arg(long, value_name = "NAME")]
+        what_if: Option<String>,
     },
     /// Exactly which flows a change gains and loses, and why
     Diff {

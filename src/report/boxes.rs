@@ -117,7 +117,7 @@ fn party(point: u128, name: &str) -> String {
     }
 }
 
-fn protocols(protocols: &Protocols) -> String {
+pub(super) fn protocols(protocols: &Protocols) -> String {
     let names: Vec<&str> =
         PROTOCOLS.iter().filter(|number| protocols.contains(**number)).map(|number| protocol_name(*number)).collect();
     if names.len() == PROTOCOLS.len() { ANY.to_owned() } else { names.join(",") }

@@ -24,10 +24,11 @@ const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
 const UNKNOWN: &str = "tests/golden/undetermined.yaml";
 const MIXED: &str = "203.0.113.0/29 -> web-1 tcp/22,8443";
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "check",
     "trace",
     "reach",
+    "matrix",
     "diff",
     "fix",
     "routes",
@@ -45,7 +46,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 90] = [
+const CASES: [(&str, &[&str], i32); 94] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -74,6 +75,10 @@ const CASES: [(&str, &[&str], i32); 90] = [
     ("reach-flow-json", &["reach", RULES, MIXED, "--format", "json"], 0),
     ("reach-undetermined", &["reach", UNKNOWN, "web-1 -> web-2 tcp/22-23"], 1),
     ("reach-misspelt-end", &["reach", RULES, "--to", "web-11"], 2),
+    ("matrix", &["matrix", HUB], 0),
+    ("matrix-json", &["matrix", RULES, "--flow", "tcp/443", "--format", "json"], 0),
+    ("matrix-csv", &["matrix", NVA, "--format", "csv"], 0),
+    ("matrix-bad-flow", &["matrix", RULES, "--flow", "tcp/x"], 2),
     ("reach-nothing-asked", &["reach", RULES], 2),
     ("diff-what-if", &["diff", NVA, "--what-if", "forget the route back"], 1),
     ("diff-json", &["diff", RULES, "--what-if", "put the administrator before the denial", "--format", "json"], 1),

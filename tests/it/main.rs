@@ -14,6 +14,7 @@ mod import;
 mod lawbook;
 mod laws;
 mod lint;
+mod matrix;
 mod oracle;
 mod pictures;
 mod reach;
