@@ -109,7 +109,7 @@ fn a_packet_is_in_a_list_exactly_when_its_verdict_is_another() {
 #[test]
 fn every_witness_differs_and_nothing_differs_from_itself() {
     let (mut failures, mut checked) = (Vec::new(), 0);
-    for seed in 1..=14 {
+    for seed in 1..=24 {
         let mut random = Random::new(seed);
         let model = generate::network(&mut random);
         let before = compile(model.clone());

@@ -82,7 +82,9 @@ fn is_the_point(scenario: &Scenario, finding: &Finding) -> bool {
 fn no_other_shipped_file_has_a_warning_that_is_not_its_point() {
     let mut stray = Vec::new();
     for path in files_below(&root("scenarios"), &["yaml"]) {
-        if path.starts_with(root("scenarios/lint")) || path.starts_with(root("scenarios/invalid")) {
+        // Templates are read by the command line alone; their own test looks at them with it.
+        let elsewhere = ["scenarios/lint", "scenarios/invalid", "scenarios/templates"];
+        if elsewhere.iter().any(|folder| path.starts_with(root(folder))) {
             continue;
         }
         let (result, scenario) = lint_file(&path);

@@ -7,10 +7,10 @@ use azreach::{
     compile::compile,
     evaluate::{Question, evaluate},
     flow::Flow,
-    model::{Known, Model, NetworkInterfaceId, Party, SubnetId, SubnetPurpose},
-    network::Network,
+    model::{Known, Model, NetworkInterfaceId, Party, SubnetId, SubnetPurpose, VirtualNetworkId},
+    network::{LocalOwner, Network},
     reach::{Group, Inquiry, Side, reach},
-    space::{self, Packet},
+    space::{self, Addresses, Packet},
     trace::Verdict,
 };
 use std::net::IpAddr;
@@ -32,6 +32,7 @@ pub(crate) fn names(network: &Network, party: &Party, address: IpAddr) -> Vec<St
     };
     match party {
         Party::NetworkInterface(id) => nic(*id),
+        Party::Address(_) if device(network, address).is_some() => device(network, address).into_iter().collect(),
         Party::Address(_) => model
             .subnets
             .iter()
@@ -42,6 +43,19 @@ pub(crate) fn names(network: &Network, party: &Party, address: IpAddr) -> Vec<St
         Party::SiteHost(id, _) => vec![model.site(*id).label.name.clone()],
         _ => Vec::new(),
     }
+}
+
+/// The balancer or firewall that has an address: an end of its own, and none of its subnet's.
+fn device(network: &Network, address: IpAddr) -> Option<String> {
+    let model = &network.model;
+    let point = Addresses::single(space::point(address));
+    let all = (0..model.virtual_networks.len()).map(VirtualNetworkId::at);
+    let owners = all.flat_map(|id| network.virtual_network(id).owners_of(&point));
+    owners.into_iter().find_map(|(owner, _)| match owner {
+        LocalOwner::LoadBalancer(id, _) => Some(model.load_balancer(id).label.name.clone()),
+        LocalOwner::AzureFirewall(id) => Some(model.azure_firewall(id).label.name.clone()),
+        _ => None,
+    })
 }
 
 fn holds(subnet: &azreach::model::Subnet, address: IpAddr) -> bool {

@@ -59,6 +59,7 @@ const PLACES: [(&str, &str); 8] = [
 ];
 
 #[test]
+#[allow(clippy::print_stderr)] // a test that compares nothing must say so
 fn public_plans_are_understood() {
     let folder = root("../shared/corpus");
     let Ok(index) = fs::read_to_string(folder.join("INDEX.json")) else {
