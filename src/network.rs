@@ -140,12 +140,15 @@ pub struct Observed<'a> {
     pub internet: &'a Addresses,
     /// Facts that are missing about VirtualNetwork.
     pub unknown: &'a [FactId],
+    /// The network interfaces that are the flow's own source and destination, where their addresses are not known: by the
+    /// fact that is missing.
+    pub ends: [Option<FactId>; 2],
 }
 
 impl VirtualNetworkTag {
     /// The tags as a NIC of the subnet sees them.
     pub fn observed(&self) -> Observed<'_> {
-        Observed { virtual_network: &self.addresses, internet: &self.internet, unknown: &self.unknown }
+        Observed { virtual_network: &self.addresses, internet: &self.internet, unknown: &self.unknown, ends: [None; 2] }
     }
 }
 

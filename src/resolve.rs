@@ -27,6 +27,7 @@ mod required_rules;
 mod route_servers;
 mod routes;
 mod rules;
+mod scale_sets;
 mod services;
 mod subnet_rules;
 #[cfg(test)]

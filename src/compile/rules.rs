@@ -82,7 +82,7 @@ pub(super) fn azure_firewalls(model: &Model) -> Vec<FirewallRules> {
 struct Scene<'a> {
     model: &'a Model,
     /// Private addresses of each ASG's members, and the facts about members without one.
-    members: Vec<(Addresses, Vec<FactId>)>,
+    members: Vec<Members>,
 }
 
 impl<'a> Scene<'a> {
@@ -280,9 +280,11 @@ impl<'a> Scene<'a> {
             self.fill_in_tag(tag, &mut filled);
         }
         for group in &field.application_security_groups {
-            let (members, doubts) = &self.members[group.index()];
-            filled.addresses = filled.addresses.union(members);
-            filled.unknown.extend(doubts);
+            let members = &self.members[group.index()];
+            filled.addresses = filled.addresses.union(&members.addresses);
+            filled.unknown.extend(&members.unknown);
+            filled.members.extend(&members.dynamic);
+            filled.within = filled.within.union(&members.within);
         }
         filled.words = self.words(field);
         if filled.any {
@@ -374,30 +376,65 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Who is in an ASG.
+#[derive(Clone, Default)]
+struct Members {
+    addresses: Addresses,
+    /// Private endpoints whose addresses are not known.
+    unknown: Vec<FactId>,
+    /// Network interfaces whose address is not known.
+    dynamic: Vec<FactId>,
+    /// Where those may be.
+    within: Addresses,
+}
+
 /// The private addresses of each ASG's members (filtering.md 1.9: read it as a set of addresses).
-fn asg_members(model: &Model) -> Vec<(Addresses, Vec<FactId>)> {
-    type Members = (Vec<(u128, u128)>, Vec<FactId>);
-    let mut members: Vec<Members> = vec![Default::default(); model.application_security_groups.len()];
+fn asg_members(model: &Model) -> Vec<Members> {
+    let mut points: Vec<Vec<(u128, u128)>> = vec![Vec::new(); model.application_security_groups.len()];
+    let mut members: Vec<Members> = vec![Members::default(); points.len()];
     for configuration in model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations) {
         for ApplicationSecurityGroupId(group) in &configuration.application_security_groups {
-            let group = &mut members[*group as usize];
+            let group = *group as usize;
             match configuration.address {
-                Known::Known(address) => group.0.push((space::point(address), space::point(address))),
-                Known::Unknown(fact) => group.1.push(fact),
+                Known::Known(address) => points[group].push((space::point(address), space::point(address))),
+                Known::Unknown(fact) => {
+                    members[group].dynamic.push(fact);
+                    let subnet = space::prefixes(&model.subnet(configuration.subnet).address_prefixes);
+                    // A subnet whose range is not known may be anywhere.
+                    let within = if subnet.is_empty() { Addresses::all() } else { subnet };
+                    members[group].within = members[group].within.union(&within);
+                }
             }
         }
     }
     // Private endpoints are members too.
     for endpoint in &model.private_endpoints {
         for ApplicationSecurityGroupId(group) in &endpoint.application_security_groups {
-            let group = &mut members[*group as usize];
+            let group = *group as usize;
             match &endpoint.addresses {
-                Known::Known(all) => group.0.extend(all.iter().map(|one| (space::point(*one), space::point(*one)))),
-                Known::Unknown(fact) => group.1.push(*fact),
+                Known::Known(all) => {
+                    points[group].extend(all.iter().map(|one| (space::point(*one), space::point(*one))));
+                }
+                Known::Unknown(fact) => members[group].unknown.push(*fact),
             }
         }
     }
-    members.into_iter().map(|(points, facts)| (Addresses::from_ranges(points), facts)).collect()
+    let taken = taken(model, &members);
+    for (group, points) in members.iter_mut().zip(points) {
+        group.addresses = Addresses::from_ranges(points);
+        group.within = group.within.minus(&taken);
+    }
+    members
+}
+
+/// Addresses that network interfaces are known to have; only looked for where somebody has an unknown one.
+fn taken(model: &Model, members: &[Members]) -> Addresses {
+    if members.iter().all(|group| group.dynamic.is_empty()) {
+        return Addresses::empty();
+    }
+    let all = model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations);
+    let known = all.filter_map(|one| one.address.known().map(|address| space::point(*address)));
+    Addresses::from_ranges(known.map(|point| (point, point)))
 }
 
 /// The platform service that a field names, if it names one.

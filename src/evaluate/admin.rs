@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     model::{Direction, SubnetId, SubnetPurpose},
+    network::Observed,
     space::Set,
     trace::{Outcome, Verdict},
 };
@@ -55,6 +56,7 @@ impl Walk<'_> {
             let mut next = Vec::new();
             for flight in open {
                 let tags = network.subnet(subnet).virtual_network_tag.observed();
+                let tags = Observed { ends: self.ends(), ..tags };
                 let sieve = filter(self.space, flight.part, &flight.header, &list.rules, tags);
                 let reference = ListRef::Admin(here.virtual_network, direction, level as u32);
                 let words = match direction {

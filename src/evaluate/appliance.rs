@@ -11,7 +11,7 @@ use super::{
     walk::{Walk, outside_tags},
 };
 use crate::{
-    model::{Appliance, ApplianceId, Direction, Dnat, Known, RuleProtocol, Snat},
+    model::{Appliance, ApplianceId, Direction, Dnat, FactId, Known, NetworkInterfaceId, RuleProtocol, Snat},
     space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome},
 };
@@ -277,10 +277,10 @@ impl Walk<'_> {
             }
         }
         if rest != Set::EMPTY {
-            let has_public = |nic: &crate::model::NetworkInterfaceId| {
+            let has_public = |nic: &NetworkInterfaceId| {
                 model.network_interface(*nic).ip_configurations.iter().any(|one| one.public_ip_address.is_some())
             };
-            let came_by = |nic: &&crate::model::NetworkInterfaceId| matches!(place, Place::NetworkInterface(own, _) if own == **nic);
+            let came_by = |nic: &&NetworkInterfaceId| matches!(place, Place::NetworkInterface(own, _) if own == **nic);
             let side = || nics.iter().filter(|nic| has_public(nic) == to_public);
             let exit = side().find(came_by).or(side().next());
             exits.push((flight.with(rest), exit.map_or(place, |nic| Place::NetworkInterface(*nic, 0))));
@@ -383,8 +383,17 @@ impl Walk<'_> {
         let possible = self.network.subnet(subnet).anonymous.clone();
         let label = interface.label.name.clone();
         let fact = format!("the address of `{label}`");
-        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact };
+        let point =
+            Point { label, tags: Vec::new(), possible, guarded: false, fact, is: self.missing_address(nic, index) };
         Some(Field::Named(Rc::new(point))).filter(|_| !self.network.subnet(subnet).anonymous.is_empty())
+    }
+
+    /// The fact that is missing about the address of a NIC.
+    pub(super) fn missing_address(&self, nic: NetworkInterfaceId, index: usize) -> Option<FactId> {
+        match self.network.model.network_interface(nic).ip_configurations.get(index)?.address {
+            Known::Unknown(fact) => Some(fact),
+            Known::Known(_) => None,
+        }
     }
 
     /// The private addresses of a NIC.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, Frontend, FrontendAddress, Known,
+        AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, FactId, Frontend, FrontendAddress, Known,
         NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
@@ -162,10 +162,32 @@ impl Ends<'_> {
             .special_nics(subnet)
             .map(|(nic, index, address)| self.start(Place::NetworkInterface(nic, index), Addresses::single(address)))
             .collect();
+        for (nic, index, fact) in self.dynamic_nics(subnet) {
+            let label = self.network.model.network_interface(nic).label.name.clone();
+            let start = self.start(Place::NetworkInterface(nic, index), facts.anonymous.clone());
+            starts.push(Start { doubts: Doubts::from_facts(&[fact]), label, ..start });
+        }
         if !facts.anonymous.is_empty() {
             starts.push(self.start(Place::Subnet(subnet), facts.anonymous.clone()));
         }
         starts
+    }
+
+    /// NICs of a subnet that do not fare like the rest of it and whose address is not known.
+    fn dynamic_nics(&self, subnet: SubnetId) -> Vec<(NetworkInterfaceId, usize, FactId)> {
+        let model = &self.network.model;
+        let members = self.network.subnet(subnet).members.iter();
+        let unknown =
+            members.filter_map(|(nic, index)| match model.network_interface(*nic).ip_configurations[*index].address {
+                Known::Unknown(fact) if !model.fares_like_its_subnet(*nic) => Some((*nic, *index, fact)),
+                _ => None,
+            });
+        unknown.collect()
+    }
+
+    fn is_known(&self, nic: NetworkInterfaceId, index: usize) -> bool {
+        let configurations = &self.network.model.network_interface(nic).ip_configurations;
+        configurations.get(index).is_some_and(|one| one.address.known().is_some())
     }
 
     /// NICs of a subnet that do not fare like the rest of it.

@@ -165,6 +165,7 @@ impl Bounds {
             let Some(bound) = bound else { return false };
             let may = field.any
                 || !field.unknown.is_empty()
+                || bound.meets(&field.within)
                 || bound.meets(&field.addresses)
                 || (field.virtual_network && (bound.meets(tags.virtual_network) || !tags.unknown.is_empty()))
                 || (field.internet && bound.meets(tags.internet));
@@ -214,21 +215,33 @@ impl Region {
         for (field, rule_field) in sure_fields.into_iter().zip([&rule.source, destination]) {
             let unknown = unknown_members(rule_field, tags);
             let open = !unknown.is_empty();
+            let value = if std::ptr::eq(rule_field, destination) { &header.destination } else { &header.source };
+            let guests = guests(rule_field, value, tags);
             match field {
                 Hold::All => {}
                 Hold::Of(dimension, addresses) => {
                     narrow(&mut sure, dimension, &addresses);
-                    if open {
-                        doubts.add_facts(&unknown);
-                    } else {
-                        narrow(&mut perhaps, dimension, &addresses);
+                    doubts.add_facts(&unknown);
+                    if !open {
+                        let or_guests = guests.as_ref().map(|guests| addresses.union(&guests.within));
+                        narrow(&mut perhaps, dimension, or_guests.as_ref().unwrap_or(&addresses));
+                        doubts.add_facts(guests.map_or(&[], |guests| guests.facts));
                     }
                 }
                 Hold::Nothing if open => {
                     certain = false;
                     doubts.add_facts(&unknown);
                 }
-                Hold::Nothing => possible = false,
+                Hold::Nothing => match guests {
+                    Some(guests) => {
+                        certain = false;
+                        doubts.add_facts(guests.facts);
+                        if let Field::Original(dimension) = value {
+                            narrow(&mut perhaps, *dimension, guests.within);
+                        }
+                    }
+                    None => possible = false,
+                },
                 Hold::Perhaps(facts) => {
                     certain = false;
                     doubts.extend(&facts);
@@ -352,9 +365,37 @@ fn narrow(cube: &mut Cube, dimension: Dimension, addresses: &Addresses) {
     *side = side.intersect(addresses);
 }
 
+/// Members of a field's ASGs that a packet may belong to, since their addresses are not known.
+struct Guests<'f> {
+    within: &'f Addresses,
+    facts: &'f [FactId],
+}
+
+/// They do not matter where it is known which network interface the packet belongs to, or where it can have none of their
+/// addresses.
+fn guests<'f>(field: &'f Match, value: &Field, tags: Observed<'_>) -> Option<Guests<'f>> {
+    let meets = match value {
+        _ if field.any || field.members.is_empty() || whose(value, tags).is_some() => false,
+        Field::Original(_) => true,
+        Field::Fixed(address) => field.within.contains(*address),
+        Field::Named(point) => point.possible.meets(&field.within),
+    };
+    meets.then_some(Guests { within: &field.within, facts: &field.members })
+}
+
+/// The network interface that an address belongs to, where that is known and its address is not.
+fn whose(value: &Field, tags: Observed<'_>) -> Option<FactId> {
+    match value {
+        Field::Original(Dimension::Source) => tags.ends[0],
+        Field::Original(Dimension::Destination) => tags.ends[1],
+        Field::Named(point) => point.is,
+        Field::Original(_) | Field::Fixed(_) => None,
+    }
+}
+
 /// What a rule's field holds of a header's field.
 fn hold(field: &Match, value: &Field, tags: Observed<'_>) -> Hold {
-    if field.any {
+    if field.any || whose(value, tags).is_some_and(|is| field.members.contains(&is)) {
         return Hold::All;
     }
     match value {

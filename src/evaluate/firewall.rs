@@ -322,6 +322,7 @@ impl Walk<'_> {
             tags: Vec::new(),
             possible: subnet.assignable.minus(&own),
             guarded: false,
+            is: None,
         }));
         flight.header.source_port = Port::Free;
         flight.origin = self.home(Place::AzureFirewall(id));

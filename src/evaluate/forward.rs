@@ -516,7 +516,10 @@ impl Walk<'_> {
             LocalOwner::NetworkInterface(nic, place) => {
                 self.enter_nic(flight, Place::NetworkInterface(nic, place as usize))
             }
-            LocalOwner::Anonymous(subnet) => self.enter_nic(flight, Place::Subnet(subnet)),
+            LocalOwner::Anonymous(subnet) => {
+                let place = self.stands_for_interface(subnet, flight.leg).unwrap_or(Place::Subnet(subnet));
+                self.enter_nic(flight, place)
+            }
             LocalOwner::Gateway(gateway) => {
                 let step =
                     steps::gateway(self.network, gateway, Outcome::Deny, "an address of the gateway itself", "R170");

@@ -84,7 +84,7 @@ impl Walk<'_> {
             return flight.doubt(&Doubts::of_text(&fact));
         }
         let label = format!("address of an instance of {}", gateway.label.name);
-        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact };
+        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None };
         let mut flight = flight;
         flight.header.destination = Field::Named(Rc::new(point));
         flight

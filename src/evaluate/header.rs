@@ -4,7 +4,7 @@
 //! In: original dimensions of a packet set. Out: what a rule must hold of them. Deliberately absent: rules.
 
 use crate::{
-    model::{Service, ServiceKind},
+    model::{FactId, Service, ServiceKind},
     space::{self, Addresses, Dimension},
     tags::ServiceTags,
 };
@@ -45,6 +45,8 @@ pub(super) struct Point {
     pub(super) guarded: bool,
     /// The fact that is missing when its address matters.
     pub(super) fact: String,
+    /// The network interface that it is, by the fact of its missing address.
+    pub(super) is: Option<FactId>,
 }
 
 /// A port of a header.
@@ -102,6 +104,7 @@ impl Point {
                 possible: Addresses::empty(),
                 guarded: false,
                 fact,
+                is: None,
             };
         };
         // Several candidates: it may be in any of them, it is certainly in none.
@@ -120,18 +123,19 @@ impl Point {
             possible: possible(service.tags.iter().copied(), data),
             guarded: !service.tags.iter().any(|tag| open.contains(tag)),
             fact,
+            is: None,
         }
     }
 
     /// A resource known to be in some tags.
     pub(super) fn in_tags(label: String, tags: Vec<String>, fact: String, data: &ServiceTags) -> Self {
         let possible = if tags.is_empty() { anyones() } else { possible(tags.iter().map(String::as_str), data) };
-        Point { label, possible, tags, guarded: true, fact }
+        Point { label, possible, tags, guarded: true, fact, is: None }
     }
 
     /// A party whose public address may be any.
     pub(super) fn anywhere(label: String, fact: String) -> Self {
-        Point { label, tags: Vec::new(), possible: anyones(), guarded: false, fact }
+        Point { label, tags: Vec::new(), possible: anyones(), guarded: false, fact, is: None }
     }
 
     /// A part of a platform service, by name.
@@ -148,7 +152,7 @@ impl Point {
             Some(web) => web,
             None => possible(narrowest.iter().map(String::as_str), data),
         };
-        Point { label: host.to_owned(), possible, tags, guarded: false, fact }
+        Point { label: host.to_owned(), possible, tags, guarded: false, fact, is: None }
     }
 
     /// All addresses that it may have are private: an instance of a firewall in its subnet.
@@ -167,6 +171,7 @@ impl Point {
             possible: possible(narrowest.into_iter(), data),
             tags,
             guarded: false,
+            is: None,
         }
     }
 }

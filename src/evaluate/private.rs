@@ -228,6 +228,21 @@ impl Walk<'_> {
     }
 }
 
+impl Walk<'_> {
+    /// The NIC for which any free address of a subnet stands, because its own is not known: the one that is asked for, or
+    /// on the way back the one that asked.
+    pub(super) fn stands_for_interface(&self, subnet: SubnetId, leg: Leg) -> Option<Place> {
+        let place = match (leg, self.aim, self.start) {
+            (Leg::Forward, super::walk::Aim::NetworkInterface(nic, index), _) => Place::NetworkInterface(nic, index),
+            (Leg::Reply, _, start @ Place::NetworkInterface(..)) => start,
+            _ => return None,
+        };
+        let Place::NetworkInterface(nic, index) = place else { return None };
+        let configuration = self.network.model.network_interface(nic).ip_configurations.get(index)?;
+        (configuration.subnet == subnet && configuration.address.known().is_none()).then_some(place)
+    }
+}
+
 /// Says that the setting decided, where a stateful device is left out.
 fn note_direct(flight: Flight) -> Flight {
     let device = |one: &Waypoint| matches!(one.device, Device::Appliance(..) | Device::AzureFirewall(_));

@@ -628,6 +628,10 @@ impl Walk<'_> {
     pub(super) fn leave_edge(&mut self, flight: Flight) -> Fates {
         match self.aim {
             Aim::VirtualNetwork(id) => self.deliver(flight, id),
+            Aim::NetworkInterface(nic, index) => match self.home(Place::NetworkInterface(nic, index)) {
+                Some(home) => self.deliver(flight, home),
+                None => self.at_public_destination(flight),
+            },
             Aim::Site(id) => self.enter_site(flight, id),
             _ => self.at_public_destination(flight),
         }

@@ -135,6 +135,7 @@ fn goal_origins(network: &Network, goal: &Goal) -> Vec<Origin> {
             let owners = owners.into_iter().flat_map(|(owner, _)| owner_origins(network, owner));
             owners.chain([network.model.virtual_network(id).label.origin.clone()]).collect()
         }
+        Aim::NetworkInterface(id, at) => place_origins(network, Place::NetworkInterface(id, at)),
         Aim::PublicIpAddress(id) => vec![network.model.public_ip_address(id).label.origin.clone()],
         Aim::Service(id, _) | Aim::SignIn(id) => vec![network.model.service(id).label.origin.clone()],
         Aim::PrivateEndpoint(id) => vec![network.model.private_endpoint(id).label.origin.clone()],

@@ -14,7 +14,7 @@ use super::{
     steps,
 };
 use crate::{
-    model::{Direction, FactId, Known, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
+    model::{Direction, FactId, Known, NetworkInterfaceId, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
     network::{Network, Observed},
     space::{self, Addresses, Cube, Dimension, Ranges, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
@@ -51,6 +51,8 @@ pub(super) enum Aim {
     Anywhere,
     /// In this VNET.
     VirtualNetwork(VirtualNetworkId),
+    /// At this configuration of a NIC, whose address is not known.
+    NetworkInterface(NetworkInterfaceId, usize),
     /// At this site.
     Site(crate::model::SiteId),
     /// At this party.
@@ -70,7 +72,7 @@ pub(super) enum Aim {
 /// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
 pub(super) fn outside_tags(network: &Network) -> Observed<'_> {
     static NOTHING: LazyLock<Addresses> = LazyLock::new(Addresses::empty);
-    Observed { virtual_network: &NOTHING, internet: network.internet(), unknown: &[] }
+    Observed { virtual_network: &NOTHING, internet: network.internet(), unknown: &[], ends: [None; 2] }
 }
 
 impl Walk<'_> {
@@ -299,7 +301,8 @@ impl Walk<'_> {
     ) {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tag.observed());
+        let tags = Observed { ends: self.ends(), ..tag.observed() };
+        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tags);
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -316,6 +319,19 @@ impl Walk<'_> {
                 fates.extend(self.end(flight, Verdict::Denied));
             }
         }
+    }
+
+    /// The facts that are missing about the addresses of the flow's own ends.
+    pub(super) fn ends(&self) -> [Option<FactId>; 2] {
+        let source = match self.start {
+            Place::NetworkInterface(nic, at) => self.missing_address(nic, at),
+            _ => None,
+        };
+        let destination = match self.aim {
+            Aim::NetworkInterface(nic, at) => self.missing_address(nic, at),
+            _ => None,
+        };
+        [source, destination]
     }
 
     /// Turns a sieve into flights: those that pass (doubtful ones with their doubts) and those denied.
@@ -389,6 +405,7 @@ impl Walk<'_> {
         match self.aim {
             Aim::Anywhere => true,
             Aim::VirtualNetwork(id) => self.home(place) == Some(id),
+            Aim::NetworkInterface(nic, index) => place == Place::NetworkInterface(nic, index),
             Aim::Site(id) => place == Place::Site(id),
             Aim::External(id) => place == Place::External(id),
             Aim::Service(id, _) => place == Place::Service(id),

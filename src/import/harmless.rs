@@ -25,7 +25,7 @@ pub const PROVIDERS: [&str; 17] = [
 ];
 
 /// Resource types of other providers, with the types above them.
-pub const TYPES: [&str; 29] = [
+pub const TYPES: [&str; 31] = [
     "Microsoft.Compute/availabilitySets",
     "Microsoft.Compute/diskEncryptionSets",
     "Microsoft.Compute/disks",
@@ -36,6 +36,8 @@ pub const TYPES: [&str; 29] = [
     "Microsoft.Compute/restorePointCollections",
     "Microsoft.Compute/snapshots",
     "Microsoft.Compute/sshPublicKeys",
+    "Microsoft.Compute/virtualMachineScaleSets/extensions",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
     "Microsoft.Compute/virtualMachines/extensions",
     "Microsoft.Compute/virtualMachines/runCommands",
     "Microsoft.Network/ddosCustomPolicies",

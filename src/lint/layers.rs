@@ -36,7 +36,9 @@ impl<'n> Layers<'n> {
         let (nothing, open) = (Addresses::empty(), [FactId::at(0)]);
         let observed = match &place.tag {
             Some(tag) => tag.observed(),
-            None => Observed { virtual_network: &nothing, internet: network.internet(), unknown: &open },
+            None => {
+                Observed { virtual_network: &nothing, internet: network.internet(), unknown: &open, ends: [None; 2] }
+            }
         };
         let mut space = Space::new();
         let here = here(list.direction, place);

@@ -293,7 +293,8 @@ impl<'a, 'n> List<'a, 'n> {
     fn wider(&self, rule: usize) -> Option<Finding> {
         let (local, list) = (self.local()?, self.applied.list);
         let field = local_field(&self.rules()[rule], list.direction);
-        let named = !field.any && !field.virtual_network && !field.internet && field.unknown.is_empty();
+        let open = !field.unknown.is_empty() || !field.members.is_empty();
+        let named = !field.any && !field.virtual_network && !field.internet && !open;
         let allows = self.rules()[rule].access == Known::Known(Access::Allow);
         let beyond = field.addresses.minus(&local);
         if !(named && allows) || beyond.is_empty() || !field.addresses.meets(&local) {

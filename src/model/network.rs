@@ -296,6 +296,10 @@ impl Model {
             && !self.balanced.contains(&id)
             && nic.ip_forwarding == Known::Known(false)
             && nic.ip_configurations.iter().all(|one| one.public_ip_address.is_none())
+            && nic.ip_configurations.iter().all(|one| {
+                // Of two machines at unknown addresses it counts which one is in an ASG.
+                one.address.known().is_some() || one.application_security_groups.is_empty()
+            })
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
     }
 

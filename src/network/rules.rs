@@ -92,8 +92,12 @@ pub struct Match {
     pub internet: bool,
     /// Service tags that it names, lower case: for destinations that are known by name only.
     pub tags: Vec<String>,
-    /// Members that are not known: it may match anything else besides.
+    /// What is not known of it: it may match anything else besides.
     pub unknown: Vec<FactId>,
+    /// Network interfaces in its ASGs whose address is not known, by the fact that is missing.
+    pub members: Vec<FactId>,
+    /// Where the addresses of those may be.
+    pub within: Addresses,
     /// As written: `*`, prefixes, tags, ASGs.
     pub words: Vec<String>,
 }

@@ -176,6 +176,9 @@ impl Work {
     /// A NIC, one of its configurations, or a workload.
     pub(super) fn member(&mut self, node: &Node) -> Option<(NetworkInterfaceId, usize)> {
         let text = node.as_str()?;
+        if let Some(instance) = self.member_of_scale_set(text) {
+            return Some(instance);
+        }
         let nic = text.to_lowercase().find("/ipconfigurations/").map_or(text, |at| &text[..at]);
         if let Some(place) = self.place_of_nic(nic) {
             return Some((place, 0));
@@ -337,9 +340,12 @@ impl Work {
         pools: &mut Vec<Pool>,
     ) -> Option<BalancingRule> {
         let frontend = self.frontend_of(balancer, entry, frontends)?;
+        let own = |text: &String| names_child(text, &balancer.key, &entry.key, "inboundnatpools");
+        let named = self.nat_members.iter().filter(|(_, (_, pools))| pools.iter().any(own));
+        let members: Vec<(NetworkInterfaceId, usize)> = named.map(|(nic, (at, _))| (*nic, *at)).collect();
         let text = format!("the instances behind inbound NAT pool `{}` of `{}`", entry.key, balancer.key);
-        let unknown = Some(self.fact(text, Some(label(entry).origin)));
-        pools.push(Pool { name: entry.key.to_string(), members: Vec::new(), unknown });
+        let unknown = members.is_empty().then(|| self.fact(text, Some(label(entry).origin)));
+        pools.push(Pool { name: entry.key.to_string(), members, unknown });
         self.port_range(entry, frontend, pools.len() - 1)
     }
 

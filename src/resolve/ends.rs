@@ -270,11 +270,12 @@ impl Names {
                 let before: usize = before.map(|kind| self.index.count(*kind)).sum();
                 Some(Party::Service(ServiceId::at(before + place), None))
             }
-            // Virtual machines come first among the workloads, in the order of the file.
-            Kind::VirtualMachine => {
-                let machine = model.workloads.get(place)?;
+            // Virtual machines come first among the workloads, then scale sets, in the order of the file.
+            Kind::VirtualMachine | Kind::VirtualMachineScaleSet => {
+                let before = if kind == Kind::VirtualMachine { 0 } else { self.index.count(Kind::VirtualMachine) };
+                let machine = model.workloads.get(before + place)?;
                 let lost = machine.network_interfaces.is_empty().then(|| lost(&machine.label)).flatten();
-                lost.or(Some(Party::Workload(WorkloadId::at(place))))
+                lost.or(Some(Party::Workload(WorkloadId::at(before + place))))
             }
             _ => None,
         }

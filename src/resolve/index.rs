@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     RouteTable,
     NetworkInterface,
     VirtualMachine,
+    VirtualMachineScaleSet,
     PublicIpAddress,
     NatGateway,
     VirtualNetworkGateway,
@@ -66,7 +67,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 38] = [
+    pub(crate) const ALL: [(Kind, &'static str); 39] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -74,6 +75,7 @@ impl Kind {
         (Kind::RouteTable, "routeTables"),
         (Kind::NetworkInterface, "networkInterfaces"),
         (Kind::VirtualMachine, "virtualMachines"),
+        (Kind::VirtualMachineScaleSet, "virtualMachineScaleSets"),
         (Kind::PublicIpAddress, "publicIPAddresses"),
         (Kind::NatGateway, "natGateways"),
         (Kind::VirtualNetworkGateway, "virtualNetworkGateways"),

@@ -25,12 +25,13 @@ impl Work {
                 self.lost_nics.insert(NetworkInterfaceId::at(self.model.network_interfaces.len()), fact);
                 self.lose("networkInterfaces", nic.label.clone(), fact);
             }
-            self.note_pools(entry);
+            self.note_pools(entry, NetworkInterfaceId::at(self.model.network_interfaces.len()));
             self.model.network_interfaces.push(nic);
         }
         for entry in family(network, "virtualMachines") {
             self.virtual_machine(entry);
         }
+        self.scale_sets(network);
         self.attach_by_nic(network);
         for entry in family(network, "workloads") {
             self.workload(entry);
@@ -82,8 +83,7 @@ impl Work {
     }
 
     /// Which pools a NIC says that it is a member of.
-    fn note_pools(&mut self, entry: &Entry) {
-        let id = NetworkInterfaceId::at(self.model.network_interfaces.len());
+    pub(super) fn note_pools(&mut self, entry: &Entry, id: NetworkInterfaceId) {
         let texts = |node: &Node, key: &str| -> Vec<String> {
             let items = node.get(key).map(Node::items).unwrap_or_default();
             items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
@@ -92,7 +92,9 @@ impl Work {
         written.sort_by_key(|one| !is_primary(one));
         for (at, one) in written.into_iter().enumerate() {
             let pools = texts(&one.value, "loadBalancerBackendAddressPools");
-            let rules = texts(&one.value, "loadBalancerInboundNatRules");
+            let rules =
+                [texts(&one.value, "loadBalancerInboundNatRules"), texts(&one.value, "loadBalancerInboundNatPools")]
+                    .concat();
             let gateways = texts(&one.value, "applicationGatewayBackendAddressPools");
             if !gateways.is_empty() {
                 self.gateway_members.push((id, gateways));
@@ -261,7 +263,7 @@ impl Work {
         }
     }
 
-    fn add_machine(&mut self, workload: Workload) {
+    pub(super) fn add_machine(&mut self, workload: Workload) {
         let id = WorkloadId::at(self.model.workloads.len());
         for nic in &workload.network_interfaces {
             if let Some(nic) = self.model.network_interfaces.get_mut(nic.index()) {
@@ -336,7 +338,7 @@ impl Work {
     }
 
     /// A NIC that the file does not have as a resource.
-    fn implicit_nic(&mut self, entry: &Entry, name: String, forwards: bool) -> Known<NetworkInterfaceId> {
+    pub(super) fn implicit_nic(&mut self, entry: &Entry, name: String, forwards: bool) -> Known<NetworkInterfaceId> {
         let (mut nic, outside) = self.network_interface(entry);
         nic.implicit = true;
         nic.label.name = name;
@@ -568,7 +570,7 @@ fn snat(node: &Node) -> Snat {
     }
 }
 
-fn is_primary(configuration: &Entry) -> bool {
+pub(super) fn is_primary(configuration: &Entry) -> bool {
     configuration.value.get("primary").is_some_and(|value| is_word(value, "true"))
 }
 

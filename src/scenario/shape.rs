@@ -11,6 +11,7 @@ mod managers;
 mod network;
 mod others;
 mod parties;
+mod scale_sets;
 mod services;
 
 pub use hubs::is_type_of_wan;
@@ -83,13 +84,14 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 41] = [
+pub const NETWORK: [Family; 42] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
     Family { name: "routeTables", shape: &network::ROUTE_TABLE },
     Family { name: "networkInterfaces", shape: &network::NETWORK_INTERFACE },
     Family { name: "virtualMachines", shape: &network::VIRTUAL_MACHINE },
+    Family { name: "virtualMachineScaleSets", shape: &scale_sets::SCALE_SET },
     Family { name: "publicIPAddresses", shape: &network::PUBLIC_IP_ADDRESS },
     Family { name: "natGateways", shape: &network::NAT_GATEWAY },
     Family { name: "virtualNetworkGateways", shape: &network::VIRTUAL_NETWORK_GATEWAY },

@@ -245,7 +245,8 @@ impl Scene<'_> {
     fn matched(&self, rule: &Rule, subnet: SubnetId, packets: &Cube) -> [(&'static str, Option<bool>); 4] {
         let tags = self.asked.network.subnet(subnet).virtual_network_tag.observed();
         let holds = |field: &Match, wanted: &Addresses| {
-            let unknown = !field.unknown.is_empty() || (field.virtual_network && !tags.unknown.is_empty());
+            let open = !field.unknown.is_empty() || !field.members.is_empty();
+            let unknown = open || (field.virtual_network && !tags.unknown.is_empty());
             match wanted.is_subset(&field.held(tags)) {
                 false if unknown => None,
                 holds => Some(holds),

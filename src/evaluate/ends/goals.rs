@@ -178,6 +178,13 @@ impl Ends<'_> {
                 self.local_goal(place, subnet, Addresses::single(address), Doubts::default(), start)
             })
             .collect();
+        for (nic, index, fact) in self.dynamic_nics(subnet) {
+            let addresses = self.network.subnet(subnet).anonymous.clone();
+            let label = self.network.model.network_interface(nic).label.name.clone();
+            let place = Place::NetworkInterface(nic, index);
+            let found = self.local_goal(place, subnet, addresses, Doubts::from_facts(&[fact]), start);
+            goals.extend(found.into_iter().map(|goal| Goal { label: label.clone(), ..goal }));
+        }
         let anonymous = self.network.subnet(subnet).anonymous.clone();
         if !anonymous.is_empty() {
             goals.extend(self.local_goal(Place::Subnet(subnet), subnet, anonymous, Doubts::default(), start));
@@ -200,7 +207,11 @@ impl Ends<'_> {
     ) -> Vec<Goal> {
         let home = self.network.model.subnet(subnet).virtual_network;
         let label = place_label(self.network, place);
-        let inside = Goal { doubts, label: label.clone(), ..self.goal(Aim::VirtualNetwork(home), addresses) };
+        let aim = match place {
+            Place::NetworkInterface(nic, index) if !self.is_known(nic, index) => Aim::NetworkInterface(nic, index),
+            _ => Aim::VirtualNetwork(home),
+        };
+        let inside = Goal { doubts, label: label.clone(), ..self.goal(aim, addresses) };
         if !is_outside(start.place) {
             // To oneself is left out (R224).
             let own = start.addresses.only().filter(|_| start_home(self.network, start.place) == Some(home));

@@ -192,7 +192,7 @@ pub(super) static NETWORK_INTERFACE: Shape = Shape {
     ],
 };
 
-static NIC_DNS: Shape = Shape {
+pub(super) static NIC_DNS: Shape = Shape {
     fields: &[
         field("dnsServers", Kind::Scalars, "addresses, before those of the VNET"),
         ignored("appliedDnsServers"),

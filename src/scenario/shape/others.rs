@@ -1,7 +1,7 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 17] = [
+pub const UNMODELLED: [&str; 16] = [
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",
@@ -13,7 +13,6 @@ pub const UNMODELLED: [&str; 17] = [
     "serverfarms",
     "registries",
     "managedClusters",
-    "virtualMachineScaleSets",
     "publicIPPrefixes",
     "frontDoors",
     "trafficManagerProfiles",
