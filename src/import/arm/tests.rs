@@ -222,8 +222,6 @@ fn templates_without_end_end() {
         ),
         again
     ]);
-    let begin = std::time::Instant::now();
     let (_, network, _) = import(&made!({"variables": variables, "resources": resources}), &[]);
     assert_eq!(names(&network, "virtualNetworks"), ["a", "b", "c", "d", "e"]);
-    assert!(begin.elapsed().as_secs() < 10, "{:?}", begin.elapsed());
 }

@@ -5,12 +5,10 @@ use crate::{
     scenario::{json, yaml},
 };
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 
 fn yaml_codes(text: &str) -> Vec<&'static str> {
-    let (mut diagnostics, start) = (Diagnostics::default(), Instant::now());
+    let mut diagnostics = Diagnostics::default();
     yaml::read(SourceId(0), text, &mut diagnostics);
-    assert!(start.elapsed() < Duration::from_secs(30), "too slow");
     diagnostics.iter().map(|problem| problem.code).collect()
 }
 
