@@ -191,7 +191,7 @@ pub(super) fn is_harmless(kind: &str) -> bool {
         return !OTHERS.contains(&kind);
     }
     let fits = |known: &&str| known.strip_suffix('*').map_or(*known == kind, |start| kind.starts_with(start));
-    let listed = HARMLESS.iter().chain(&ON_MACHINES).any(|known| fits(known));
+    let listed = HARMLESS.iter().chain(&ON_MACHINES).any(fits);
     listed && !NOT_HARMLESS.contains(&kind) && table::of(kind).is_none()
 }
 
