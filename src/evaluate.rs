@@ -230,6 +230,7 @@ fn travel_part(
         doubts: first_doubts(start, lot),
         waypoints: Vec::new(),
         records: Vec::new(),
+        recorded_there: 0,
         passed: Vec::new(),
         origin: ends::start_home(network, start.place),
         through_gateway: None,

@@ -213,6 +213,7 @@ impl Walk<'_> {
             doubts: Doubts::default(),
             waypoints: Vec::new(),
             records: Vec::new(),
+            recorded_there: 0,
             passed: Vec::new(),
             origin: None,
             through_gateway: None,
@@ -265,7 +266,7 @@ impl Walk<'_> {
     ) -> Fates {
         let place = Place::NetworkInterface(member.nic, member.configuration);
         if self.start == place {
-            // A back end that calls its own frontend and is chosen itself never gets an answer (R134).
+            // A back end that calls its own frontend, internal or public, and is chosen itself never gets an answer (R134).
             let step = self.balancer_step(id, &rule.name, Outcome::Deny, "it is led back to itself", "R134");
             return self.stop(flight, step);
         }

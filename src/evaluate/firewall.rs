@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     model::{AzureFirewall, AzureFirewallId, FirewallNatRule, Known, PublicIpAddressId, RuleProtocol},
+    network::Match,
     space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
@@ -131,29 +132,55 @@ impl Walk<'_> {
         fates
     }
 
-    /// Threat intelligence comes before every rule (F160).
+    /// Threat intelligence comes before every rule (F160). What may be on its list, for an end whose address is not known,
+    /// goes on in doubt.
     fn threatened(&mut self, flight: Flight, id: AzureFirewallId) -> (Flight, Fates) {
         let firewall = self.network.model.azure_firewall(id);
-        let (addresses, hosts) = &firewall.threats;
-        let by_name = self.hosts.iter().any(|host| hosts.iter().any(|pattern| fits_host(pattern, host)));
-        let mut part = self.towards(&flight, addresses);
-        let source = flight.header.source.clone();
-        let from = self.within(flight.part, &source, addresses);
-        part = self.space.or(part, from);
-        if by_name {
-            part = flight.part;
-        }
-        if part == Set::EMPTY {
-            return (flight, Fates::new());
-        }
+        let unknown_mode = match firewall.threat_deny {
+            Known::Known(true) => None,
+            Known::Known(false) => return (flight, Fates::new()),
+            Known::Unknown(fact) => Some(fact),
+        };
+        let (part, mut doubts) = self.on_threat_list(&flight, &firewall.threats);
         let rest = self.space.minus(flight.part, part);
-        let hit = flight.with(part);
-        let step = self.firewall_step(id, "threatIntelMode", Outcome::Deny, "threat intelligence", "F160");
-        match firewall.threat_deny {
-            Known::Known(true) => (flight.with(rest), self.stop(hit, step)),
-            Known::Known(false) => (flight, Fates::new()),
-            Known::Unknown(fact) => (flight.with(rest), self.lack(hit, &[fact], step)),
+        let step = |outcome| self.firewall_step(id, "threatIntelMode", outcome, "threat intelligence", "F160");
+        let fates = match unknown_mode {
+            _ if part == Set::EMPTY => Fates::new(),
+            None => self.stop(flight.with(part), step(Outcome::Deny)),
+            Some(fact) => self.lack(flight.with(part), &[fact], step(Outcome::Deny)),
+        };
+        if doubts.is_empty() {
+            return (flight.with(rest), fates);
         }
+        doubts.add_facts(unknown_mode.as_slice());
+        (flight.with(rest).doubt(&doubts).step(step(Outcome::Unknown)), fates)
+    }
+
+    /// The packets with an end that is on a list, and why any other may be.
+    fn on_threat_list(&mut self, flight: &Flight, (addresses, hosts): &(Addresses, Vec<String>)) -> (Set, Doubts) {
+        let mut doubts = Doubts::default();
+        match fit_all(hosts, &self.hosts) {
+            Fit::All => return (flight.part, doubts),
+            Fit::Some => doubts.extend(&Doubts::of_text("which of its host names is meant")),
+            Fit::None => {}
+        }
+        let listed = Match { addresses: addresses.clone(), ..Match::default() };
+        let mut part = Set::EMPTY;
+        for end in [&flight.header.destination, &flight.header.source] {
+            let of_end = match end {
+                Field::Named(point) => match hold_point(&listed, point, outside_tags(self.network)) {
+                    Hold::All => flight.part,
+                    Hold::Perhaps(why) => {
+                        doubts.extend(&why);
+                        Set::EMPTY
+                    }
+                    Hold::Nothing | Hold::Of(..) => Set::EMPTY,
+                },
+                _ => self.within(flight.part, end, addresses),
+            };
+            part = self.space.or(part, of_end);
+        }
+        (part, doubts)
     }
 
     /// Network rules: what they let through, what none of them matches, what they drop.

@@ -195,6 +195,8 @@ pub(super) struct Flight {
     pub(super) waypoints: Vec<Waypoint>,
     /// NICs with a flow record of this connection: their NSGs let its packets through.
     pub(super) records: Vec<Place>,
+    /// How many of them the way there left. A reply that came in at a NIC without any is new there on its way out, too.
+    pub(super) recorded_there: usize,
     /// NICs and gateways passed on this leg: passing one twice in the same guise is a loop.
     pub(super) passed: Vec<(Stop, Header)>,
     /// The VNET in which the packet as it is now originated; forwarded packets keep their first one (R86).
@@ -245,6 +247,12 @@ pub(super) enum Leaving {
 }
 
 impl Flight {
+    /// Whether the reply of a connection whose way there left a flow record at a place is here.
+    pub(super) fn is_recorded_reply(&self, place: Place) -> bool {
+        let there = self.records.get(..self.recorded_there).unwrap_or_default();
+        self.leg == Leg::Reply && there.contains(&place)
+    }
+
     /// The same flight with other packets.
     pub(super) fn with(&self, part: Set) -> Flight {
         Flight { part, ..self.clone() }

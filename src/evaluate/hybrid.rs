@@ -361,8 +361,9 @@ impl Walk<'_> {
                 stateful: false,
                 translated: true,
             });
-        } else if self.unseen(&flight).is_none() {
-            // The client asked another address than the one that this answer would have (R102).
+        } else if self.unseen(&flight).is_none_or(|one| matches!(one.device, Device::Egress(_))) {
+            // The client, or Azure's translation of its source, asked another address than the one that this answer would
+            // have (R102).
             let detail = "sends the reply out behind its own address, which nobody asked";
             let step = steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, "R102");
             return self.stop(flight, step);

@@ -6,8 +6,8 @@
 use super::{flight::Doubts, services::dns_step};
 use crate::{
     model::{
-        DnsRecord, ExternalId, Known, PrivateDnsZone, PrivateEndpoint, PrivateEndpointId, RecordData, RuleSubnet,
-        ServiceId, VirtualNetworkId, ZoneLink,
+        DnsRecord, ExternalId, Known, LinkState, PrivateDnsZone, PrivateEndpoint, PrivateEndpointId, RecordData,
+        RuleSubnet, ServiceId, VirtualNetworkId, ZoneLink,
     },
     network::Network,
     space::{self, Addresses},
@@ -66,7 +66,8 @@ impl<'n> NameSystem<'n> {
         self.look_up(None, name, 0)
     }
 
-    /// A network outside the file leads its own parties to the private endpoints that stand in it.
+    /// A network outside the file leads its own parties to the private endpoints that stand in it, once they are approved:
+    /// before that a service's name has no alias to lead anywhere else (F193).
     pub(super) fn in_foreign_network(self, asker: ExternalId, name: &str) -> Option<Told> {
         let model = &self.network.model;
         let networks = &model.external(asker).networks;
@@ -74,6 +75,7 @@ impl<'n> NameSystem<'n> {
         let group = &model.service(service).sub_resources[part].group_id;
         let serves = |endpoint: &PrivateEndpoint| {
             endpoint.service == Known::Known(service)
+                && matches!(endpoint.state, Known::Known(LinkState::Approved) | Known::Unknown(_))
                 && endpoint.group_ids.iter().any(|one| one.eq_ignore_ascii_case(group))
                 && matches!(&endpoint.subnet, RuleSubnet::Outside(network) if networks.contains(network))
         };

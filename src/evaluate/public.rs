@@ -94,14 +94,14 @@ impl Walk<'_> {
                 None => self.at_public_destination(flight),
             };
         }
-        match self.egress(place, subnet) {
-            Egress::None { law: "R157", .. } if self.is_storage_nearby(subnet) => {
+        match (self.egress(place, subnet), self.storage_nearby(subnet)) {
+            (Egress::None { law: "R157", .. }, Some(doubts)) => {
                 let home = self.network.model.subnet(subnet).virtual_network;
                 let region = self.network.model.virtual_network(home).location.as_deref();
                 let source = named("internal address of Azure".to_owned(), region, &self.network.model.tags);
-                self.leave_with(flight, place, source, "storage of the same region", false, "R160")
+                self.leave_with(flight.doubt(&doubts), place, source, "storage of the same region", false, "R160")
             }
-            Egress::None { detail, law } => {
+            (Egress::None { detail, law }, _) => {
                 let step = steps::step(
                     DeciderKind::Outbound,
                     self.network.subnet_path(subnet),
@@ -112,7 +112,7 @@ impl Walk<'_> {
                 );
                 self.stop(flight, step)
             }
-            Egress::Unknown(fact) => {
+            (Egress::Unknown(fact), _) => {
                 let step = steps::step(
                     DeciderKind::Outbound,
                     self.network.subnet_path(subnet),
@@ -123,7 +123,7 @@ impl Walk<'_> {
                 );
                 self.lack(flight, &[fact], step)
             }
-            Egress::Through { resource, sources, all_protocols, ipv6, law } => {
+            (Egress::Through { resource, sources, all_protocols, ipv6, law }, _) => {
                 let mut fates = Fates::new();
                 let carried = self.carried(&flight, all_protocols, ipv6);
                 let lost = self.space.minus(flight.part, carried);
@@ -159,15 +159,21 @@ impl Walk<'_> {
         !sources.is_empty() && sources.is_subset(&own)
     }
 
-    /// A storage account of the subnet's own region is reached from private subnets, too (R160).
-    fn is_storage_nearby(&self, subnet: SubnetId) -> bool {
+    /// A storage account of the subnet's own region is reached from private subnets, too (R160); with what that hangs on.
+    fn storage_nearby(&self, subnet: SubnetId) -> Option<Doubts> {
         let model = &self.network.model;
         let Aim::Service(id, _) = self.aim else {
-            return false;
+            return None;
         };
-        let service = model.service(id);
-        let region = &model.virtual_network(model.subnet(subnet).virtual_network).location;
-        service.kind == ServiceKind::StorageAccount && region.is_some() && service.location == *region
+        let (service, home) = (model.service(id), model.virtual_network(model.subnet(subnet).virtual_network));
+        if service.kind != ServiceKind::StorageAccount {
+            return None;
+        }
+        match (&service.location, &home.location) {
+            (Some(account), Some(network)) => (account == network).then(Doubts::default),
+            (Some(_), None) => Some(Doubts::of_text(&format!("the region of `{}`", home.label.name))),
+            (None, _) => Some(Doubts::of_text(&format!("the region of `{}`", service.label.name))),
+        }
     }
 
     /// On with a public source address.

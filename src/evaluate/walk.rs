@@ -189,7 +189,7 @@ impl Walk<'_> {
     /// Asks the NSGs of a NIC: NIC first on the way out, subnet first on the way in (F4, F11). Returns what
     /// passes and the fates of what does not.
     pub(super) fn filter_at(&mut self, flight: Flight, place: Place, direction: Direction) -> (Vec<Flight>, Fates) {
-        if flight.leg == Leg::Reply && flight.records.contains(&place) {
+        if flight.is_recorded_reply(place) {
             return (vec![flight], Fates::new());
         }
         let Some(subnet) = self.subnet_of(place) else {
@@ -437,6 +437,7 @@ impl Walk<'_> {
         let mut reply = flight.mark(Mark::Turn);
         reply.header = reply.header.reversed();
         reply.leg = Leg::Reply;
+        reply.recorded_there = reply.records.len();
         reply.passed.clear();
         reply.origin = self.home(place);
         reply.through_gateway = None;

@@ -22,7 +22,12 @@ impl Work {
                 self.route_server(entry);
             }
         }
-        self.warn_of_unheard_appliances();
+        // What a hub of a virtual WAN hears is not modelled.
+        let speaks =
+            |entry: &Entry| !is_route_server(&entry.value) && !family(&entry.value, "bgpConnections").is_empty();
+        if !family(network, "virtualHubs").iter().any(speaks) {
+            self.warn_of_unheard_appliances();
+        }
     }
 
     /// What an appliance announces over no session does nothing.

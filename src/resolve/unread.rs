@@ -65,7 +65,7 @@ impl Work {
         }
     }
 
-    fn note_unread(&mut self, code: &'static str, key: &str, owner: &str, span: Span) -> FactId {
+    pub(super) fn note_unread(&mut self, code: &'static str, key: &str, owner: &str, span: Span) -> FactId {
         let message = format!("`{key}` of {owner} is not modelled");
         let problem = Diagnostic::warning(code, span, message.clone());
         self.report(problem.help("verdicts that depend on it are undetermined"));

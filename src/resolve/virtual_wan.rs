@@ -48,6 +48,10 @@ impl Work {
         for (index, entry) in entries.iter().enumerate() {
             self.static_routes_and_policies(VirtualHubId::at(index), entry);
         }
+        for (index, entry) in entries.iter().enumerate() {
+            let facts = self.unread_routes(network, VirtualHubId::at(index), entry);
+            self.doubt_hub(VirtualHubId::at(index), &facts);
+        }
     }
 
     fn hubs_of_wans<'n>(&self, network: &'n Node) -> Vec<&'n Entry> {
@@ -347,6 +351,50 @@ impl Work {
         })
     }
 
+    /// What a hub learns from appliances, and what route maps make of its routes, is not modelled.
+    fn unread_routes(&mut self, network: &Node, id: VirtualHubId, entry: &Entry) -> Vec<FactId> {
+        let owner = format!("virtualHubs `{}`", entry.key);
+        let mut facts = Vec::new();
+        for field in entry.value.entries() {
+            let acts = match &*field.key {
+                "bgpConnections" => !field.value.is_hollow(),
+                "routeMaps" => is_applied(&field.value),
+                _ => false,
+            };
+            if acts {
+                facts.push(self.note_unread("not-modelled-yet", &field.key, &owner, field.key_span));
+            }
+        }
+        let gateways = ["vpnGateways", "expressRouteGateways"].into_iter().flat_map(|map| family(network, map));
+        let gateways: Vec<&Entry> =
+            gateways.filter(|gateway| self.stands_in(&gateway.value, self.model.virtual_hub(id))).collect();
+        let connections = ["connections", "vpnConnections", "expressRouteConnections"];
+        let branches =
+            gateways.iter().flat_map(|gateway| connections.iter().flat_map(|key| family(&gateway.value, key)));
+        let mapped =
+            family(&entry.value, "hubVirtualNetworkConnections").iter().chain(branches).filter(|one| has_map(one));
+        // They are told of where they stand, by whoever notes what the shapes do not model.
+        facts.extend(mapped.filter_map(|one| self.model.unread.get(&label(one).origin)).flatten());
+        facts
+    }
+
+    fn stands_in(&self, gateway: &Node, hub: &VirtualHub) -> bool {
+        gateway.get("virtualHub").is_some_and(|node| bare(node).eq_ignore_ascii_case(bare_text(&hub.label.name)))
+    }
+
+    /// Any prefix of a hub, and of those that it is joined to, hangs on facts: a longer one may be known, or none.
+    fn doubt_hub(&mut self, id: VirtualHubId, facts: &[FactId]) {
+        if facts.is_empty() {
+            return;
+        }
+        self.model.virtual_hubs[id.index()].unknown.extend(facts);
+        let wan = self.model.virtual_hub(id).wan.clone();
+        let joined = self.model.virtual_hubs.iter().filter(|hub| hub.wan == wan).map(|hub| hub.label.origin.clone());
+        for origin in joined.collect::<Vec<_>>() {
+            self.model.unread.entry(origin).or_default().extend(facts);
+        }
+    }
+
     fn static_prefixes(&self, attachment: Attachment) -> Vec<IpNet> {
         match attachment {
             Attachment::VpnSite(id) => self.model.vpn_site(id).address_prefixes.clone(),
@@ -450,6 +498,20 @@ fn tables(node: &Node) -> Vec<HubRouteTable> {
         }
     }
     tables
+}
+
+/// Whether a connection's routes are changed by a route map.
+fn has_map(connection: &Entry) -> bool {
+    let routing = connection.value.get("routingConfiguration");
+    let maps = ["inboundRouteMap", "outboundRouteMap"].into_iter().filter_map(|key| routing?.get(key));
+    maps.into_iter().any(|map| !map.is_hollow())
+}
+
+/// Whether one of a hub's route maps says for which connections it is; a map of none does nothing.
+fn is_applied(maps: &Node) -> bool {
+    let lists = ["associatedInboundConnections", "associatedOutboundConnections"];
+    let says = |map: &Entry| lists.iter().any(|key| map.value.get(key).is_some_and(|list| !list.is_hollow()));
+    maps.entries().iter().any(says)
 }
 
 /// The last part of a reference.

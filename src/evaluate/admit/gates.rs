@@ -185,14 +185,15 @@ impl Walk<'_> {
         };
         match &rule.subnet {
             RuleSubnet::Here(subnet) if service.kind == ServiceKind::DataLakeStoreAccount => {
-                let claimed = caller.home == Some(*subnet) && self.claims_subnet(service, *subnet, caller)?;
-                let detail = "the caller's token names the subnet";
-                claimed.then(|| Gate { detail, law: "F126", ..gate(Fits::All) })
+                let claim = self.claim_of(service, *subnet, caller).filter(|_| caller.home == Some(*subnet))?;
+                let fits = if claim.is_empty() { Fits::All } else { Fits::Perhaps(claim) };
+                Some(Gate { detail: "the caller's token names the subnet", law: "F126", ..gate(fits) })
             }
             RuleSubnet::Unknown(fact) if service.kind == ServiceKind::DataLakeStoreAccount => {
                 // It may be the caller's own subnet, whose token then names it; no endpoint of the account's is needed.
-                let claimed = self.claims_subnet(service, caller.home?, caller)?;
-                claimed.then(|| Gate { law: "F126", ..gate(perhaps(*fact)) })
+                let mut doubts = self.claim_of(service, caller.home?, caller)?;
+                doubts.add_facts(&[*fact]);
+                Some(Gate { law: "F126", ..gate(Fits::Perhaps(doubts)) })
             }
             RuleSubnet::Here(subnet) => (caller.endpoint == Some(*subnet)).then(|| gate(Fits::All)),
             RuleSubnet::Outside(id) => caller
@@ -203,18 +204,24 @@ impl Walk<'_> {
         }
     }
 
-    /// A token fetched in the subnet itself, in the account's region, names it; others do not (F126).
-    fn claims_subnet(&self, service: &Service, subnet: SubnetId, caller: &Caller<'_>) -> Option<bool> {
+    /// A token fetched in the subnet itself, in the account's region, names it; others do not (F126). What that hangs on,
+    /// where a token may.
+    fn claim_of(&self, service: &Service, subnet: SubnetId, caller: &Caller<'_>) -> Option<Doubts> {
         let model = &self.network.model;
         let here = model.subnet(subnet);
         let endpoint = |name: &String| name.eq_ignore_ascii_case("Microsoft.AzureActiveDirectory");
-        let regions = (&service.location, &model.virtual_network(here.virtual_network).location);
-        let elsewhere = matches!(regions, (Some(account), Some(network)) if account != network);
+        let home = model.virtual_network(here.virtual_network);
+        let doubts = match (&service.location, &home.location) {
+            (Some(account), Some(network)) if account != network => return None,
+            (Some(_), Some(_)) => Doubts::default(),
+            (Some(_), None) => Doubts::of_text(&format!("the region of `{}`", home.label.name)),
+            (None, _) => Doubts::of_text(&format!("the region of `{}`", service.label.name)),
+        };
         let without_claim = matches!(
             caller.identity,
             Some(Identity::Passthrough | Identity::ManagedIdentity | Identity::AccountKey | Identity::PersonalToken)
         );
-        Some(here.service_endpoints.iter().any(endpoint) && !elsewhere && !without_claim)
+        (here.service_endpoints.iter().any(endpoint) && !without_claim).then_some(doubts)
     }
 
     /// A rule about public addresses: nothing that comes over a service endpoint has one (F85, F100).

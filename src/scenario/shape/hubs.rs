@@ -18,6 +18,7 @@ pub(super) static VIRTUAL_HUB: Shape = Shape {
         field("hubVirtualNetworkConnections", Kind::Children(&HUB_CONNECTION), "connected VNETs"),
         field("hubRouteTables", Kind::Children(&HUB_ROUTE_TABLE), "defaultRouteTable and others"),
         field("routingIntent", Kind::Children(&ROUTING_INTENT), "what goes through the hub's firewall"),
+        field("routeMaps", Kind::Children(&ROUTE_MAP), "not modelled: routes of the connections that they are for"),
         field("virtualNetworkConnections", Kind::Any, "not modelled yet"),
         field("virtualHubRouteTableV2s", Kind::Any, "not modelled yet"),
         field("routeTable", Kind::Object(&OLD_ROUTES), "routes of the first kind"),
@@ -28,9 +29,16 @@ pub(super) static VIRTUAL_HUB: Shape = Shape {
         ignored("securityPartnerProvider"),
         ignored("securityProviderName"),
         ignored("routingState"),
-        ignored("routeMaps"),
         ignored("virtualRouterAutoScaleConfiguration"),
         ignored("preferredRoutingGateway"),
+    ],
+};
+
+static ROUTE_MAP: Shape = Shape {
+    fields: &[
+        field("associatedInboundConnections", Kind::Scalars, "connections whose routes it changes on their way in"),
+        field("associatedOutboundConnections", Kind::Scalars, "connections whose routes it changes on their way out"),
+        ignored("rules"),
     ],
 };
 

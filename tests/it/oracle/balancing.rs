@@ -118,10 +118,8 @@ impl Walk<'_> {
             return by_hand("a reply to a frontend");
         }
         if self.initiator == Place::Member(member) {
-            return match public {
-                None => denied("loadBalancer: led back to itself (R134)"),
-                Some(_) => by_hand("no source says whether a member reaches itself by a public frontend"),
-            };
+            // By a frontend of either kind (R134).
+            return denied("loadBalancer: led back to itself");
         }
         if rule.floating {
             return by_hand("floating IP (F176)");

@@ -4,7 +4,7 @@
 //! application rules for every name match.
 
 use super::{
-    Header, Host, Place, Step, Translation, Walk, denied, is_public_host, route_address,
+    Header, Host, Place, Step, Translation, Walk, by_hand, denied, is_public_host, route_address,
     routes::{self, Hop},
     rules::{self, Answer, Line},
 };
@@ -72,6 +72,10 @@ impl Walk<'_> {
         let threat = named(header.source) || named(header.destination);
         if threat && firewall.threat_deny == Known::Known(true) {
             return denied("azureFirewall threat intelligence");
+        }
+        let nameless = |host: Host| !matches!(host, Host::Ip(_)) && !firewall.threats.0.is_empty();
+        if firewall.threat_deny == Known::Known(true) && (nameless(header.source) || nameless(header.destination)) {
+            return by_hand("whether an address that nobody knows is on the list (F160)");
         }
         let own = firewall.private_address.known().map(|address| Host::Ip(*address));
         if outside || own == Some(header.destination) {

@@ -155,7 +155,11 @@ impl Journey<'_> {
             Meaning::Service(found, _) if found == id => Meaning::Service(id, part),
             meaning => meaning,
         };
-        let private = matches!(meaning, Meaning::Address(address) if !super::rules::is_public(address));
+        let private = match meaning {
+            Meaning::Address(address) => !super::rules::is_public(address),
+            Meaning::OwnEndpoint(_) => true,
+            _ => false,
+        };
         asked
             .and(self.token(request, asker, id))
             .and(self.callback(request, asker, id, part, private))
@@ -195,6 +199,8 @@ impl Journey<'_> {
                 };
                 (self.world.host_address(self.model, host), aim)
             }
+            // What an approved endpoint takes in, its service admits (F110).
+            Meaning::OwnEndpoint(_) => return Outcome::Allowed,
             Meaning::Nothing => return Outcome::Denied("no name".into()),
         };
         self.probe(&Probe { to, aim, ..probe })

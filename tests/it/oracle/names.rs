@@ -18,6 +18,8 @@ pub(crate) enum Meaning {
     /// To the public address of a part of a service.
     Service(ServiceId, usize),
     External(ExternalId),
+    /// To a private endpoint in the asker's own network, which is outside the file.
+    OwnEndpoint(PrivateEndpointId),
     /// To a host that no resource declares.
     Stranger(String),
     Nothing,
@@ -38,6 +40,9 @@ impl Journey<'_> {
         let Some(home) = self.home_of(asker.start) else {
             return match asker.start {
                 Start::Site(site) => self.ask_own_server(asker, &self.model.site(site).dns, None, host, 0),
+                Start::External(asker) if let Some(own) = self.own_endpoint(asker, host) => {
+                    (Meaning::OwnEndpoint(own), Outcome::Allowed)
+                }
                 // F135: everybody else knows the public names only.
                 _ => (self.public_name(None, host, 0), Outcome::Allowed),
             };
@@ -65,6 +70,22 @@ impl Journey<'_> {
             }
         }
         (Meaning::Nothing, Outcome::Allowed)
+    }
+
+    /// F131: where an approved endpoint stands in the network that a party outside sends from, names lead there.
+    fn own_endpoint(&self, asker: ExternalId, host: &str) -> Option<PrivateEndpointId> {
+        let stands_there = |endpoint: &PrivateEndpoint| match &endpoint.subnet {
+            RuleSubnet::Outside(network) => self.model.external(asker).networks.contains(network),
+            _ => false,
+        };
+        let serves = |endpoint: &PrivateEndpoint| {
+            let service = endpoint.service.known().map(|id| self.model.service(*id));
+            let parts = service.map(|service| service.sub_resources.as_slice()).unwrap_or_default();
+            parts.iter().any(|part| part.host == host && endpoint.group_ids.contains(&part.group_id))
+        };
+        let approved = |endpoint: &PrivateEndpoint| endpoint.state == Known::Known(LinkState::Approved);
+        let endpoints = &self.model.private_endpoints;
+        endpoints.iter().position(|one| stands_there(one) && serves(one) && approved(one)).map(PrivateEndpointId::at)
     }
 
     /// F192: a question is a flow like any other.

@@ -3,7 +3,8 @@
 //! In: a packet whose row says Internet, or that comes from there. Out: who has it next.
 
 use super::{
-    Header, Host, Member, Place, Step, Stop, Walk, by_hand, denied, is_public_host, routes::Maybe, rules, translation,
+    Aim, Header, Host, Member, Place, Step, Stop, Walk, by_hand, denied, is_public_host, routes::Maybe, rules,
+    translation,
 };
 use azreach::model::*;
 
@@ -44,6 +45,13 @@ impl Walk<'_> {
         self.enter_public(Header { source: public, source_port, ..header })
     }
 
+    /// Whether the packet is for a storage account of a VNET's region.
+    fn is_storage_of(&self, home: VirtualNetworkId) -> bool {
+        let Aim::Service { id, .. } = self.aim else { return false };
+        let service = self.model.service(id);
+        service.kind == ServiceKind::StorageAccount && service.location == self.model.virtual_network(home).location
+    }
+
     /// 6.1, R152 to R161, R225: NAT gateway, else the own public IP, else default outbound access.
     pub(super) fn egress_address(&self, member: Member, protocol: u8) -> Step<Host> {
         let transport = matches!(protocol, 6 | 17);
@@ -74,7 +82,9 @@ impl Walk<'_> {
             Known::Known(access) => !access,
             Known::Unknown(_) => return Err(Stop::Undetermined("default outbound access".into())),
         };
-        if private || self.machine_has_standard_ip(member) {
+        // R160: storage of the same region.
+        let nearby = private && self.is_storage_of(self.model.subnet(member.subnet).virtual_network);
+        if (private && !nearby) || self.machine_has_standard_ip(member) {
             return denied("outbound: no method");
         }
         match transport {
