@@ -29,6 +29,7 @@ mod public;
 mod route_server;
 mod services;
 mod steps;
+mod subnet_peering;
 mod unread;
 mod virtual_hub;
 mod walk;
@@ -233,6 +234,7 @@ fn travel_part(
         passed: Vec::new(),
         origin: ends::start_home(network, start.place),
         through_gateway: None,
+        sender: None,
         endpoint: None,
         chosen: Default::default(),
         budget: HOP_BUDGET,

@@ -32,7 +32,7 @@ impl Walk<'_> {
     ) -> Fates {
         let flight = match self.network.virtual_network(home).transit {
             Some((_, link)) => match self.cross_peering(flight, home, link) {
-                Ok((flight, _)) => flight,
+                Ok((flight, _)) => self.doubt_unjoined_gateway(flight, link),
                 Err(fates) => return fates,
             },
             None => flight,
