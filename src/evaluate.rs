@@ -10,6 +10,7 @@ mod admit;
 mod appliance;
 mod balancing;
 mod batch;
+mod clients;
 mod ends;
 mod evidence;
 mod filter;

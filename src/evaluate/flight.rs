@@ -31,6 +31,8 @@ pub(super) enum Place {
     BehindAppliance(ApplianceId, NetworkInterfaceId),
     /// Behind a branch of a virtual hub of which the file has no site.
     BehindHub(VirtualHubId, u32),
+    /// With a point-to-site client of a gateway.
+    Clients(VirtualNetworkGatewayId),
     /// A party outside.
     External(ExternalId),
     /// A platform service, at its public endpoint.

@@ -629,6 +629,7 @@ impl Walk<'_> {
         match self.aim {
             Aim::VirtualNetwork(id) => self.deliver(flight, id),
             Aim::Site(id) => self.enter_site(flight, id),
+            Aim::Clients(id) => self.enter_gateway(flight, id),
             _ => self.at_public_destination(flight),
         }
     }

@@ -314,6 +314,11 @@ impl Model {
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
     }
 
+    /// Point-to-site clients in the user's words.
+    pub fn clients_name(&self, gateway: VirtualNetworkGatewayId) -> String {
+        format!("{}/clients", self.virtual_network_gateway(gateway).label.name)
+    }
+
     /// The subnets between which a link carries traffic: those that the links of both sides name; absent = all of them.
     pub fn peered_subnets(&self, link: PeeringId) -> Option<PeeredSubnets> {
         let link = self.peering(link);
