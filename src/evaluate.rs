@@ -10,6 +10,7 @@ mod admit;
 mod appliance;
 mod balancing;
 mod batch;
+mod clients;
 mod ends;
 mod evidence;
 mod filter;
@@ -29,6 +30,7 @@ mod public;
 mod route_server;
 mod services;
 mod steps;
+mod subnet_peering;
 mod unread;
 mod virtual_hub;
 mod walk;
@@ -234,6 +236,7 @@ fn travel_part(
         passed: Vec::new(),
         origin: ends::start_home(network, start.place),
         through_gateway: None,
+        sender: None,
         endpoint: None,
         chosen: Default::default(),
         budget: HOP_BUDGET,

@@ -29,6 +29,7 @@ mod routes;
 mod rules;
 mod scale_sets;
 mod services;
+mod subnet_peerings;
 mod subnet_rules;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,7 @@ pub use ends::{EndError, Names, Place};
 
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Origin, Span},
-    model::{Fact, FactId, Known, Label, Model, NetworkInterfaceId, VirtualNetworkGatewayId},
+    model::{Fact, FactId, Known, Label, Model, NetworkInterfaceId, PeeringId, VirtualNetworkGatewayId},
     scenario::{
         Scenario,
         settings::Settings,
@@ -112,6 +113,8 @@ pub(crate) struct Work {
     patience: usize,
     /// Gateways by their place in the file; a fact for one whose VNET the file does not hold.
     gateways: Vec<Option<Known<VirtualNetworkGatewayId>>>,
+    /// Links with what they say of the subnets that they join.
+    partial_peerings: Vec<(PeeringId, Node)>,
     /// Resources made for ids outside the model, by kind and lower-case id.
     stand_ins: HashMap<(Kind, String), usize>,
     /// NICs whose subnet the file does not hold.
@@ -140,6 +143,7 @@ impl Work {
             findings: Findings::default(),
             patience: 1_000_000,
             gateways: Vec::new(),
+            partial_peerings: Vec::new(),
             stand_ins: HashMap::new(),
             lost_nics: HashMap::new(),
             outside_networks: HashSet::new(),

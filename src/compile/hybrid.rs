@@ -86,9 +86,31 @@ pub(super) fn local_prefixes(model: &Model, topology: &Topology, gateway: Virtua
     let hub = model.virtual_network_gateway(gateway).virtual_network;
     let mut prefixes = model.virtual_network(hub).address_prefixes.clone();
     for spoke in topology.spokes(hub) {
-        prefixes.extend(&model.virtual_network(spoke).address_prefixes);
+        prefixes.extend(spoke_prefixes(model, topology, spoke));
     }
     prefixes
+}
+
+/// Ranges of a spoke that its hub's gateway speaks for: of a link between subnets those of the subnets (R97).
+fn spoke_prefixes(model: &Model, topology: &Topology, spoke: VirtualNetworkId) -> Vec<IpNet> {
+    let back = topology.transit(spoke).and_then(|(_, link)| model.peering(link).reverse);
+    match back.filter(|back| model.peered_subnets(*back).is_some()) {
+        Some(back) => model.ranges_behind(back, spoke),
+        None => model.virtual_network(spoke).address_prefixes.clone(),
+    }
+}
+
+/// What a gateway tells others of its own side: its ranges, or what the VNET says instead of them; then only spokes that
+/// lie outside count with their own ranges (R98).
+fn advertised_prefixes(model: &Model, topology: &Topology, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let hub = model.virtual_network_gateway(gateway).virtual_network;
+    let summary = &model.virtual_network(hub).summarized_gateway_prefixes;
+    if summary.is_empty() {
+        return local_prefixes(model, topology, gateway);
+    }
+    let spokes = topology.spokes(hub).flat_map(|spoke| spoke_prefixes(model, topology, spoke));
+    let covered = |range: &IpNet| summary.iter().any(|prefix| prefix.contains(range));
+    summary.iter().copied().chain(spokes.filter(|range| !covered(range))).collect()
 }
 
 /// All that a gateway knows, one entry per prefix, the shortest path first found.
@@ -176,7 +198,7 @@ fn learn_over_circuits(model: &Model, topology: &Topology, id: VirtualNetworkGat
             written.unwrap_or(model.settings.express_route_vnet_to_vnet)
         };
         if allowed(id) && allowed(other) {
-            for prefix in local_prefixes(model, topology, other) {
+            for prefix in advertised_prefixes(model, topology, other) {
                 let to = GatewayPeer::Gateway(other);
                 learned.push(Learned { prefix, via: Some(via), to, length: 2, bgp: true });
             }
@@ -255,7 +277,7 @@ fn announced(model: &Model, topology: &Topology, speaker: Speaker) -> Vec<IpNet>
     match speaker {
         Speaker::Site(site) => model.site(site).advertises.clone(),
         Speaker::Gateway(gateway) => {
-            let mut prefixes = local_prefixes(model, topology, gateway);
+            let mut prefixes = advertised_prefixes(model, topology, gateway);
             for connection in topology.connections(gateway) {
                 if let ConnectionTarget::LocalNetworkGateway(target) = model.connection(*connection).target {
                     prefixes.extend(&model.local_network_gateway(target).address_prefixes);
@@ -275,7 +297,7 @@ fn site_routes(model: &Model, topology: &Topology, hubs: &[HubFacts], id: SiteId
     for attachment in &site.attachments {
         for (gateway, rank) in gateways_at(model, topology, *attachment) {
             let mut heard = vec![
-                (gateway, 1, local_prefixes(model, topology, gateway)),
+                (gateway, 1, advertised_prefixes(model, topology, gateway)),
                 (gateway, 2, exchanged(model, topology, gateway)),
             ];
             if rank == VPN {

@@ -111,7 +111,7 @@ impl Scene<'_> {
         links
             .flat_map(|(link, remote)| {
                 let hop = self.peering_hop(id, *remote);
-                let ranges = self.ranges_behind(*link, *remote).into_iter();
+                let ranges = self.model.ranges_behind(*link, *remote).into_iter();
                 ranges.map(move |range| system_row(range, hop, RouteOrigin::Peering(*link)))
             })
             .collect()
@@ -150,7 +150,9 @@ impl Scene<'_> {
             for member in group.members.iter().filter(|member| **member != id && group.members.contains(&id)) {
                 let there = self.model.virtual_network(*member);
                 let apart = matches!((&here.location, &there.location), (Some(a), Some(b)) if a != b);
-                if apart && !group.global {
+                // Subnet peering between two members stands before the group (R97).
+                let mut links = self.topology.peers(id).iter().filter(|(_, peer)| peer == member);
+                if apart && !group.global || links.any(|(link, _)| self.model.peered_subnets(*link).is_some()) {
                     continue;
                 }
                 let own = &self.virtual_networks[id.index()].space;
@@ -163,12 +165,6 @@ impl Scene<'_> {
             }
         }
         rows
-    }
-
-    /// The remote ranges as the link knows them (R211).
-    pub(super) fn ranges_behind(&self, link: PeeringId, remote: VirtualNetworkId) -> Vec<IpNet> {
-        let known = self.model.peering(link).remote_address_space.clone();
-        known.unwrap_or_else(|| self.model.virtual_network(remote).address_prefixes.clone())
     }
 
     fn peering_hop(&self, local: VirtualNetworkId, remote: VirtualNetworkId) -> NextHopType {
@@ -215,7 +211,10 @@ impl Scene<'_> {
                 continue;
             };
             let home = self.model.subnet(*subnet).virtual_network;
-            if home != id && !self.topology.peers(id).iter().any(|(_, peer)| *peer == home) {
+            let leads_there =
+                |link: &PeeringId| self.model.peered_subnets(*link).is_none_or(|joined| joined.remote.contains(subnet));
+            let mut links = self.topology.peers(id).iter().filter(|(_, peer)| *peer == home);
+            if home != id && !links.any(|(link, _)| leads_there(link)) {
                 continue;
             }
             let origin = RouteOrigin::PrivateEndpoint(PrivateEndpointId::at(at));

@@ -62,7 +62,7 @@ impl Scene<'_> {
         let outside = outside.filter_map(|(link, _)| self.model.peering(link).remote_address_space.clone());
         links
             .filter(|(link, _)| grants(*link))
-            .map(|(link, peer)| self.ranges_behind(*link, *peer))
+            .map(|(link, peer)| self.model.ranges_behind(*link, *peer))
             .chain(outside)
             .flatten()
             .collect()

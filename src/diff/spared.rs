@@ -65,6 +65,7 @@ fn is_outside(model: &Model, party: &Party, subnets: &HashSet<SubnetId>) -> bool
         Party::Internet
         | Party::External(_)
         | Party::Site(_)
+        | Party::Clients(_)
         | Party::Service(..)
         | Party::PrivateEndpoint(_)
         | Party::AzureFirewall(_)

@@ -217,6 +217,7 @@ impl Walk<'_> {
             passed: Vec::new(),
             origin: None,
             through_gateway: None,
+            sender: None,
             endpoint: None,
             chosen: Default::default(),
             budget: HOP_BUDGET,

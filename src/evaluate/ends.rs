@@ -14,7 +14,8 @@ use super::{
 use crate::{
     model::{
         AzureFirewallId, ConnectionId, ConnectionTarget, ExternalId, FactId, Frontend, FrontendAddress, Known,
-        NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose, VirtualNetworkId,
+        NetworkInterfaceId, Party, PrivateEndpointId, RuleSubnet, ServiceId, SubnetId, SubnetPurpose,
+        VirtualNetworkGatewayId, VirtualNetworkId,
     },
     network::{GatewayPeer, LocalOwner, Network, PublicOwner},
     space::{self, Addresses},
@@ -87,6 +88,7 @@ impl Ends<'_> {
             Party::Site(id) => {
                 vec![self.start(Place::Site(*id), self.network.site(*id).addresses.clone())]
             }
+            Party::Clients(id) => vec![self.start(Place::Clients(*id), pool(self.network, *id))],
             Party::SiteHost(id, host) => {
                 let (name, address) = &model.site(*id).hosts[*host];
                 let mut start = self.start(Place::Site(*id), Addresses::single(space::point(*address)));
@@ -288,6 +290,10 @@ impl Ends<'_> {
             let site = crate::model::SiteId::at(index);
             pile.take(Place::Site(site), &self.network.site(site).addresses);
         }
+        for index in 0..self.network.model.virtual_network_gateways.len() {
+            let gateway = VirtualNetworkGatewayId::at(index);
+            pile.take(Place::Clients(gateway), &pool(self.network, gateway));
+        }
         for (connection, part) in self.behind_connections() {
             pile.take(Place::Behind(connection), &part);
         }
@@ -332,8 +338,7 @@ impl Ends<'_> {
 
     /// Prefixes that lie behind connections without a site.
     fn behind_connections(&self) -> Vec<(ConnectionId, Addresses)> {
-        let gateways =
-            (0..self.network.model.virtual_network_gateways.len()).map(crate::model::VirtualNetworkGatewayId::at);
+        let gateways = (0..self.network.model.virtual_network_gateways.len()).map(VirtualNetworkGatewayId::at);
         let learned = gateways.flat_map(|gateway| &self.network.gateway(gateway).learned);
         learned
             .filter(|entry| entry.prefix.prefix_len() > 0)
@@ -393,6 +398,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
             ConnectionTarget::LocalNetworkGateway(id) => model.local_network_gateway(id).label.name.clone(),
             _ => model.connection(connection).label.name.clone(),
         },
+        Place::Clients(gateway) => model.clients_name(gateway),
         Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
         Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
         Place::External(external) => model.external(external).label.name.clone(),
@@ -403,6 +409,11 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::Host => crate::tags::HOST_ADDRESS.to_string(),
         Place::Outsider => "outside".to_owned(),
     }
+}
+
+/// The addresses that a gateway gives to its point-to-site clients.
+fn pool(network: &Network, gateway: VirtualNetworkGatewayId) -> Addresses {
+    space::prefixes(&network.model.virtual_network_gateway(gateway).client_address_pool)
 }
 
 /// The addresses of a service tag.

@@ -31,6 +31,8 @@ pub(super) enum Place {
     BehindAppliance(ApplianceId, NetworkInterfaceId),
     /// Behind a branch of a virtual hub of which the file has no site.
     BehindHub(VirtualHubId, u32),
+    /// With a point-to-site client of a gateway.
+    Clients(VirtualNetworkGatewayId),
     /// A party outside.
     External(ExternalId),
     /// A platform service, at its public endpoint.
@@ -203,6 +205,8 @@ pub(super) struct Flight {
     pub(super) origin: Option<VirtualNetworkId>,
     /// The gateway that it came in through; no peering calls that forwarded (R96).
     pub(super) through_gateway: Option<VirtualNetworkGatewayId>,
+    /// The subnet whose table sent it last: subnet peering joins some of them only (R97).
+    pub(super) sender: Option<SubnetId>,
     /// The subnet over whose service endpoint it came: services know it by that.
     pub(super) endpoint: Option<SubnetId>,
     /// Which member of its pool a balancer chose for this connection, as the next hop of a route.

@@ -315,6 +315,7 @@ impl Walk<'_> {
             return self.stop(flight, steps::route(self.network, row, Outcome::Deny, why));
         }
         let home = self.network.model.subnet(subnet).virtual_network;
+        let flight = Flight { sender: Some(subnet), ..flight };
         let hop = row.next_hop_type.known().copied().unwrap_or(NextHopType::None);
         if hop == NextHopType::None {
             return self.stop(flight, steps::route(self.network, row, Outcome::Deny, "dropped"));
@@ -423,6 +424,7 @@ impl Walk<'_> {
                 Known::Unknown(fact) => flight = flight.doubt(&Doubts::from_facts(&[fact])),
             }
         }
+        flight = self.judge_subnets(flight, link)?;
         if self.is_forwarded(&flight, home) {
             match self.judge_forwarded(flight, home, reverse) {
                 Ok(judged) => flight = judged,
@@ -600,6 +602,7 @@ impl Walk<'_> {
         let link = links.copied().find(|link| {
             let remote = self.network.model.peering(*link).remote.known().copied();
             remote.is_some_and(|remote| self.network.virtual_network(remote).space.contains(at))
+                && self.is_peered_with(*link, at)
         });
         match link.map(|link| self.cross_peering(flight.clone(), home, link)) {
             Some(Ok((flight, remote))) => {

@@ -5,7 +5,7 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Doubts, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::{Walk, outside_tags},
@@ -32,7 +32,7 @@ impl Walk<'_> {
     ) -> Fates {
         let flight = match self.network.virtual_network(home).transit {
             Some((_, link)) => match self.cross_peering(flight, home, link) {
-                Ok((flight, _)) => flight,
+                Ok((flight, _)) => self.doubt_unjoined_gateway(flight, link),
                 Err(fates) => return fates,
             },
             None => flight,
@@ -168,7 +168,7 @@ impl Walk<'_> {
     }
 
     /// The ranges on the gateway's own side: its VNET's and those of the spokes that use it.
-    fn ranges_inside(&self, id: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    pub(super) fn ranges_inside(&self, id: VirtualNetworkGatewayId) -> Vec<IpNet> {
         let model = &self.network.model;
         let hub = model.virtual_network_gateway(id).virtual_network;
         let mut ranges = model.virtual_network(hub).address_prefixes.clone();
@@ -187,9 +187,8 @@ impl Walk<'_> {
             GatewayPeer::Gateway(other) => self.enter_gateway(flight, other),
             GatewayPeer::Nowhere(connection) => self.behind(flight, connection),
             GatewayPeer::Clients => {
-                let doubts = Doubts::of_text("point-to-site clients are not modelled yet");
-                let step = steps::gateway(self.network, id, Outcome::Unknown, "point-to-site clients", "R219");
-                self.end(flight.doubt(&doubts).step(step), crate::trace::Verdict::Undetermined)
+                let name = self.network.model.clients_name(id);
+                self.arrive(flight.at(&name), Place::Clients(id))
             }
         }
     }

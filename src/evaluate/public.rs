@@ -639,6 +639,7 @@ impl Walk<'_> {
                 None => self.at_public_destination(flight),
             },
             Aim::Site(id) => self.enter_site(flight, id),
+            Aim::Clients(id) => self.enter_gateway(flight, id),
             _ => self.at_public_destination(flight),
         }
     }

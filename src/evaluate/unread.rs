@@ -96,6 +96,7 @@ fn place_origins(network: &Network, place: Place) -> Vec<Origin> {
         Place::Service(id) => vec![model.service(id).label.origin.clone()],
         Place::PrivateEndpoint(id) => vec![model.private_endpoint(id).label.origin.clone()],
         Place::AzureFirewall(id) => vec![model.azure_firewall(id).label.origin.clone()],
+        Place::Clients(id) => vec![model.virtual_network_gateway(id).label.origin.clone()],
         Place::BehindHub(id, _) => vec![model.virtual_hub(id).label.origin.clone()],
         Place::BehindAppliance(id, _) => vec![model.appliance(id).label.origin.clone()],
         Place::Site(_) | Place::Behind(_) | Place::External(_) | Place::Internet | Place::Host | Place::Outsider => {
@@ -138,6 +139,7 @@ fn goal_origins(network: &Network, goal: &Goal) -> Vec<Origin> {
         Aim::NetworkInterface(id, at) => place_origins(network, Place::NetworkInterface(id, at)),
         Aim::PublicIpAddress(id) => vec![network.model.public_ip_address(id).label.origin.clone()],
         Aim::Service(id, _) | Aim::SignIn(id) => vec![network.model.service(id).label.origin.clone()],
+        Aim::Clients(id) => vec![network.model.virtual_network_gateway(id).label.origin.clone()],
         Aim::PrivateEndpoint(id) => vec![network.model.private_endpoint(id).label.origin.clone()],
         Aim::Anywhere | Aim::Site(_) | Aim::External(_) | Aim::Unmodelled(_) => Vec::new(),
     }

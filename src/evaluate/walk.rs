@@ -55,6 +55,8 @@ pub(super) enum Aim {
     NetworkInterface(NetworkInterfaceId, usize),
     /// At this site.
     Site(crate::model::SiteId),
+    /// At point-to-site clients of this gateway.
+    Clients(crate::model::VirtualNetworkGatewayId),
     /// At this party.
     External(crate::model::ExternalId),
     /// At the NIC with this public address, which is not known.
@@ -407,6 +409,7 @@ impl Walk<'_> {
             Aim::VirtualNetwork(id) => self.home(place) == Some(id),
             Aim::NetworkInterface(nic, index) => place == Place::NetworkInterface(nic, index),
             Aim::Site(id) => place == Place::Site(id),
+            Aim::Clients(id) => place == Place::Clients(id),
             Aim::External(id) => place == Place::External(id),
             Aim::Service(id, _) => place == Place::Service(id),
             Aim::PrivateEndpoint(id) => place == Place::PrivateEndpoint(id),
@@ -487,6 +490,7 @@ impl Walk<'_> {
             Place::Subnet(subnet) => self.network.subnet_path(subnet),
             Place::Site(site) => model.site(site).label.name.clone(),
             Place::Behind(connection) => model.connection(connection).label.name.clone(),
+            Place::Clients(gateway) => model.clients_name(gateway),
             Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
             Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
             Place::External(external) => model.external(external).label.name.clone(),
@@ -508,6 +512,7 @@ impl Walk<'_> {
                 let gateway = self.network.model.connection(connection).gateway;
                 self.enter_gateway(flight, gateway)
             }
+            Place::Clients(gateway) => self.leave_clients(flight, gateway),
             Place::BehindHub(hub, at) => self.at_hub(flight, hub, HubSide::Branch(at)),
             Place::BehindAppliance(appliance, nic) => self.leave_from_behind(flight, appliance, nic),
             Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),

@@ -15,6 +15,8 @@ pub struct VirtualNetwork {
     pub address_prefixes: Vec<IpNet>,
     /// The fact that is missing when the space is not known; `address_prefixes` then has what is.
     pub unknown_space: Option<FactId>,
+    /// What its gateways advertise instead of its ranges and of spokes' ranges within (R98); nothing else where empty.
+    pub summarized_gateway_prefixes: Vec<IpNet>,
     /// DNS servers of its own; Azure's where empty.
     pub dns_servers: Vec<Known<IpAddr>>,
     /// Its subnets.
@@ -131,6 +133,8 @@ pub struct Peering {
     pub state: PeeringState,
     /// Prefixes of the remote VNET as this link knows them (R211), or of one outside the model; absent = synced.
     pub remote_address_space: Option<Vec<IpNet>>,
+    /// The subnets that it joins, where it does not join the whole VNETs (R97).
+    pub subnets: Option<PeeredSubnets>,
     /// Flag of this name, ARM default true.
     pub allow_virtual_network_access: Known<bool>,
     /// Flag of this name, ARM default false.
@@ -139,6 +143,17 @@ pub struct Peering {
     pub allow_gateway_transit: Known<bool>,
     /// Flag of this name, ARM default false.
     pub use_remote_gateways: Known<bool>,
+}
+
+/// The subnets that a link joins (R97).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeredSubnets {
+    /// Those of the VNET that owns the link.
+    pub local: Vec<SubnetId>,
+    /// Those of the VNET at the other end; none where it is outside the model.
+    pub remote: Vec<SubnetId>,
+    /// Only their IPv6 prefixes.
+    pub only_ipv6: bool,
 }
 
 /// Kinds of next hop that a route can name.
@@ -301,6 +316,46 @@ impl Model {
                 one.address.known().is_some() || one.application_security_groups.is_empty()
             })
             && nic.workload.is_none_or(|machine| self.workload(machine).network_interfaces.len() < 2)
+    }
+
+    /// Point-to-site clients in the user's words.
+    pub fn clients_name(&self, gateway: VirtualNetworkGatewayId) -> String {
+        format!("{}/clients", self.virtual_network_gateway(gateway).label.name)
+    }
+
+    /// The subnets between which a link carries traffic: those that the links of both sides name; absent = all of them.
+    pub fn peered_subnets(&self, link: PeeringId) -> Option<PeeredSubnets> {
+        let link = self.peering(link);
+        let back = link.reverse.and_then(|reverse| self.peering(reverse).subnets.as_ref());
+        match (&link.subnets, back) {
+            (None, None) => None,
+            (Some(own), None) => Some(own.clone()),
+            (None, Some(back)) => Some(PeeredSubnets {
+                local: back.remote.clone(),
+                remote: back.local.clone(),
+                only_ipv6: back.only_ipv6,
+            }),
+            (Some(own), Some(back)) => {
+                let both = |a: &[SubnetId], b: &[SubnetId]| {
+                    a.iter().copied().filter(|one| b.contains(one)).collect::<Vec<_>>()
+                };
+                Some(PeeredSubnets {
+                    local: both(&own.local, &back.remote),
+                    remote: both(&own.remote, &back.local),
+                    only_ipv6: own.only_ipv6 || back.only_ipv6,
+                })
+            }
+        }
+    }
+
+    /// The ranges of the remote VNET that a link reaches: as it knows them (R211), or of the subnets that it joins (R97).
+    pub fn ranges_behind(&self, link: PeeringId, remote: VirtualNetworkId) -> Vec<IpNet> {
+        if let Some(joined) = self.peered_subnets(link) {
+            let prefixes = joined.remote.iter().flat_map(|subnet| &self.subnet(*subnet).address_prefixes);
+            return prefixes.filter(|one| !joined.only_ipv6 || one.addr().is_ipv6()).copied().collect();
+        }
+        let known = self.peering(link).remote_address_space.clone();
+        known.unwrap_or_else(|| self.virtual_network(remote).address_prefixes.clone())
     }
 
     /// The fact that is missing about whether a link uses the other side's gateways (R91, R92).

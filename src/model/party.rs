@@ -45,6 +45,8 @@ pub enum Party {
     LoadBalancer(LoadBalancerId),
     /// An application gateway, by its frontends; as a source, by its instances.
     ApplicationGateway(ApplicationGatewayId),
+    /// The point-to-site clients of a virtual network gateway, by its pool.
+    Clients(VirtualNetworkGatewayId),
     /// The nodes of an HDInsight cluster.
     Cluster(ClusterId),
     /// A resource that is not modelled yet: index in `Model::unmodelled`.

@@ -7,7 +7,7 @@
 use crate::{
     model::{
         ApplicationGatewayId, AzureFirewallId, ExternalId, Known, LoadBalancerId, NetworkInterfaceId, Party,
-        PrivateEndpointId, ServiceId, SiteId, SubnetId, SubnetPurpose,
+        PrivateEndpointId, ServiceId, SiteId, SubnetId, SubnetPurpose, VirtualNetworkGatewayId,
     },
     network::Network,
     space::{self, Addresses},
@@ -57,6 +57,12 @@ pub fn ends(network: &Network, side: Side, apart: &HashSet<String>) -> Vec<End> 
     let named = |found: &mut Vec<End>, name: &str, party| found.push(End::new(name, party));
     for (index, site) in model.sites.iter().enumerate() {
         named(&mut found, &site.label.name, Party::Site(SiteId::at(index)));
+    }
+    for (index, gateway) in model.virtual_network_gateways.iter().enumerate() {
+        let id = VirtualNetworkGatewayId::at(index);
+        if !gateway.client_address_pool.is_empty() {
+            named(&mut found, &model.clients_name(id), Party::Clients(id));
+        }
     }
     for (index, external) in model.externals.iter().enumerate() {
         named(&mut found, &external.label.name, Party::External(ExternalId::at(index)));

@@ -246,6 +246,7 @@ fn model() -> Model {
             label: label("spoke"),
             location: None,
             unknown_space: None,
+            summarized_gateway_prefixes: Vec::new(),
             address_prefixes: vec!["10.0.0.0/16".parse().unwrap()],
             subnets: vec![SubnetId(0)],
             peerings: Vec::new(),

@@ -211,6 +211,12 @@ impl Names {
     }
 
     fn add_outsiders(&mut self, model: &Model) {
+        for (index, gateway) in model.virtual_network_gateways.iter().enumerate() {
+            let id = VirtualNetworkGatewayId::at(index);
+            if !gateway.client_address_pool.is_empty() {
+                self.add_with_ending(&model.clients_name(id), "point-to-site clients", Party::Clients(id), None);
+            }
+        }
         for (index, site) in model.sites.iter().enumerate() {
             let id = SiteId::at(index);
             self.add(&site.label.name, "site", Party::Site(id), None);

@@ -279,6 +279,7 @@ impl Work {
                 reverse: None,
                 state: PeeringState::Connected,
                 remote_address_space: None,
+                subnets: None,
                 allow_virtual_network_access: Known::Known(true),
                 allow_forwarded_traffic: Known::Known(true),
                 allow_gateway_transit: Known::Known(transit && is_hub),

@@ -29,6 +29,7 @@ impl Work {
         }
         self.managed_peerings(network);
         self.pair_peerings();
+        self.peered_subnets();
     }
 
     fn location(&self, node: &Node) -> Option<String> {
@@ -130,6 +131,7 @@ impl Work {
                 self.model.peerings.push(link);
             }
         }
+        let summarized_gateway_prefixes = self.summarized_gateway_prefixes(node);
         let dns_servers = self.dns_servers(node.get("dhcpOptions"));
         let location = self.location(node);
         let label = label(entry);
@@ -138,11 +140,33 @@ impl Work {
             location,
             address_prefixes,
             unknown_space,
+            summarized_gateway_prefixes,
             dns_servers,
             subnets,
             peerings,
             gateways: Vec::new(),
         });
+    }
+
+    /// Prefixes within the list do not overlap (R98).
+    fn summarized_gateway_prefixes(&mut self, node: &Node) -> Vec<IpNet> {
+        let Some(list) = node.get("summarizedGatewayPrefixes") else {
+            return Vec::new();
+        };
+        let mut prefixes = self.cidrs(list, "addressPrefixes");
+        prefixes.sort_unstable();
+        // Sorted, a prefix stands right before the first that it holds.
+        let overlap = prefixes.windows(2).find(|pair| pair[0].contains(&pair[1]));
+        if let Some(pair) = overlap {
+            let message = format!("{} and {} overlap", pair[0], pair[1]);
+            self.error(
+                "overlapping-prefixes",
+                list.span,
+                message,
+                "summarized gateway prefixes must not overlap (R98)",
+            );
+        }
+        prefixes
     }
 
     fn subnet(

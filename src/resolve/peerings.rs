@@ -33,15 +33,7 @@ impl Work {
             "disconnected" => PeeringState::Disconnected,
             _ => PeeringState::Connected,
         });
-        let partial = |value: &&Node| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"));
-        if let Some(span) = node.get("peerCompleteVnets").filter(partial).map(|value| value.span) {
-            self.warn(
-                "not-modelled-yet",
-                span,
-                "subnet peering is not modelled yet: the whole VNETs count as peered",
-                "verdicts between subnets that are not peered are not to be trusted",
-            );
-        }
+        self.partial_peerings.push((PeeringId::at(self.model.peerings.len()), node.clone()));
         Some(Peering {
             label: label(entry),
             local,
@@ -50,6 +42,8 @@ impl Work {
             // Where it is not written, `pair_peerings` looks for the link back.
             state: written.unwrap_or(PeeringState::Connected),
             remote_address_space: self.remote_address_space(node, remote.known().is_none()),
+            // `subnet_peerings` looks their names up, once all VNETs are read.
+            subnets: None,
             allow_virtual_network_access: self.flag(node, "allowVirtualNetworkAccess", true),
             allow_forwarded_traffic: self.flag(node, "allowForwardedTraffic", false),
             allow_gateway_transit: self.flag(node, "allowGatewayTransit", false),
@@ -104,12 +98,12 @@ impl Work {
         for (index, network) in self.model.virtual_networks.iter().enumerate() {
             let mut using: Option<&Peering> = None;
             let mut peers: HashMap<VirtualNetworkId, &Peering> = HashMap::new();
-            for link in network.peerings.iter().map(|id| self.model.peering(*id)) {
+            for (id, link) in network.peerings.iter().map(|id| (*id, self.model.peering(*id))) {
                 let span = link.label.origin.span();
                 let Known::Known(remote) = link.remote else {
                     continue;
                 };
-                if spaces[index].meets(&spaces[remote.index()]) {
+                if self.overlap(id, &spaces) {
                     let message = format!(
                         "`{}` and `{}` overlap and cannot be peered",
                         network.label.name,
@@ -160,8 +154,8 @@ impl Work {
         let mut sorted: Vec<_> = peers.iter().map(|(id, link)| (*id, *link)).collect();
         sorted.sort_by_key(|(id, _)| *id);
         let mut ranges: Vec<(u128, u128, usize)> = Vec::new();
-        for (place, (id, _)) in sorted.iter().enumerate() {
-            ranges.extend(spaces[id.index()].iter().map(|(first, last)| (first, last, place)));
+        for (place, (_, link)) in sorted.iter().enumerate() {
+            ranges.extend(self.seen_space(link, spaces).iter().map(|(first, last)| (first, last, place)));
         }
         ranges.sort_unstable();
         overlaps(ranges.iter().map(|(first, last, _)| (*first, *last)).collect())

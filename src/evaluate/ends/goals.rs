@@ -22,6 +22,7 @@ impl Ends<'_> {
             Party::Site(id) => {
                 vec![self.goal(Aim::Site(*id), self.network.site(*id).addresses.clone())]
             }
+            Party::Clients(id) => vec![self.goal(Aim::Clients(*id), pool(self.network, *id))],
             Party::SiteHost(id, host) => {
                 let (name, address) = &model.site(*id).hosts[*host];
                 let mut goal = self.goal(Aim::Site(*id), Addresses::single(space::point(*address)));
@@ -65,6 +66,7 @@ impl Ends<'_> {
     fn goal(&self, aim: Aim, addresses: Addresses) -> Goal {
         let label = match aim {
             Aim::Site(id) => self.network.model.site(id).label.name.clone(),
+            Aim::Clients(id) => self.network.model.clients_name(id),
             Aim::External(id) => self.network.model.external(id).label.name.clone(),
             _ => String::new(),
         };

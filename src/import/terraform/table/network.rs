@@ -91,11 +91,12 @@ pub(super) const TYPES: &[Type] = &[
             copy("allow_forwarded_traffic", "allowForwardedTraffic"),
             copy("allow_gateway_transit", "allowGatewayTransit"),
             copy("use_remote_gateways", "useRemoteGateways"),
+            copy("peer_complete_virtual_networks_enabled", "peerCompleteVnets"),
+            copy("only_ipv6_peering_enabled", "enableOnlyIPv6Peering"),
             copy("local_subnet_names", "localSubnetNames"),
             copy("remote_subnet_names", "remoteSubnetNames"),
         ],
-        // Where it is false, the names of the subnets say so too.
-        harmless: &["only_ipv6_peering_enabled", "peer_complete_virtual_networks_enabled", "triggers"],
+        harmless: &["triggers"],
     },
     plain(
         "azurerm_network_security_group",
