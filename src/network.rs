@@ -4,6 +4,8 @@
 //! In: what `compile` built. Out: look-ups. Deliberately absent: decisions. Whatever is answered here is
 //! a fact of the network, not of a packet.
 
+mod alike;
+
 use crate::{
     model::{
         Access, ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, Direction, ExternalId, FactId, Known,
