@@ -4,10 +4,14 @@ mod common;
 
 use azreach::{
     compile::compile,
+    diagnostic::{Diagnostics, Source, Sources},
     evaluate::{Batch, BatchFlow, Question, evaluate_all, evaluate_in},
     model::{Direction, Known, Model, NetworkInterface, Party, ServiceId, WorkloadId},
     network::Network,
+    scenario,
     space::{Packet, Space},
+    suite,
+    tags::ServiceTags,
     trace::Verdict,
 };
 use common::{Random, add_services, linear, network};
@@ -56,6 +60,29 @@ fn paths(criterion: &mut Criterion) {
                 bencher.iter(|| evaluate_in(&mut space, &network, &asked));
             });
         }
+    }
+    group.finish();
+}
+
+/// Ways past other resources, in the networks of scenarios.
+const KINDS: [(&str, &str, &str); 3] = [
+    ("firewall", include_str!("../scenarios/laws/filtering/F146-azure-firewall.yaml"), "app -> db tcp/443"),
+    ("balancer", include_str!("../scenarios/laws/routing/R124-appliances-behind-balancers.yaml"), "one -> two tcp/443"),
+    ("virtual hub", include_str!("../scenarios/laws/routing/R142-virtual-wan.yaml"), "a-1 -> shop/till tcp/443"),
+];
+
+fn kinds_of_paths(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("evaluate");
+    group.throughput(Throughput::Elements(1));
+    let mut space = Space::new();
+    for (kind, text, flow) in KINDS {
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        let id = sources.add(Source::new("network.yaml", text));
+        let mut nothing = |_: &str, _: &str| Err("no imports".to_owned());
+        let scenario = scenario::read(&mut sources, id, &mut nothing, &mut diagnostics).expect("a scenario");
+        let asked = suite::prepare(&scenario, ServiceTags::builtin(), &mut diagnostics).expect("a network");
+        let question = suite::question(&asked, flow, None, None, &mut diagnostics).expect("a flow");
+        group.bench_function(kind, |bencher| bencher.iter(|| evaluate_in(&mut space, &asked.network, &question)));
     }
     group.finish();
 }
@@ -217,5 +244,5 @@ impl Lists {
     }
 }
 
-criterion_group!(benches, compile_networks, paths, batches, packets, packets_to_services);
+criterion_group!(benches, compile_networks, paths, kinds_of_paths, batches, packets, packets_to_services);
 criterion_main!(benches);

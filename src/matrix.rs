@@ -1,11 +1,16 @@
 //! Who reaches whom: all pairs of ends, told by groups of ends that fare alike.
 //!
 //! In: a network. Out: a [`Matrix`]: groups and a cell for each pair of them. Two ends are alike when swapping them changes
-//! no cell, so that a group's cells hold for each of its members. Deliberately absent: deciding anything; it is the walk of
-//! `evaluate`, over everything that each pair can say.
+//! no cell, so that a group's cells hold for each of its members. Ends that fare alike for sure (`alike`) are walked once
+//! for all of them. Deliberately absent: deciding anything; it is the walk of `evaluate`, over everything that each pair
+//! can say.
+
+mod alike;
+mod names;
+mod sets;
 
 use crate::{
-    evaluate::{Question, evaluate_all},
+    evaluate::{Question, verdicts_all},
     flow::Flow,
     model::{NetworkInterfaceId, Party},
     network::Network,
@@ -60,8 +65,14 @@ pub fn cell(trace: &Trace, without: [&Addresses; 2]) -> Cell {
             destination: cube.destination.minus(without[1]),
             ..cube.clone()
         });
-        boxes.extend(left.filter(|cube| !cube.is_empty() && !is_to_itself(cube)).map(|cube| (part.verdict, cube)));
+        boxes.extend(left.map(|cube| (part.verdict, cube)));
     }
+    cell_of(boxes)
+}
+
+/// What boxes of verdicts come to.
+fn cell_of(mut boxes: Vec<(Verdict, Cube)>) -> Cell {
+    boxes.retain(|(_, cube)| !cube.is_empty() && !is_to_itself(cube));
     let has = |verdict| boxes.iter().any(|(one, _)| *one == verdict);
     if boxes.is_empty() {
         return Cell::Nothing;
@@ -103,25 +114,145 @@ fn partly(boxes: &[(Verdict, Cube)]) -> Cell {
 
 /// All pairs, for the protocol and ports of a flow.
 pub fn matrix(network: &Network, flow: &Flow) -> Matrix {
-    let apart = machines_apart(network);
-    let (sources, destinations) = (ends(network, Side::Source, &apart), ends(network, Side::Destination, &apart));
-    let known: HashSet<&Party> = sources.iter().map(|end| &end.party).collect();
-    let others = destinations.iter().filter(|end| !known.contains(&end.party));
-    let all: Vec<&End> = sources.iter().chain(others).collect();
-    let side = |found: &[End]| -> Vec<Option<End>> {
-        let places: HashMap<&Party, &End> = found.iter().map(|end| (&end.party, end)).collect();
-        all.iter().map(|end| places.get(&end.party).map(|end| (*end).clone())).collect()
-    };
-    let (senders, receivers) = (side(&sources), side(&destinations));
-    let rows: Vec<Vec<Cell>> = senders
-        .iter()
-        .map(|sender| match sender {
-            Some(source) => row(network, flow, source, &receivers),
-            None => vec![Cell::Nothing; receivers.len()],
+    let everybody = Everybody::of(network);
+    let classes = alike::classes(network, &everybody.pairs());
+    everybody.told(network, flow, classes)
+}
+
+/// The same, with every pair walked: what `matrix` is held against.
+pub fn matrix_of_all_pairs(network: &Network, flow: &Flow) -> Matrix {
+    let everybody = Everybody::of(network);
+    let classes = (0..everybody.names.len()).collect();
+    everybody.told(network, flow, classes)
+}
+
+/// How many ends there are, and how many of them are walked for all.
+pub fn ends_and_classes(network: &Network) -> (usize, usize) {
+    let everybody = Everybody::of(network);
+    let classes = alike::classes(network, &everybody.pairs());
+    (classes.len(), classes.iter().collect::<HashSet<_>>().len())
+}
+
+/// All ends, each as source and as destination.
+struct Everybody {
+    names: Vec<String>,
+    sides: Vec<[Option<End>; 2]>,
+}
+
+impl Everybody {
+    fn of(network: &Network) -> Self {
+        let apart = machines_apart(network);
+        let (sources, destinations) = (ends(network, Side::Source, &apart), ends(network, Side::Destination, &apart));
+        let known: HashSet<&Party> = sources.iter().map(|end| &end.party).collect();
+        let others = destinations.iter().filter(|end| !known.contains(&end.party));
+        let all: Vec<&End> = sources.iter().chain(others).collect();
+        let places = |found: &[End]| -> HashMap<Party, End> {
+            found.iter().map(|end| (end.party.clone(), end.clone())).collect()
+        };
+        let (senders, receivers) = (places(&sources), places(&destinations));
+        let side = |end: &&End| [&senders, &receivers].map(|side| side.get(&end.party).cloned());
+        Everybody { names: names::told_apart(network, &all), sides: all.iter().map(side).collect() }
+    }
+
+    fn pairs(&self) -> Vec<[Option<&End>; 2]> {
+        self.sides.iter().map(|[sender, receiver]| [sender.as_ref(), receiver.as_ref()]).collect()
+    }
+
+    fn told(&self, network: &Network, flow: &Flow, classes: Vec<usize>) -> Matrix {
+        grouped(&self.names, &Walked::of(network, flow, &self.pairs(), Classes::of(classes)))
+    }
+}
+
+/// The members of each class of ends.
+struct Classes {
+    members: Vec<Vec<usize>>,
+}
+
+impl Classes {
+    fn of(numbers: Vec<usize>) -> Self {
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        for (end, number) in numbers.into_iter().enumerate() {
+            members.resize_with(members.len().max(number + 1), Vec::new);
+            members[number].push(end);
+        }
+        Classes { members }
+    }
+}
+
+/// Cells by number, so that they compare at once.
+#[derive(Default)]
+struct Cells {
+    numbers: HashMap<Cell, u32>,
+    all: Vec<Cell>,
+}
+
+impl Cells {
+    fn number(&mut self, cell: Cell) -> u32 {
+        let next = self.all.len() as u32;
+        *self.numbers.entry(cell).or_insert_with_key(|cell| {
+            self.all.push(cell.clone());
+            next
         })
-        .collect();
-    let names: Vec<String> = all.iter().map(|end| end.name.clone()).collect();
-    grouped(&names, &rows)
+    }
+}
+
+/// One pair walked for each two classes.
+struct Walked {
+    classes: Classes,
+    /// What a member of one says to a member of another; to itself on the diagonal.
+    rows: Vec<Vec<u32>>,
+    /// What two members of one say to each other, where there are two.
+    between: Vec<Option<u32>>,
+    cells: Cells,
+}
+
+impl Walked {
+    fn of(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], classes: Classes) -> Self {
+        let mut cells = Cells::default();
+        let mut rows = Vec::with_capacity(classes.members.len());
+        let mut between = Vec::with_capacity(classes.members.len());
+        for members in &classes.members {
+            let source = members[0];
+            let mut columns: Vec<[usize; 2]> = classes.members.iter().map(|to| [source, to[0]]).collect();
+            columns.extend(members.get(1).map(|other| [source, *other]));
+            let mut row: Vec<u32> =
+                row(network, flow, ends, &columns).into_iter().map(|cell| cells.number(cell)).collect();
+            between.push(row.get(classes.members.len()).copied());
+            row.truncate(classes.members.len());
+            rows.push(row);
+        }
+        Walked { classes, rows, between, cells }
+    }
+
+    /// What members of a class say to members of it or of another; two different ones.
+    fn said(&self, from: usize, to: usize) -> Option<u32> {
+        if from == to { self.between[from] } else { Some(self.rows[from][to]) }
+    }
+
+    /// Whether the members of two classes may change places.
+    fn are_alike(&self, one: usize, other: usize) -> bool {
+        let mutual = self.rows[one][other];
+        let inner = [self.between[one], self.between[other]];
+        let elsewhere = (0..self.rows.len()).filter(|class| *class != one && *class != other);
+        self.rows[one][one] == self.rows[other][other]
+            && mutual == self.rows[other][one]
+            && inner.into_iter().flatten().all(|cell| cell == mutual)
+            && elsewhere.clone().all(|class| self.rows[one][class] == self.rows[other][class])
+            && elsewhere.clone().all(|class| self.rows[class][one] == self.rows[class][other])
+    }
+
+    /// Cells that a class sends and receives, in no order: classes that are alike have the same.
+    fn marks(&self) -> Vec<(u64, u64)> {
+        let weigh = |cell: u32| (u64::from(cell) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let mut marks = vec![(0u64, 0u64); self.rows.len()];
+        for (from, row) in self.rows.iter().enumerate() {
+            for (to, cell) in row.iter().enumerate() {
+                marks[from].0 = marks[from].0.wrapping_add(weigh(*cell));
+                marks[to].1 = marks[to].1.wrapping_add(weigh(*cell));
+            }
+        }
+        marks
+    }
 }
 
 /// Machines that do not fare like their subnet, by name: rules, addresses or forwarding of their own.
@@ -132,50 +263,47 @@ fn machines_apart(network: &Network) -> HashSet<String> {
     own.map(|id| machine_name(network, id).to_lowercase()).collect()
 }
 
-/// What one source says to everybody.
-fn row(network: &Network, flow: &Flow, source: &End, columns: &[Option<End>]) -> Vec<Cell> {
-    let asked = |end: &End| !(is_outsider(&source.party) && is_outsider(&end.party));
-    let question = |end: &End| Question::new(flow.clone(), vec![source.party.clone()], vec![end.party.clone()]);
-    let questions: Vec<Option<Question>> =
-        columns.iter().map(|end| end.as_ref().filter(|end| asked(end)).map(question)).collect();
-    let some: Vec<Question> = questions.iter().flatten().cloned().collect();
-    let mut traces = evaluate_all(network, &some).into_iter();
-    let mut told = Vec::with_capacity(columns.len());
-    for (question, end) in questions.iter().zip(columns) {
-        let trace = question.as_ref().and_then(|_| traces.next());
-        let pair = trace.zip(end.as_ref());
-        told.push(pair.map_or(Cell::Nothing, |(trace, end)| cell(&trace, [&source.without, &end.without])));
-    }
-    told
+/// What pairs of ends say.
+fn row(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], pairs: &[[usize; 2]]) -> Vec<Cell> {
+    let sides = |pair: &[usize; 2]| ends[pair[0]][0].zip(ends[pair[1]][1]);
+    let asked =
+        |pair: &[usize; 2]| sides(pair).filter(|(from, to)| !(is_outsider(&from.party) && is_outsider(&to.party)));
+    let some: Vec<(&End, &End)> = pairs.iter().filter_map(asked).collect();
+    let question = |(from, to): &(&End, &End)| {
+        let question = Question::new(flow.clone(), vec![from.party.clone()], vec![to.party.clone()]);
+        (question, [from.without.clone(), to.without.clone()])
+    };
+    let mut told = verdicts_all(network, &some, question, cell_of).into_iter();
+    let cells = pairs.iter().map(|pair| asked(pair).and_then(|_| told.next()).unwrap_or(Cell::Nothing));
+    cells.collect()
 }
 
 /// Ends that may change places without any cell changing are one group.
-fn grouped(names: &[String], rows: &[Vec<Cell>]) -> Matrix {
-    let mut members: Vec<Vec<usize>> = Vec::new();
-    for end in 0..names.len() {
-        match members.iter_mut().find(|group| are_alike(rows, group[0], end)) {
-            Some(group) => group.push(end),
-            None => members.push(vec![end]),
+fn grouped(names: &[String], walked: &Walked) -> Matrix {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut alike: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
+    for (class, mark) in walked.marks().into_iter().enumerate() {
+        let candidates = alike.entry(mark).or_default();
+        match candidates.iter().find(|group| walked.are_alike(groups[**group][0], class)) {
+            Some(group) => groups[*group].push(class),
+            None => {
+                candidates.push(groups.len());
+                groups.push(vec![class]);
+            }
         }
     }
-    let cell = |from: &[usize], to: &[usize]| match (from, to) {
-        ([first, second, ..], [one, ..]) if first == one => rows[*first][*second].clone(),
-        ([first, ..], [one, ..]) => rows[*first][*one].clone(),
-        _ => Cell::Nothing,
+    let cell = |number: u32| walked.cells.all[number as usize].clone();
+    let inside = |group: &Vec<usize>| walked.rows[group[0]][group[0]];
+    let between = |from: &Vec<usize>, to: &Vec<usize>| match from.as_slice() {
+        [one, second, ..] if *one == to[0] => walked.rows[*one][*second],
+        _ => walked.said(from[0], to[0]).unwrap_or_else(|| inside(from)),
     };
-    let cells = members.iter().map(|from| members.iter().map(|to| cell(from, to)).collect()).collect();
-    let group = |group: &Vec<usize>| Group {
-        names: group.iter().map(|end| names[*end].clone()).collect(),
-        inside: rows[group[0]][group[0]].clone(),
+    let cells = groups.iter().map(|from| groups.iter().map(|to| cell(between(from, to))).collect()).collect();
+    let group = |group: &Vec<usize>| {
+        let mut members: Vec<usize> =
+            group.iter().flat_map(|class| walked.classes.members[*class].iter().copied()).collect();
+        members.sort_unstable();
+        Group { names: members.into_iter().map(|end| names[end].clone()).collect(), inside: cell(inside(group)) }
     };
-    Matrix { groups: members.iter().map(group).collect(), cells }
-}
-
-/// Whether two ends may change places.
-fn are_alike(rows: &[Vec<Cell>], one: usize, other: usize) -> bool {
-    let elsewhere = (0..rows.len()).filter(|end| *end != one && *end != other);
-    rows[one][one] == rows[other][other]
-        && rows[one][other] == rows[other][one]
-        && elsewhere.clone().all(|end| rows[one][end] == rows[other][end])
-        && elsewhere.clone().all(|end| rows[end][one] == rows[end][other])
+    Matrix { groups: groups.iter().map(group).collect(), cells }
 }

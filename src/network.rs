@@ -4,6 +4,7 @@
 //! In: what `compile` built. Out: look-ups. Deliberately absent: decisions. Whatever is answered here is
 //! a fact of the network, not of a packet.
 
+mod alike;
 mod hybrid;
 mod rules;
 

@@ -5,6 +5,7 @@
 //! group of `allowed`, `chosen` and `undetermined` is denied. Deliberately absent: deciding anything; it is the walk of
 //! `evaluate`, over whole sets.
 
+pub(crate) mod bystanders;
 pub mod ends;
 mod group;
 

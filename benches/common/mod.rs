@@ -6,6 +6,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each bench uses a part of it
 
+pub(crate) mod cloud;
 pub(crate) mod linear;
 
 use azreach::{

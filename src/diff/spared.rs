@@ -9,13 +9,13 @@
 use super::pairs::Couple;
 use crate::{
     model::{
-        Direction, Dns, FrontendAddress, Known, Model, NetworkInterface, NetworkInterfaceId, NetworkSecurityGroupId,
-        Party, RecordData, Resolver, RuleSubnet, Subnet, SubnetId, SubnetPurpose,
+        Direction, Known, Model, NetworkInterface, NetworkSecurityGroupId, Party, Subnet, SubnetId, SubnetPurpose,
     },
-    network::{EffectiveRoutes, LocalOwner, Network, RouteOrigin, RouteRow, Rule, RuleList, SubnetFacts},
+    network::{LocalOwner, Network, RuleList, SubnetFacts},
+    reach::bystanders::{holds_a_waypoint, keeps_to_itself, mentioned, nics_in},
     space::{self, Addresses},
 };
-use std::{collections::HashSet, net::IpAddr, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 /// What is the same for sure.
 pub(super) enum Spared<'n> {
@@ -113,17 +113,17 @@ fn same_but_for_subnets(before: &Network, after: &Network) -> bool {
         && *sites == after.sites
         && each(admin_rules, &after.admin_rules, |one, other| {
             one.iter().zip(other).all(|(one, other)| {
-                each(one, other, |one, other| same_rules(&one.rules, &other.rules) && one.always == other.always)
+                each(one, other, |one, other| one.rules.decides_like(&other.rules) && one.always == other.always)
             })
         })
         && each(firewall_rules, &after.firewall_rules, |one, other| {
-            same_rules(&one.network, &other.network)
-                && same_rules(&one.application, &other.application)
+            one.network.decides_like(&other.network)
+                && one.application.decides_like(&other.application)
                 && one.nat_sources == other.nat_sources
         })
         && *broken_firewalls == after.broken_firewalls
         && *behind_appliances == after.behind_appliances
-        && each(private_endpoint_routes, &after.private_endpoint_routes, |one, other| same_routes(one, other))
+        && each(private_endpoint_routes, &after.private_endpoint_routes, |one, other| one.leads_like(other))
         && *public == after.public
         && *bound_public_ips == after.bound_public_ips
         && *internet == after.internet
@@ -237,82 +237,25 @@ fn same_subnet(before: &Network, after: &Network, id: SubnetId) -> bool {
             .chain(nics_in(&network.model, id).map(|(_, nic)| nic.network_security_group))
             .collect::<Vec<_>>()
     };
-    same_routes(&old.routes, &new.routes)
+    old.routes.leads_like(&new.routes)
         && old.virtual_network_tag == new.virtual_network_tag
         && each(&groups(before), &groups(after), |one, other| same_group([before, after], [*one, *other]))
-}
-
-/// Every NIC of a subnet, those whose address is not known too.
-fn nics_in(model: &Model, id: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, &NetworkInterface)> {
-    let all = model.network_interfaces.iter().enumerate();
-    all.filter(move |(_, nic)| nic.ip_configurations.iter().any(|one| one.subnet == id))
-        .map(|(index, nic)| (NetworkInterfaceId::at(index), nic))
 }
 
 fn same_group(networks: [&Network; 2], groups: [Option<Known<NetworkSecurityGroupId>>; 2]) -> bool {
     match groups {
         [Some(Known::Known(one)), Some(Known::Known(other))] => [Direction::Inbound, Direction::Outbound]
             .into_iter()
-            .all(|direction| same_rules(networks[0].rules(one, direction), networks[1].rules(other, direction))),
+            .all(|direction| networks[0].rules(one, direction).decides_like(networks[1].rules(other, direction))),
         [one, other] => one == other,
     }
 }
 
 fn same_optional_rules(before: &Option<Arc<RuleList>>, after: &Option<Arc<RuleList>>) -> bool {
     match (before, after) {
-        (Some(one), Some(other)) => same_rules(one, other),
+        (Some(one), Some(other)) => one.decides_like(other),
         (one, other) => one.is_none() && other.is_none(),
     }
-}
-
-fn same_rules(before: &RuleList, after: &RuleList) -> bool {
-    // A list by another name, or at another place of the file, decides the same.
-    let RuleList { resource: _, group: _, direction, rules } = before;
-    *direction == after.direction && each(rules, &after.rules, same_rule)
-}
-
-fn same_rule(before: &Rule, after: &Rule) -> bool {
-    let Rule {
-        name,
-        priority,
-        access,
-        port_protocols,
-        portless_protocols,
-        source,
-        source_ports,
-        destination,
-        destination_ports,
-        doubts,
-        default,
-        platform,
-        origin: _,
-    } = before;
-    *name == after.name
-        && *priority == after.priority
-        && *access == after.access
-        && *port_protocols == after.port_protocols
-        && *portless_protocols == after.portless_protocols
-        && *source == after.source
-        && *source_ports == after.source_ports
-        && *destination == after.destination
-        && *destination_ports == after.destination_ports
-        && *doubts == after.doubts
-        && *default == after.default
-        && *platform == after.platform
-}
-
-fn same_routes(before: &EffectiveRoutes, after: &EffectiveRoutes) -> bool {
-    // Which table the rows come from, and whether it keeps others out, is in the rows.
-    let EffectiveRoutes { rows, intervals, uncertain, table: _, propagation_disabled: _ } = before;
-    each(rows, &after.rows, same_row) && *intervals == after.intervals && *uncertain == after.uncertain
-}
-
-fn same_row(before: &RouteRow, after: &RouteRow) -> bool {
-    let same_origin = match (&before.origin, &after.origin) {
-        (RouteOrigin::User(..), RouteOrigin::User(..)) => true,
-        (one, other) => one == other,
-    };
-    same_origin && RouteRow { origin: after.origin.clone(), ..before.clone() } == *after
 }
 
 /// Whether packets are at NICs of a subnet only when one of their ends is there: nobody in it forwards or shares a load,
@@ -338,99 +281,4 @@ fn is_bystander(network: &Network, id: SubnetId, mentioned: &Addresses) -> bool 
         })
         && nics_in(model, id).all(|(nic, _)| keeps_to_itself(model, nic, mentioned))
         && !holds_a_waypoint(model, id)
-}
-
-/// Whether a NIC takes only packets that are for its machine.
-fn keeps_to_itself(model: &Model, id: NetworkInterfaceId, mentioned: &Addresses) -> bool {
-    let nic = model.network_interface(id);
-    let public = |address: &crate::model::PublicIpAddressId| match model.public_ip_address(*address).address {
-        Known::Known(address) => !mentioned.contains(space::point(address)),
-        Known::Unknown(_) => false,
-    };
-    nic.appliance.is_none()
-        && nic.ip_forwarding == Known::Known(false)
-        && !model.balanced.contains(&id)
-        && nic.ip_configurations.iter().filter_map(|one| one.public_ip_address.as_ref()).all(public)
-        && nic.workload.is_none_or(|machine| model.workload(machine).network_interfaces.len() < 2)
-}
-
-/// Whether something stands in a subnet, perhaps at an address that is not known, to which packets are sent on.
-fn holds_a_waypoint(model: &Model, id: SubnetId) -> bool {
-    model.private_endpoints.iter().any(|one| match one.subnet {
-        RuleSubnet::Here(at) => at == id,
-        RuleSubnet::Outside(_) => false,
-        RuleSubnet::Unknown(_) => true,
-    }) || model.azure_firewalls.iter().any(|one| one.subnet == id)
-        || model.load_balancers.iter().flat_map(|one| &one.frontends).any(|frontend| match frontend.address {
-            FrontendAddress::Private(at, _) => at == id,
-            FrontendAddress::Public(_) => false,
-        })
-        || !model.clusters.is_empty()
-        // They send packets on to wherever their pools and routes say.
-        || !model.application_gateways.is_empty()
-        || !model.route_servers.is_empty()
-        || !model.virtual_hubs.is_empty()
-        || model.unmodelled.iter().any(|one| !one.subnets.is_empty() || !one.virtual_networks.is_empty())
-}
-
-/// All addresses by which the file leads packets somewhere: next hops, translations, name servers and what they answer,
-/// parties outside.
-fn mentioned(network: &Network) -> Addresses {
-    let model = &network.model;
-    let mut points: Vec<IpAddr> = Vec::new();
-    let mut ranges = Addresses::empty();
-    let known = |address: &Known<IpAddr>| address.known().copied();
-    let tables = network.subnets.iter().map(|facts| &facts.routes).chain(&network.private_endpoint_routes);
-    // Many subnets share a table.
-    let mut seen: HashSet<*const EffectiveRoutes> = HashSet::new();
-    for table in tables.filter(|table| seen.insert(Arc::as_ptr(table))) {
-        points.extend(table.rows.iter().flat_map(|row| &row.next_hop_addresses));
-    }
-    points.extend(model.virtual_networks.iter().flat_map(|one| one.dns_servers.iter().filter_map(known)));
-    points.extend(model.network_interfaces.iter().flat_map(|one| one.dns_servers.iter().filter_map(known)));
-    let answers = model.workloads.iter().map(|one| &one.dns).chain(model.sites.iter().map(|one| &one.dns));
-    let answers = answers.chain(model.appliances.iter().map(|one| &one.dns));
-    for dns in answers.chain(model.azure_firewalls.iter().filter_map(|one| one.dns.as_ref())) {
-        told(dns, &mut points);
-    }
-    for record in model.private_dns_zones.iter().flat_map(|zone| &zone.records) {
-        match &record.data {
-            RecordData::Addresses(all) => points.extend(all.iter().filter_map(known)),
-            RecordData::PrivateEndpoint(_) | RecordData::Alias(_) => {}
-        }
-    }
-    for translation in model.appliances.iter().flat_map(|one| &one.dnat) {
-        points.extend(translation.address);
-        points.push(translation.translated_address);
-    }
-    for translation in model.azure_firewalls.iter().flat_map(|one| &one.nat_rules) {
-        ranges = ranges.union(&translation.destination);
-        points.extend(known(&translation.translated_address));
-    }
-    for gateway in &model.virtual_network_gateways {
-        points.extend(&gateway.private_addresses);
-    }
-    for endpoint in &model.private_endpoints {
-        points.extend(endpoint.addresses.known().into_iter().flatten());
-    }
-    points.extend(model.sites.iter().flat_map(|site| site.hosts.iter().map(|(_, address)| *address)));
-    points.extend(model.unmodelled.iter().flat_map(|one| &one.addresses));
-    let outside = model.sites.iter().flat_map(|site| site.address_prefixes.iter().chain(&site.advertises));
-    let outside = outside.chain(model.externals.iter().flat_map(|one| &one.addresses));
-    let outside = outside.chain(model.virtual_network_gateways.iter().flat_map(|one| &one.client_address_pool));
-    for prefix in outside {
-        ranges = ranges.union(&space::prefix(*prefix));
-    }
-    let points = points.into_iter().map(space::point).map(|point| (point, point));
-    ranges.union(&Addresses::from_ranges(points.collect::<Vec<_>>()))
-}
-
-/// Addresses that a name server tells, or asks.
-fn told(dns: &Dns, points: &mut Vec<IpAddr>) {
-    points.extend(dns.records.iter().map(|(_, address)| *address));
-    let asked = dns.conditional.iter().map(|(_, resolver)| resolver).chain([&dns.forwarder]);
-    points.extend(asked.filter_map(|resolver| match resolver {
-        Resolver::Server(address) => Some(*address),
-        Resolver::Azure | Resolver::Public | Resolver::Unknown(_) => None,
-    }));
 }

@@ -13,14 +13,14 @@ use super::{
     evaluate_in, evidence,
     flight::{Doubts, Fates, Place},
     legs::{Planner, own_identity},
-    travel,
+    travel, verdicts_in,
     walk::Aim,
 };
 use crate::{
     flow::{End, Flow, Protocol},
     model::{Identity, Party},
     network::{LocalOwner, Network},
-    space::{self, Addresses, Classifier, Dimension, Packet, Ports, Space},
+    space::{self, Addresses, Classifier, Cube, Dimension, Packet, Ports, Space},
     trace::{Part, Trace, Verdict},
 };
 use rayon::prelude::*;
@@ -29,6 +29,21 @@ use std::collections::HashMap;
 /// Answers every question; output in input order.
 pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
     questions.par_iter().map_init(Space::new, |space, question| evaluate_in(space, network, question)).collect()
+}
+
+/// The bare verdicts of many pairs, each less addresses that are not asked about, made into answers one by one.
+/// Output in input order.
+pub fn verdicts_all<T: Sync, R: Send>(
+    network: &Network,
+    pairs: &[T],
+    question: impl Fn(&T) -> (Question, [Addresses; 2]) + Sync,
+    answer: impl Fn(Vec<(Verdict, Cube)>) -> R + Sync,
+) -> Vec<R> {
+    let ask = |space: &mut Space, pair: &T| {
+        let (question, [from, to]) = question(pair);
+        answer(verdicts_in(space, network, &question, [&from, &to]))
+    };
+    pairs.par_iter().map_init(Space::new, ask).collect()
 }
 
 /// Uses so many threads for all that follows; without effect once work has begun.

@@ -51,12 +51,14 @@ pub(super) struct Planner<'n, 's> {
     pub(super) notes: Vec<String>,
     /// Only packets that were open before a change.
     pub(super) opened: Option<&'s Opened>,
+    /// Addresses of the far end that are not asked about.
+    pub(super) left_out: Addresses,
 }
 
 impl<'n, 's> Planner<'n, 's> {
     /// One that knows nothing yet.
     pub(super) fn new(network: &'n Network, space: &'s mut Space, opened: Option<&'s Opened>) -> Self {
-        Planner { network, space, legs: Vec::new(), notes: Vec::new(), opened }
+        Planner { network, space, legs: Vec::new(), notes: Vec::new(), opened, left_out: Addresses::empty() }
     }
 }
 
@@ -120,7 +122,11 @@ impl Planner<'_, '_> {
         let mut ends = Ends { network: self.network, notes: Vec::new() };
         let goals = ends.goals(party, start);
         self.notes.extend(ends.notes);
-        goals
+        if self.left_out.is_empty() {
+            return goals;
+        }
+        let rest = |goal: Goal| Goal { addresses: goal.addresses.minus(&self.left_out), ..goal };
+        goals.into_iter().map(rest).filter(|goal| goal.named.is_some() || !goal.addresses.is_empty()).collect()
     }
 
     /// The bare name of an account asks one question for all its parts that callers use: blob and dfs, and any with an

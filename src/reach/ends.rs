@@ -12,7 +12,7 @@ use crate::{
     network::Network,
     space::{self, Addresses},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Which end of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +44,17 @@ impl End {
 pub fn ends(network: &Network, side: Side, apart: &HashSet<String>) -> Vec<End> {
     let model = &network.model;
     let mut found = machines(network, side, apart);
-    let taken: Vec<(SubnetId, Addresses)> = found.iter().flat_map(|end| addresses_of(network, end)).collect();
+    let mut taken: HashMap<SubnetId, Vec<u128>> = HashMap::new();
+    for (at, address) in found.iter().flat_map(|end| addresses_of(network, end)) {
+        taken.entry(at).or_default().push(address);
+    }
     for (index, subnet) in model.subnets.iter().enumerate() {
         let id = SubnetId::at(index);
         if subnet.purpose != SubnetPurpose::Ordinary {
             continue;
         }
-        let own = taken.iter().filter(|(at, _)| *at == id);
-        let without = own.fold(Addresses::empty(), |all, (_, some)| all.union(some));
+        let own = taken.get(&id).into_iter().flatten();
+        let without = Addresses::from_ranges(own.map(|address| (*address, *address)));
         found.push(End { without, ..End::new(network.subnet_path(id), Party::Subnet(id)) });
     }
     let named = |found: &mut Vec<End>, name: &str, party| found.push(End::new(name, party));
@@ -118,13 +121,13 @@ pub(crate) fn machine_name(network: &Network, id: NetworkInterfaceId) -> String 
 }
 
 /// The known addresses of a machine, with their subnets.
-fn addresses_of(network: &Network, end: &End) -> Vec<(SubnetId, Addresses)> {
+fn addresses_of(network: &Network, end: &End) -> Vec<(SubnetId, u128)> {
     let Party::NetworkInterface(id) = end.party else {
         return Vec::new();
     };
     let configurations = network.model.network_interface(id).ip_configurations.iter();
     let known = configurations.filter_map(|one| match one.address {
-        Known::Known(address) => Some((one.subnet, Addresses::single(space::point(address)))),
+        Known::Known(address) => Some((one.subnet, space::point(address))),
         Known::Unknown(_) => None,
     });
     known.collect()

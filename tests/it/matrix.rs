@@ -10,7 +10,7 @@ use azreach::{
     compile::compile,
     evaluate::{Question, evaluate},
     flow::Flow,
-    matrix::{Cell, Matrix, matrix},
+    matrix::{Cell, Matrix, ends_and_classes, matrix, matrix_of_all_pairs},
     space,
     trace::Verdict,
 };
@@ -69,7 +69,7 @@ fn a_packet_fares_as_its_cell_says() {
             }
         }
     }
-    let some: Vec<String> = failures.iter().take(8).cloned().collect();
+    let some: Vec<String> = failures.iter().take(40).cloned().collect();
     assert!(failures.is_empty(), "{} differ\n{}", failures.len(), some.join("\n"));
     assert!(said.iter().all(|count| *count > 20), "too few: {said:?}, {open} say nothing of one packet");
 }
@@ -106,4 +106,62 @@ fn every_pair_of_a_group_says_the_same() {
         }
     }
     assert!(shared > 20, "too few in groups: {shared}");
+}
+
+#[test]
+fn every_pair_asked_singly_equals_its_cell() {
+    let mut failures = Vec::new();
+    for seed in 1..=24 {
+        let network = compile(generate::network(&mut Random::new(seed)));
+        if matrix(&network, &everything()) != matrix_of_all_pairs(&network, &everything()) {
+            failures.push(seed);
+        }
+    }
+    assert!(failures.is_empty(), "seeds {failures:?}");
+}
+
+/// Four rows of machines, with security groups of two contents, under rules that name some of them by address.
+fn rows_of_machines(rule: &str, route: &str) -> String {
+    let machine = |row: usize, at: usize| {
+        format!(
+            "    vm-{row}{at}: {{subnet: v/row-{row}, address: 10.0.{row}.{}, networkSecurityGroup: nsg-{}}}\n",
+            at + 4,
+            at % 3
+        )
+    };
+    let machines: String = (0..4).flat_map(|row| (0..6).map(move |at| machine(row, at))).collect();
+    let subnet =
+        |row: usize| format!("        row-{row}: {{addressPrefix: 10.0.{row}.0/24, routeTable: rt-{}}}\n", row % 2);
+    let subnets: String = (0..4).map(subnet).collect();
+    let own = "{priority: 200, direction: Inbound, access: Deny, protocol: Tcp, sourceAddressPrefix: 10.0.0.0/24, sourcePortRange: \"*\", destinationAddressPrefix: \"*\", destinationPortRange: \"22\"}";
+    format!(
+        "network:\n  networkSecurityGroups:\n    nsg-0: {{securityRules: {{ssh: {own}}}}}\n    nsg-1: {{securityRules: {{ssh: {own}}}}}\n    nsg-2: {{securityRules: {{named: {{priority: 100, direction: Inbound, access: Deny, protocol: \"*\", sourceAddressPrefix: \"{rule}\", sourcePortRange: \"*\", destinationAddressPrefix: \"*\", destinationPortRange: \"*\"}}}}}}\n  routeTables:\n    rt-0: {{routes: {{}}}}\n    rt-1: {{routes: {{some: {{addressPrefix: \"{route}\", nextHopType: None}}}}}}\n  virtualNetworks:\n    v:\n      location: westeurope\n      addressPrefixes: [10.0.0.0/16]\n      subnets:\n{subnets}  workloads:\n{machines}"
+    )
+}
+
+#[test]
+fn machines_that_fare_alike_are_walked_once() {
+    for (rule, route, most) in [
+        ("192.168.0.0/16", "192.168.0.0/16", 17),
+        ("10.0.1.4/32", "10.0.2.0/24", 24),
+        ("10.0.3.0/25", "10.0.0.4/31", 24),
+        ("VirtualNetwork", "0.0.0.0/0", 17),
+    ] {
+        let asked = crate::pictures::asked(&rows_of_machines(rule, route));
+        let (ends, classes) = ends_and_classes(&asked.network);
+        assert_eq!(ends, 29, "4 subnets, 24 machines, the Internet");
+        assert!(classes <= most, "{rule}, {route}: {classes} of {ends}");
+        let found = matrix(&asked.network, &everything());
+        assert_eq!(found, matrix_of_all_pairs(&asked.network, &everything()), "{rule}, {route}");
+    }
+}
+
+#[test]
+fn ends_of_one_name_are_told_apart() {
+    let text = "network:\n  virtualNetworks:\n    v:\n      location: westeurope\n      addressPrefixes: [10.0.0.0/16]\n      subnets: {a: {addressPrefix: 10.0.0.0/24}}\n  externals:\n    shop: {addresses: [203.0.113.7]}\n  sites:\n    shop: {addressPrefixes: [192.168.0.0/16]}\n";
+    let asked = crate::pictures::asked(text);
+    let found = matrix(&asked.network, &everything());
+    let names: Vec<&String> = found.groups.iter().flat_map(|group| &group.names).collect();
+    assert!(names.iter().any(|name| *name == "shop (external)"), "{names:?}");
+    assert!(names.iter().any(|name| *name == "shop (site)"), "{names:?}");
 }

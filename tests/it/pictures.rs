@@ -47,7 +47,8 @@ fn drawn(what: &str, network: &Network, trace: Option<&Trace>) -> graph::Picture
     picture
 }
 
-fn asked(text: &str) -> Asked {
+/// A network from the text of its file.
+pub(crate) fn asked(text: &str) -> Asked {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let id = sources.add(Source::new("net.yaml", text));
