@@ -115,6 +115,7 @@ impl World<'_> {
             }
         }
         self.strangers(parameters, &declared);
+        self.doubt_what_is_told();
         // A template that another one deploys is read there, with the values that it gets there.
         let all = std::mem::take(&mut self.instances);
         self.instances.clone_from(&all);

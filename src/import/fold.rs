@@ -102,6 +102,8 @@ impl Resources {
         in_passing: bool,
     ) {
         let is_child = in_passing || identity.types.len() > 1;
+        let path: Vec<(String, String)> =
+            identity.types.iter().cloned().zip(identity.names.iter().cloned()).skip(1).collect();
         identity.types.truncate(1);
         identity.names.truncate(1);
         let Some(at) = self.place(family, &identity) else {
@@ -120,6 +122,7 @@ impl Resources {
             return;
         }
         here.node = match is_child {
+            true if !in_passing => scenario::lay_over(&without(&here.node, &path), &node),
             true => scenario::lay_over(&here.node, &node),
             false => scenario::lay_over(&node, &here.node),
         };
@@ -244,12 +247,24 @@ impl Resources {
         self.all.iter().map(name).collect()
     }
 
+    /// Whether a service outside Microsoft.Network has the name of another one, of another type.
+    fn is_shared(&self, at: usize) -> bool {
+        let is_network = |one: &Resource| one.identity.provider.eq_ignore_ascii_case("Microsoft.Network");
+        let own = &self.all[at];
+        let others = || NETWORK.iter().map(|family| family.name).chain(UNMODELLED).filter(|name| *name != own.family);
+        let name = own.identity.names[0].to_lowercase();
+        let named = |family: &'static str| self.places.get(&(family, name.clone())).into_iter().flatten();
+        !is_network(own) && others().any(|family| named(family).any(|other| !is_network(&self.all[*other])))
+    }
+
     /// An id of a resource that is here becomes its name.
     fn by_name(&self, reference: &mut Node, names: &[String]) {
         let Some((identity, at)) = reference.as_str().and_then(|id| self.target(id)) else {
             return;
         };
         let name = match identity.types.get(1) {
+            // A service of one name with another one keeps its id.
+            None if self.is_shared(at) => return,
             None => names[at].clone(),
             Some(kind) if kind.eq_ignore_ascii_case("subnets") && identity.types.len() == 2 => {
                 let subnets = self.all[at].node.get("subnets").and_then(Node::as_map);
@@ -330,6 +345,26 @@ pub(super) fn within(identity: &Identity, name_span: Span, node: Node) -> Node {
         node = one(kind, one(name, node));
     }
     node
+}
+
+/// A resource without what it says of one of its children, but with that child's own children: a text about the child
+/// alone says all of it.
+fn without(node: &Node, path: &[(String, String)]) -> Node {
+    let mut whole = node.clone();
+    let mut here = Some(&mut whole);
+    for (kind, name) in path {
+        here = here.and_then(|node| inner(node, kind)).and_then(|node| inner(node, name));
+    }
+    if let Some(Value::Map(map)) = here.map(|node| &mut node.value).filter(|_| !path.is_empty()) {
+        map.entries.retain(|entry| matches!(entry.value.value, Value::Map(_)));
+    }
+    whole
+}
+
+fn inner<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
+    let Value::Map(map) = &mut node.value else { return None };
+    let at = map.entries.iter().position(|entry| entry.key.eq_ignore_ascii_case(key))?;
+    Some(&mut map.entries[at].value)
 }
 
 /// One resource in the format's one form.

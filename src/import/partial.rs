@@ -28,6 +28,9 @@ pub(super) fn complete(resources: &mut Resources, report: &mut Report) {
     for resource in resources.all.iter_mut().filter(|one| one.family == "workspaces") {
         forget_own_subnets(&mut resource.node);
     }
+    for resource in resources.all.iter_mut().filter(|one| one.family == "networkInterfaces") {
+        place_beside(resource, report);
+    }
     for (identity, span) in subnets_named(resources) {
         let nothing = Node::new(span, Value::Map(Map::default()));
         let node = within(&identity, span, nothing);
@@ -47,6 +50,11 @@ fn is_nowhere(resource: &Resource) -> bool {
             (resource.in_parts || unread) && resource.node.get("ipConfigurations").is_none()
         }
         // One in a virtual hub, or not set up yet.
+        "applicationGateways" => {
+            let keys = ["gatewayIPConfigurations", "subnet"];
+            let unread = resource.node.get(NOT_MODELLED_KEY).is_some();
+            unread && keys.iter().all(|key| resource.node.get(key).is_none())
+        }
         "azureFirewalls" => ["ipConfigurations", "virtualHub"].iter().all(|key| resource.node.get(key).is_none()),
         // One that the service keeps in a network of its own.
         "clusters" => !stands_in_a_subnet(&resource.node),
@@ -98,6 +106,29 @@ fn subnets_of_workspace(resources: &Resources, node: &Node) -> Vec<(Identity, Sp
     };
     let names = ["customPublicSubnetName", "customPrivateSubnetName"].iter().filter_map(|key| parameters.get(key));
     names.filter_map(|name| Some((network.child("subnets", name.as_str()?), name.span))).collect()
+}
+
+/// An IPv6 configuration could once be without a subnet: it stands where its interface does, and what else is true of it
+/// nobody knows.
+fn place_beside(interface: &mut Resource, report: &mut Report) {
+    let words = format!("{}/{}", interface.family, interface.identity.names[0]);
+    let Value::Map(map) = &mut interface.node.value else { return };
+    let Some(at) = map.position("ipConfigurations") else { return };
+    let Value::Map(all) = &mut map.entries[at].value.value else { return };
+    let beside = all.entries.iter().find_map(|one| one.value.as_map()?.entry("subnet").cloned());
+    let Some(beside) = beside else { return };
+    for one in &mut all.entries {
+        let span = one.key_span;
+        if let Value::Map(map) = &mut one.value.value
+            && map.position("subnet").is_none()
+        {
+            let told = Node::new(span, Value::Scalar { text: "subnet".into(), plain: false });
+            let doubt = Node::new(span, Value::List(vec![told]));
+            map.entries.push(beside.clone());
+            map.entries.push(Entry { key: NOT_MODELLED_KEY.into(), key_span: span, value: doubt });
+            report.not_modelled(span, words.clone(), Some("ipConfigurations.subnet".to_owned()));
+        }
+    }
 }
 
 /// A workspace without a network of the customer's names subnets of its own one.

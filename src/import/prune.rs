@@ -146,6 +146,10 @@ impl<'a> Prune<'a> {
             }),
             Kind::References if field.name == "networkInterfaces" => primary_first(node),
             Kind::Any => node,
+            // `{id: null}` names nothing.
+            Kind::Reference if node.as_map().is_some_and(|map| map.entries.iter().all(|one| one.value.is_hollow())) => {
+                Node::new(node.span, Value::Null)
+            }
             // What a parameter has is its value; an empty one is none.
             Kind::Named(key) if node.get(key).is_some_and(Node::is_hollow) => Node::new(node.span, Value::Null),
             _ => expressions(node),

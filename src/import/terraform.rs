@@ -8,6 +8,7 @@
 //! reference.rs  addresses and references
 //! follow.rs     values that are known only after apply
 //! identity.rs   ARM ids of what has none yet
+//! names.rs      names of blocks that are known only after apply
 //! table.rs      azurerm's types and attributes in ARM's names
 //! azapi.rs      resources whose bodies are ARM's
 //! types.rs      types without rules: harmless, or not modelled
@@ -20,6 +21,7 @@ mod build;
 mod follow;
 mod identity;
 mod join;
+mod names;
 mod plan;
 mod reference;
 mod table;

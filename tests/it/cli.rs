@@ -127,6 +127,33 @@ const CASES: [(&str, &[&str], i32); 94] = [
     ("import-az-report-json", &["import", "az", "tests/data/az/export/graph.json", "--format", "json"], 0),
     ("import-az-strict", &["import", "az", "tests/data/az/export/graph.json", "--strict"], 2),
     ("import-az-strict-all-used", &["import", "az", "tests/data/az/export/vnets.json", "--strict"], 0),
+    ("import-arm", &["import", "arm", "scenarios/templates/hub-and-spoke.json"], 0),
+    (
+        "import-arm-parameters-json",
+        &[
+            "import",
+            "arm",
+            "scenarios/templates/databricks.json",
+            "--parameters",
+            "location=westeurope",
+            "--format",
+            "json",
+        ],
+        0,
+    ),
+    (
+        "import-arm-unknown-parameter",
+        &["import", "arm", "scenarios/templates/databricks.json", "--parameters", "a=b"],
+        2,
+    ),
+    ("import-arm-nothing", &["import", "arm", "tests/data/az/export/rest.json"], 2),
+    ("import-terraform", &["import", "terraform", "scenarios/terraform/shop.plan.json"], 0),
+    (
+        "import-terraform-before",
+        &["import", "terraform", "scenarios/terraform/shop.plan.json", "--side", "before", "-q"],
+        0,
+    ),
+    ("import-terraform-nothing", &["import", "terraform", "tests/data/az/export/rest.json"], 2),
     ("import-az-nothing", &["import", "az", "tests/data/az/answers/next-hop.json"], 2),
     ("verify", &["verify", SHOP, "--answers", "tests/data/az/answers"], 0),
     (

@@ -27,7 +27,7 @@ use proptest::prelude::*;
 const ASKS: usize = 20;
 
 /// So many networks a law, unless `PROPTEST_CASES` says otherwise.
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, max_global_rejects: 20 * cases, ..ProptestConfig::default() }
 }

@@ -15,6 +15,7 @@ mod lawbook;
 mod laws;
 mod lint;
 mod matrix;
+mod mutations;
 mod oracle;
 mod pictures;
 mod reach;

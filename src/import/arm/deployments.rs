@@ -5,10 +5,10 @@
 use super::{
     expression, parameters,
     value::{Term, Value},
-    world::{Deployment, Frame, Given, Level, Opened, Place, Scope, World},
+    world::{Deployment, Frame, Given, Instance, Level, Missing, Opened, Place, Scope, World, entry},
 };
 use crate::diagnostic::{Diagnostic, SourceId, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Deepest chain of deployments.
 const DEEPEST: usize = 32;
@@ -55,10 +55,32 @@ impl World<'_> {
             let message = format!("the template of `{}` does not lie beside this one", deployment.words);
             let problem = Diagnostic::warning("linked-template-not-found", span, message);
             self.tell(problem.help("what it makes is missing here; put it where its path says"), span);
+            self.miss(deployment, &properties, span);
             return None;
         };
         self.deployed.insert(source);
         self.in_frame(deployment, &properties, template, source)
+    }
+
+    /// Notes what a deployment is told, whose template is not here.
+    fn miss(&mut self, deployment: &Deployment, properties: &Term, span: Span) {
+        let handed = properties.get("parameters").map(|handed| self.evaluate(handed, &deployment.place));
+        let mut told = HashSet::new();
+        handed.iter().for_each(|handed| texts(handed, &mut told));
+        self.missing.push(Missing { told, span, words: deployment.words.clone() });
+    }
+
+    /// A deployment whose template is not here may change every resource that it is told of, by name or by id.
+    pub(super) fn doubt_what_is_told(&mut self) {
+        for missing in &self.missing {
+            let reason = format!("{} may change it, and its template is not here", missing.words);
+            let doubt = entry(missing.span, "templateLink", Value::text(reason));
+            let is_told = |one: &&mut Instance| {
+                let own = one.identity.names.first().filter(|_| one.identity.names.len() == 1);
+                missing.told.contains(&*one.id) || own.is_some_and(|name| missing.told.contains(&name.to_lowercase()))
+            };
+            self.instances.iter_mut().filter(is_told).for_each(|one| one.doubts.push(doubt.clone()));
+        }
     }
 
     /// A template with parameters of its own.
@@ -154,6 +176,18 @@ impl World<'_> {
         let found = self.parsed(id).map(|term| (id, term));
         self.texts.insert(name, found.clone());
         found
+    }
+}
+
+/// Every text in a value, in lower case.
+fn texts(term: &Term, found: &mut HashSet<String>) {
+    match &term.value {
+        Value::Text(text) => {
+            found.insert(text.to_lowercase());
+        }
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(pairs) => pairs.iter().for_each(|pair| texts(&pair.value, found)),
+        _ => {}
     }
 }
 

@@ -10,7 +10,8 @@ use super::{
     world::{Instance, Place, World},
 };
 use crate::diagnostic::Span;
-use std::rc::Rc;
+use ipnet::Ipv4Net;
+use std::{net::Ipv4Addr, rc::Rc};
 
 /// What Azure makes of a resource's name: type, path, the text before and behind the name.
 const MADE_OF_NAMES: [(&str, &str, &str, &str); 13] = [
@@ -28,6 +29,9 @@ const MADE_OF_NAMES: [(&str, &str, &str, &str); 13] = [
     ("searchServices", "endpoint", "https://", ".search.windows.net"),
     ("accounts", "endpoint", "https://", ".cognitiveservices.azure.com/"),
 ];
+
+/// Azure keeps the first addresses of a subnet for itself.
+const FIRST_ADDRESS: u32 = 4;
 
 impl World<'_> {
     /// `reference(resource, [version], ['Full'])`.
@@ -133,7 +137,28 @@ impl World<'_> {
         let properties = instance.raw.get("properties").cloned();
         let given = properties.and_then(|properties| self.one_of(&properties, key, &instance.place));
         let id = format!("{}/{key}", instance.id);
-        given.and_then(|value| self.walked(value, rest, Some(id), span)).or_else(|| made_of_name(instance, path, span))
+        let given = given.and_then(|value| self.walked(value, rest, Some(id), span));
+        // What a template leaves empty Azure fills in.
+        let given = given.filter(|value| value.value != Value::Null && value.as_str() != Some(""));
+        let made = given.or_else(|| made_of_name(instance, path, span));
+        made.or_else(|| self.firewall_address(instance, path, span))
+    }
+
+    /// The private address of an Azure Firewall is the first of its subnet that Azure gives out.
+    fn firewall_address(&mut self, instance: &Instance, path: &[Step], span: Span) -> Option<Term> {
+        let is = |step: &Step, word: &str| matches!(step, Step::Key(key) if key.eq_ignore_ascii_case(word));
+        let (last, above) = path.split_last()?;
+        let kind = instance.identity.types.last()?;
+        if !kind.eq_ignore_ascii_case("azureFirewalls") || !is(last, "privateIPAddress") || above.is_empty() {
+            return None;
+        }
+        let to_subnet = ["subnet", "id"].map(|key| Step::Key(key.into()));
+        let subnet = self.property(instance, &[above, &to_subnet].concat(), span)?.name()?;
+        let prefix =
+            Runtime { id: subnet.to_lowercase().into(), full: false, path: vec![Step::Key("addressPrefix".into())] };
+        let net: Ipv4Net = self.resource_state(&prefix, span)?.as_str()?.parse().ok()?;
+        let first = u32::from(net.network()).checked_add(FIRST_ADDRESS)?;
+        Some(Term::new(span, Value::text(Ipv4Addr::from(first).to_string())))
     }
 
     /// One property, without the work of all others.

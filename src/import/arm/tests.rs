@@ -225,3 +225,98 @@ fn templates_without_end_end() {
     let (_, network, _) = import(&made!({"variables": variables, "resources": resources}), &[]);
     assert_eq!(names(&network, "virtualNetworks"), ["a", "b", "c", "d", "e"]);
 }
+
+#[test]
+fn a_template_that_is_not_here_puts_what_it_is_told_of_in_doubt() {
+    let link = made!({"type": "Microsoft.Resources/deployments", "name": "update", "properties": {
+        "templateLink": {"relativePath": "away.json"},
+        "parameters": {"virtualNetworkName": {"value": "[variables('hub')]"}, "prefix": {"value": "10.0.0.0/16"}}}});
+    let template = made!({"variables": {"hub": "Hub"}, "resources": [vnet("hub"), vnet("spoke"), link]});
+    let (imported, network, diagnostics) = import(&template, &[]);
+    assert!(diagnostics.iter().any(|one| one.code == "linked-template-not-found"), "{diagnostics:?}");
+    assert_eq!(network["virtualNetworks"]["hub"]["$notModelled"], made!(["templateLink"]));
+    assert!(network["virtualNetworks"]["spoke"].get("$notModelled").is_none());
+    assert!(imported.report.incomplete());
+}
+
+#[test]
+fn a_child_by_itself_is_all_that_is_said_of_it() {
+    let route = |hop: Value| with(made!({"name": "out"}), "properties", hop);
+    let table = made!({"type": "Microsoft.Network/routeTables", "name": "rt", "properties": {"routes": [route(made!({
+        "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.0.4"}))]}});
+    let child = made!({"type": "Microsoft.Network/routeTables/routes", "name": "rt/out",
+        "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "Internet"}});
+    let (_, network, _) = import(&made!({"resources": [table, child]}), &[]);
+    let route = &network["routeTables"]["rt"]["routes"]["out"];
+    assert_eq!(route["nextHopType"], "Internet");
+    assert!(route.get("nextHopIpAddress").is_none(), "{route}");
+}
+
+#[test]
+fn services_of_one_name_keep_their_types() {
+    let service = |kind: &str| made!({"type": kind, "name": "x", "properties": {}});
+    let endpoint = made!({"type": "Microsoft.Network/privateEndpoints", "name": "pe", "properties": {
+        "privateLinkServiceConnections": [{"name": "c", "properties": {"groupIds": ["sqlServer"],
+            "privateLinkServiceId": "[resourceId('Microsoft.Sql/servers', 'x')]"}}]}});
+    let of = |resources: Value| {
+        let (_, network, _) = import(&made!({ "resources": resources }), &[]);
+        network["privateEndpoints"]["pe"]["privateLinkServiceConnections"]["c"]["privateLinkServiceId"].clone()
+    };
+    let (sql, storage) = (service("Microsoft.Sql/servers"), service("Microsoft.Storage/storageAccounts"));
+    assert_eq!(of(made!([sql, endpoint])), "x");
+    assert!(of(made!([sql, storage, endpoint])).as_str().is_some_and(|id| id.ends_with("Microsoft.Sql/servers/x")));
+}
+
+#[test]
+fn what_azure_fills_in_is_unknown_but_a_firewalls_address_is_the_first_of_its_subnet() {
+    let id = |name: &str| format!("[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', '{name}')]");
+    let at = |name: &str| made!([{"name": "one", "properties": {"subnet": {"id": id(name)}, "privateIPAddress": ""}}]);
+    let network = with(
+        vnet("v"),
+        "properties",
+        made!({"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [
+        {"name": "AzureFirewallSubnet", "properties": {"addressPrefix": "10.0.1.0/24"}},
+        {"name": "app", "properties": {"addressPrefix": "10.0.2.0/24"}}]}),
+    );
+    let made_of = |kind: &str, name: &str, subnet: &str| made!({"type": kind, "name": name, "properties": {"ipConfigurations": at(subnet)}});
+    let route = |name: &str, kind: &str, to: &str| {
+        let hop = format!("[reference(resourceId('{kind}', '{to}')).ipConfigurations[0].properties.privateIPAddress]");
+        made!({"name": name, "properties": {
+            "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop}})
+    };
+    let table = made!({"type": "Microsoft.Network/routeTables", "name": "rt", "properties": {"routes": [
+        route("firewall", "Microsoft.Network/azureFirewalls", "fw"),
+        route("machine", "Microsoft.Network/networkInterfaces", "nic")]}});
+    let resources = made!([
+        network,
+        made_of("Microsoft.Network/azureFirewalls", "fw", "AzureFirewallSubnet"),
+        made_of("Microsoft.Network/networkInterfaces", "nic", "app"),
+        table
+    ]);
+    let (_, network, _) = import(&made!({ "resources": resources }), &[]);
+    let routes = &network["routeTables"]["rt"]["routes"];
+    assert_eq!(routes["firewall"]["nextHopIpAddress"], "10.0.1.4");
+    let reason = routes["machine"]["nextHopIpAddress"]["$unknown"].as_str().expect("unknown");
+    assert!(reason.contains("it is known once it is deployed"), "{reason}");
+}
+
+#[test]
+fn a_configuration_without_a_subnet_stands_beside_the_other_one_in_doubt() {
+    let subnet = made!({"id": "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 'app')]"});
+    let nic = made!({"type": "Microsoft.Network/networkInterfaces", "name": "nic", "properties": {
+        "networkSecurityGroup": {"id": null},
+        "ipConfigurations": [
+            {"name": "four", "properties": {"subnet": subnet, "primary": true}},
+            {"name": "six", "properties": {"privateIPAddressVersion": "IPv6"}}]}});
+    let network = with(
+        vnet("v"),
+        "properties",
+        made!({"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+        "subnets": [{"name": "app", "properties": {"addressPrefix": "10.0.2.0/24"}}]}),
+    );
+    let (_, network, _) = import(&made!({"resources": [network, nic]}), &[]);
+    let nic = &network["networkInterfaces"]["nic"];
+    assert_eq!(nic["ipConfigurations"]["six"]["subnet"], "v/app");
+    assert_eq!(nic["ipConfigurations"]["six"]["$notModelled"], made!(["subnet"]));
+    assert!(nic.get("networkSecurityGroup").is_none(), "{nic}");
+}

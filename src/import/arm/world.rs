@@ -157,6 +157,15 @@ pub(super) struct Opened {
     pub(super) place: Place,
 }
 
+/// A deployment whose template was not found: what it does to the resources that it is told of, nobody knows.
+#[derive(Debug)]
+pub(super) struct Missing {
+    /// Every text in its parameters, in lower case.
+    pub(super) told: HashSet<String>,
+    pub(super) span: Span,
+    pub(super) words: String,
+}
+
 /// The state of an import.
 pub(super) struct World<'a> {
     pub(super) sources: &'a mut Sources,
@@ -175,6 +184,8 @@ pub(super) struct World<'a> {
     pub(super) texts: HashMap<String, Option<(SourceId, Term)>>,
     /// Texts that another one deploys.
     pub(super) deployed: HashSet<SourceId>,
+    /// Deployments whose templates were not found.
+    pub(super) missing: Vec<Missing>,
     /// The template, of those given to `import`, that is being read.
     pub(super) root: usize,
     pub(super) depth: usize,
@@ -202,6 +213,7 @@ impl<'a> World<'a> {
             deployments_by_id: HashMap::new(),
             names: HashMap::new(),
             texts: HashMap::new(),
+            missing: Vec::new(),
             deployed: HashSet::new(),
             root: 0,
             depth: 0,

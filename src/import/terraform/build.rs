@@ -5,6 +5,7 @@
 
 use super::{
     follow::{Answer, Follow, Wanted, wanted_id},
+    names::{self, List},
     plan::empty,
     table::{How, Rule, Type},
     types,
@@ -73,7 +74,8 @@ impl<'a> Build<'_, 'a> {
         match &rule.how {
             How::Always(word) => put(node, rule.to, key_span, scalar(values.span, word)),
             How::Copy | How::Needed | How::Not | How::Words(_) | How::Joined => {
-                let found = self.value(values, path, rule, Wanted::Text);
+                let meant = self.meant(values, path, rule).map(Found::Value);
+                let found = meant.unwrap_or_else(|| self.value(values, path, rule, Wanted::Text));
                 if let Some(value) = self.plain(found, values, rule, node) {
                     put(node, rule.to, key_span, value);
                 }
@@ -134,11 +136,30 @@ impl<'a> Build<'_, 'a> {
             };
             if with.is_none_or(fits) {
                 let mut one = empty(block.span);
+                self.call(block, &path, rules, &mut one);
                 self.apply(block, &path, rules, &mut one);
                 append(node, rule.to, block.span, one);
             }
         }
         self.say_unknown(values, path, rule);
+    }
+
+    /// A block without a name gets one that stands for it: a list of things has names.
+    fn call(&self, block: &Node, path: &Path<'static>, rules: &[Rule], node: &mut Node) {
+        let is_named = rules.iter().any(|rule| rule.from == "name" && rule.to == "name");
+        let Some(((name, index), above)) = path.split_last().filter(|_| is_named) else { return };
+        if block.get("name").is_none_or(Node::is_hollow) {
+            let name = List { at: self.at, above, block: name }.name(self.follow, *index);
+            put(node, "name", block.span, scalar(block.span, &name));
+        }
+    }
+
+    /// The name of another block, which is not known yet.
+    fn meant(&self, values: &Node, path: &Path<'static>, rule: &Rule) -> Option<Node> {
+        let absent = values.as_map().is_some_and(|map| map.entry(rule.from).is_none());
+        let asked = absent && (self.is_written(path, rule.from) || self.is_dynamic(path));
+        let name = if asked { names::meant(self.follow, self.at, path, rule.from) } else { None };
+        name.map(|name| scalar(values.span, &name))
     }
 
     /// Ids, or names, that stand one in each block.
@@ -190,20 +211,25 @@ impl<'a> Build<'_, 'a> {
         if let Some(found) = self.followed(path, rule, wanted, values.span) {
             return found;
         }
-        let one = &self.follow.plan.instances[self.at];
-        // What a dynamic block says is not in the configuration of a plan.
-        let dynamic = !path.is_empty()
-            && matches!(rule.how, How::Id)
-            && !one.place.data
-            && self
-                .follow
-                .plan
-                .configuration_of(&one.place)
-                .is_some_and(|all| all.get("expressions").is_none_or(|all| all.get(path[0].0).is_none()));
-        match dynamic {
+        match matches!(rule.how, How::Id) && self.is_dynamic(path) {
             true => Found::Unknown(unknown(values.span, self.told(path, rule.from))),
             false => Found::Absent,
         }
+    }
+
+    /// Whether a block is a dynamic one: what such a block says is not in the configuration of a plan.
+    fn is_dynamic(&self, path: &Path<'_>) -> bool {
+        let place = &self.follow.plan.instances[self.at].place;
+        let Some((block, _)) = path.first().filter(|_| !place.data) else { return false };
+        let configuration = self.follow.plan.configuration_of(place);
+        configuration.is_some_and(|all| all.get("expressions").is_none_or(|all| all.get(block).is_none()))
+    }
+
+    /// Whether the configuration has an expression for an attribute.
+    fn is_written(&self, path: &Path<'_>, attribute: &str) -> bool {
+        let mut way: Vec<(&str, usize)> = path.clone();
+        way.push((attribute, 0));
+        self.follow.written(self.at, &way).is_some()
     }
 
     fn followed(&self, path: &Path<'_>, rule: &Rule, wanted: Wanted, span: Span) -> Option<Found> {

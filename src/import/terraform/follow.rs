@@ -7,6 +7,7 @@
 use super::{
     azapi,
     identity::stand_in,
+    names,
     plan::{Instance, Place, Plan},
     reference::{Call, Step, calls, steps},
     table, types,
@@ -102,6 +103,11 @@ impl<'a> Follow<'a> {
         let expression = self.expression_of(at, path)?;
         let first = expression.get("references").and_then(|list| list.items().first());
         Some(first.map_or(expression.span, |one| one.span))
+    }
+
+    /// The first thing that the expression of an attribute refers to, as it is written.
+    pub(super) fn written(&self, at: usize, path: &[(&str, usize)]) -> Option<&'a str> {
+        self.expression_of(at, path)?.get("references")?.items().first()?.as_str()
     }
 
     /// Whether an attribute is written without references.
@@ -489,7 +495,9 @@ impl<'a> Follow<'a> {
     fn text(&self, at: usize, path: &[Step]) -> Option<Node> {
         let one = &self.plan.instances[at];
         let known = within(one.values, path).filter(|node| node.as_str().is_some());
-        known.cloned().or_else(|| {
+        let scalar = |text: String| Node::new(one.span, Value::Scalar { text: text.into(), plain: false });
+        let known = known.cloned().or_else(|| names::of_block(self, at, path).map(scalar));
+        known.or_else(|| {
             let is_address = path.last().and_then(Step::name) == Some("private_ip_address");
             if is_address { self.private_address(at, one) } else { None }
         })

@@ -284,3 +284,61 @@ fn bodies_of_azapi_are_arm_already() {
     assert_eq!(text(&imported, &of_subnet("a", "addressPrefix")), "10.0.0.0/24");
     assert_eq!(imported.report.of(Use::NotModelled).count(), 0);
 }
+
+/// A gateway of which no name but its own is known: names by references in the configuration.
+fn gateway(settings: &Json, listener: &Json) -> Imported {
+    let mut values = group("gw");
+    values["gateway_ip_configuration"] = json!([{"subnet_id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net/subnets/gw"}]);
+    values["frontend_ip_configuration"] = json!([{}]);
+    values["backend_http_settings"] = settings.clone();
+    values["http_listener"] = json!([{"protocol": "Http"}]);
+    values["request_routing_rule"] = json!([{"name": "r", "rule_type": "Basic"}]);
+    let local = |name: &str| json!({"references": [format!("local.{name}")]});
+    let named = |names: &[&str]| names.iter().map(|name| json!({"name": local(name)})).collect::<Vec<Json>>();
+    let expressions = json!({
+        "gateway_ip_configuration": named(&["ip"]),
+        "frontend_ip_configuration": named(&["front"]),
+        "backend_http_settings": named(&["settings", "settings"]),
+        "http_listener": [{"name": local("listener"), "frontend_ip_configuration_name": listener}],
+        "request_routing_rule": [{
+            "http_listener_name": local("listener"), "backend_http_settings_name": local("settings"),
+        }],
+    });
+    let resources =
+        [network(), ("azurerm_subnet.gw", subnet("gw", "10.0.0.0/24")), ("azurerm_application_gateway.gw", values)];
+    let module = json!({"resources": [configuration("azurerm_application_gateway", "gw", &expressions)]});
+    imported(&plan(&resources, &module), Side::After)
+}
+
+#[test]
+fn blocks_without_known_names_have_names_that_meet() {
+    let two = json!([{"port": 80}, {"port": 81}]);
+    let all = gateway(&two, &json!({"references": ["local.front"]}));
+    let gw = |rest: &[&'static str]| {
+        ["applicationGateways", "gw"].into_iter().chain(rest.iter().copied()).collect::<Vec<_>>()
+    };
+    assert_eq!(text(&all, &gw(&["gatewayIPConfigurations", "local.ip", "subnet"])), "net/gw");
+    let listener = gw(&["httpListeners", "local.listener", "frontendIPConfiguration"]);
+    assert_eq!(text(&all, &listener), "local.front");
+    assert_eq!(text(&all, &gw(&["requestRoutingRules", "r", "httpListener"])), "local.listener");
+    // Two that would have one name are told apart, and nobody knows which of them is meant.
+    assert_eq!(text(&all, &gw(&["backendHttpSettingsCollection", "local.settings.0", "port"])), "80");
+    assert_eq!(text(&all, &gw(&["backendHttpSettingsCollection", "local.settings.1", "port"])), "81");
+    assert!(reason(&all, &gw(&["requestRoutingRules", "r", "backendHttpSettings"])).contains("local.settings"));
+    // The only one is meant, whatever stands for its name elsewhere.
+    let all = gateway(&two, &json!({"references": ["local.other"]}));
+    assert_eq!(text(&all, &listener), "local.front");
+}
+
+#[test]
+fn a_prefix_that_is_not_known_makes_the_space_of_its_network_unknown() {
+    let mut values = subnet("a", "");
+    values.as_object_mut().expect("an object").remove("address_prefixes");
+    let resources = [network(), ("azurerm_subnet.a", values), ("azurerm_subnet.b", subnet("b", "10.0.1.0/24"))];
+    let expressions = json!({"address_prefixes": {"references": ["data.external.x.result"]}});
+    let module = json!({"resources": [configuration("azurerm_subnet", "a", &expressions)]});
+    let all = imported(&plan(&resources, &module), Side::After);
+    assert!(reason(&all, &of_subnet("a", "addressPrefixes")).contains("data.external.x"));
+    assert!(reason(&all, &["virtualNetworks", "net", "addressPrefixes"]).contains("data.external.x"));
+    assert_eq!(at(&all, &of_subnet("b", "addressPrefixes")).items()[0].as_str(), Some("10.0.1.0/24"));
+}
