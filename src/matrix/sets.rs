@@ -89,6 +89,7 @@ impl Sets {
 
     fn add_match(&mut self, one: &Match) {
         self.add(&one.addresses);
+        self.add(&one.within);
     }
 
     fn add_list(&mut self, list: &RuleList) {
