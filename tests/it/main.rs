@@ -3,6 +3,7 @@
 
 mod agreement;
 mod application_gateways;
+mod ci;
 mod claims;
 mod cli;
 #[path = "../../benches/common/mod.rs"]
