@@ -270,6 +270,9 @@ impl Search<'_> {
 
 fn told(result: &ExpectationResult) -> String {
     match &result.outcome {
+        suite::Outcome::Verdict { flow, expected, actual, .. } if expected == actual => {
+            format!("line {}: {flow} is {actual} still, but something else decides", result.line)
+        }
         suite::Outcome::Verdict { flow, expected, actual, .. } => {
             format!("line {}: {flow} is {actual}, expected {expected}", result.line)
         }

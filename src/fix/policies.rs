@@ -40,12 +40,12 @@ pub(super) fn firewall_rules(network: &Network, tree: &Node, blocked: &Blocked) 
     // Senders are addresses here, never service tags (F159).
     let source = if source.iter().any(|one| one == "Internet") { vec!["*".to_owned()] } else { source };
     let mut found: Vec<Vec<Edit>> = Vec::new();
-    if let Some(protocols) = web_protocols(network, blocked) {
+    if let Some((host, protocols)) = web(network, blocked) {
         let rule = json!({
             "ruleType": "ApplicationRule",
             "sourceAddresses": source,
             "protocols": protocols,
-            "targetFqdns": [host_of(&network.model, &blocked.name)],
+            "targetFqdns": [host],
         });
         found.push(vec![site.edit("applicationRuleCollections", &name, rule)]);
     }
@@ -67,16 +67,16 @@ pub(super) fn firewall_rules(network: &Network, tree: &Node, blocked: &Blocked) 
 }
 
 /// HTTP, HTTPS or SQL to a host name: what application rules are for (F149).
-fn web_protocols(network: &Network, blocked: &Blocked) -> Option<Json> {
-    let named = blocked.destination == Addresses::single(NAMED) && !blocked.name.is_empty();
-    let is_host = named && host_of(&network.model, &blocked.name).contains('.');
-    if !is_host || blocked.protocols.only() != Some(space::TCP) {
+fn web(network: &Network, blocked: &Blocked) -> Option<(String, Json)> {
+    let is_named = blocked.destination == Addresses::single(NAMED);
+    let by_name = || is_named.then(|| host_of(&network.model, &blocked.name)).filter(|host| host.contains('.'));
+    let host = blocked.host.clone().or_else(by_name)?;
+    if blocked.protocols.only() != Some(space::TCP) {
         return None;
     }
-    let (first, last) = blocked.ports.iter().next()?;
-    let single = blocked.ports.only().is_some_and(|_| first == last);
-    let (_, word) = WEB.iter().find(|(port, _)| single && *port == first)?;
-    Some(json!([{"protocolType": word, "port": first}]))
+    let port = blocked.ports.only()?;
+    let (_, word) = WEB.iter().find(|(known, _)| *known == port)?;
+    Some((host, json!([{"protocolType": word, "port": port}])))
 }
 
 impl Site {
@@ -105,7 +105,7 @@ impl Site {
 }
 
 /// The policy that decides, or the firewall's own rules; before the group or collection of the rule that decides, behind all
-/// others where none does (F146, F147).
+/// others where none does (F146, F148).
 fn site(tree: &Node, blocked: &Blocked) -> Option<Site> {
     let firewall = named(tree, "azureFirewalls", &blocked.step.resource)?;
     let parts: Vec<&str> = blocked.step.name.split('/').collect();
@@ -127,7 +127,7 @@ fn groups(policy: &Entry) -> &[Entry] {
     policy.value.get("ruleCollectionGroups").map(Node::entries).unwrap_or_default()
 }
 
-/// The policy or parent that has the deciding rule: what a parent denies, its child cannot allow (F148). The firewall's own
+/// The policy or parent that has the deciding rule: what a parent denies, its child cannot allow (F152). The firewall's own
 /// where no rule decides.
 fn policy_of_rule<'t>(tree: &'t Node, name: &str, parts: &[&str]) -> Option<&'t Entry> {
     let own = named(tree, "firewallPolicies", name)?;

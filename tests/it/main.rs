@@ -10,6 +10,7 @@ mod cli;
 mod cloud;
 mod diff;
 mod fix;
+mod fix_edits;
 mod generate;
 mod import;
 mod lawbook;
