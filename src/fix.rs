@@ -3,10 +3,13 @@
 //! In: a scenario, a flow, the verdict that is wanted. Out: a [`Fix`]: blockers in packet order, and [`Proposal`]s, each
 //! with all that it opens and closes. A proposal is a merge patch that went through the same corridor as a what-if of the
 //! file, and whose flow the walk then judged as wanted. Smallest means: among the kinds of edits that are tried here, with
-//! the fewest of them. Deliberately absent: edits of firewalls, appliances and admin rules that deny, and ways round them.
+//! the fewest of them. Deliberately absent: edits of appliances, perimeters and identities that deny, and ways
+//! round firewalls.
 
 mod blocked;
+mod closing;
 mod edit;
+mod policies;
 mod rules;
 mod services;
 mod ways;
@@ -88,6 +91,8 @@ pub struct Proposal {
     pub spills: bool,
     /// Expectations of the file that held and then do not: the flow or fact, with what it is then.
     pub breaks: Vec<String>,
+    /// Those about the asked flow itself, which are meant to be otherwise.
+    pub flips: Vec<String>,
 }
 
 /// The network after some moves.
@@ -219,9 +224,9 @@ impl Search<'_> {
         for state in solved.into_iter().take(MOST_COMPARED) {
             let changes = diff(&root.asked.network, &state.asked.network);
             let spill = spill(&changes, &root.trace, self.request.want);
-            let breaks = self.broken(&held, &state);
+            let (flips, breaks) = self.broken(&held, &state);
             let patch = edit::patch(&state.edits);
-            let proposal = Proposal { patch, changes, spills: spill > 0.0, breaks, edits: state.edits };
+            let proposal = Proposal { patch, changes, spills: spill > 0.0, breaks, flips, edits: state.edits };
             proposals.push((proposal.edits.len(), spill, proposal));
         }
         proposals.sort_by(|(edits, spill, one), (more, other_spill, other)| {
@@ -245,18 +250,29 @@ impl Search<'_> {
         suite::expectations(&state.asked, &self.base.expect, self.sources, &mut diagnostics)
     }
 
-    fn broken(&self, held: &[bool], state: &State) -> Vec<String> {
+    /// What held and does not any more: about the asked flow, and about others.
+    fn broken(&self, held: &[bool], state: &State) -> (Vec<String>, Vec<String>) {
         let now = self.checked(state);
         if now.len() != held.len() {
-            return vec!["expectations that cannot be asked any more".to_owned()];
+            return (Vec::new(), vec!["expectations that cannot be asked any more".to_owned()]);
         }
-        let lost = now.iter().zip(held).filter(|(result, held)| **held && !result.passed);
-        lost.map(|(result, _)| told(result)).collect()
+        let asked = state.trace.flow.to_string();
+        let about_it = |result: &ExpectationResult| match &result.outcome {
+            suite::Outcome::Verdict { flow, actual, .. } => *flow == asked && *actual == self.request.want,
+            _ => false,
+        };
+        let lost = now.iter().zip(held).filter(|(result, held)| **held && !result.passed).map(|(result, _)| result);
+        let (flips, breaks): (Vec<_>, Vec<_>) = lost.partition(|result| about_it(result));
+        let words = |all: Vec<&ExpectationResult>| all.into_iter().map(told).collect();
+        (words(flips), words(breaks))
     }
 }
 
 fn told(result: &ExpectationResult) -> String {
     match &result.outcome {
+        suite::Outcome::Verdict { flow, expected, actual, .. } if expected == actual => {
+            format!("line {}: {flow} is {actual} still, but something else decides", result.line)
+        }
         suite::Outcome::Verdict { flow, expected, actual, .. } => {
             format!("line {}: {flow} is {actual}, expected {expected}", result.line)
         }
@@ -274,22 +290,16 @@ fn moves_at(state: &State, blocked: &Blocked, question: &Question, want: Verdict
     let model = &network.model;
     let single = |edits: Vec<Edit>| edits.into_iter().map(|edit| vec![edit]).collect::<Vec<_>>();
     if want == Verdict::Denied {
-        return match blocked.step.kind {
-            DeciderKind::NetworkSecurityGroup => single(rules::rules(network, blocked, Access::Deny)),
-            DeciderKind::NoNetworkSecurityGroup => [Direction::Inbound, Direction::Outbound]
-                .into_iter()
-                .map(|direction| rules::new_group(network, blocked, direction, Access::Deny))
-                .filter(|edits| !edits.is_empty())
-                .collect(),
-            _ => Vec::new(),
-        };
+        return refused_at(state, blocked, question);
     }
     let ends = [&question.sources, &question.destinations].map(|parties| ways::subnets_of(model, parties));
     let both = ends.concat();
     let public = || ways::public(network, [&question.sources, &question.destinations]);
     match blocked.step.kind {
         DeciderKind::NetworkSecurityGroup => single(rules::rules(network, blocked, Access::Allow)),
-        DeciderKind::PaasFirewall => {
+        DeciderKind::AzureFirewall => policies::firewall_rules(network, &state.scenario.network, blocked),
+        DeciderKind::SecurityAdminRule => policies::admin_rules(network, blocked),
+        DeciderKind::PaasFirewall | DeciderKind::IpAccessList => {
             let mut all = services::zone_links(model, &ends[0]);
             all.extend(services::admissions(network, &state.scenario.network, blocked, &question.sources));
             all
@@ -310,9 +320,31 @@ fn moves_at(state: &State, blocked: &Blocked, question: &Question, want: Verdict
             all.extend(ways::routes(network, blocked, &both));
             all
         }
-        // Firewalls, appliances, admin rules, perimeters, identities: somebody means what they say.
+        // Appliances, perimeters, identities: somebody means what they say.
         _ => Vec::new(),
     }
+}
+
+/// What may stop packets that a decision lets through.
+fn refused_at(state: &State, blocked: &Blocked, question: &Question) -> Vec<Vec<Edit>> {
+    let network = &state.asked.network;
+    let single = |edits: Vec<Edit>| edits.into_iter().map(|edit| vec![edit]).collect::<Vec<_>>();
+    let ends = [&question.sources, &question.destinations].map(|parties| ways::subnets_of(&network.model, parties));
+    let mut all = match blocked.step.kind {
+        DeciderKind::NetworkSecurityGroup => single(rules::rules(network, blocked, Access::Deny)),
+        DeciderKind::NoNetworkSecurityGroup => [Direction::Inbound, Direction::Outbound]
+            .into_iter()
+            .map(|direction| rules::new_group(network, blocked, direction, Access::Deny))
+            .filter(|edits| !edits.is_empty())
+            .collect(),
+        DeciderKind::PaasFirewall | DeciderKind::IpAccessList => {
+            services::refusals(network, &state.scenario.network, blocked)
+        }
+        _ => Vec::new(),
+    };
+    all.extend(closing::routes(network, blocked, question));
+    all.extend(closing::peerings(network, blocked, [&ends[0], &ends[1]]));
+    all
 }
 
 /// The patch as a what-if of a file: it is read as people would paste it.

@@ -18,6 +18,8 @@ pub(super) struct Blocked {
     pub(super) destination: Addresses,
     /// What that is called.
     pub(super) name: String,
+    /// The host name by which it is asked for.
+    pub(super) host: Option<String>,
     pub(super) protocols: Protocols,
     pub(super) ports: Ports,
     pub(super) source_ports: Ports,
@@ -31,7 +33,8 @@ pub(super) fn blocked(trace: &Trace, want: Verdict) -> Vec<Blocked> {
     let mut found: Vec<Blocked> = Vec::new();
     for part in trace.parts.iter().filter(|part| unwanted(part.verdict)) {
         let steps = part.decided_by.iter().filter(|step| decides(step, want));
-        found.extend(steps.map(|step| of_boxes(step, &part.boxes, &part.ends.1, places(part))));
+        let named = |step| of_boxes(step, &part.boxes, &part.ends.1, places(part));
+        found.extend(steps.map(named).map(|one| Blocked { host: host(&trace.flow), ..one }));
     }
     let sources = trace.parts.iter().flat_map(|part| &part.boxes);
     let sources = sources.fold(Addresses::empty(), |all, cube| all.union(&cube.source));
@@ -46,7 +49,8 @@ pub(super) fn blocked(trace: &Trace, want: Verdict) -> Vec<Blocked> {
                 .collect();
             let places = named(leg.forward.iter().chain(&leg.reply));
             let steps = leg.decided_by.iter().filter(|step| step.outcome == Outcome::Deny);
-            found.extend(steps.map(|step| of_boxes(step, &cubes, &name, places.clone())));
+            let named = |step| of_boxes(step, &cubes, &name, places.clone());
+            found.extend(steps.map(named).map(|one| Blocked { host: host(&leg.flow), ..one }));
         }
     }
     found
@@ -66,6 +70,7 @@ fn of_boxes(step: &Step, boxes: &[Cube], name: &str, places: Vec<String>) -> Blo
         source: Addresses::empty(),
         destination: Addresses::empty(),
         name: name.to_owned(),
+        host: None,
         protocols: Protocols::empty(),
         ports: Ports::empty(),
         source_ports: Ports::empty(),
@@ -82,6 +87,15 @@ fn of_boxes(step: &Step, boxes: &[Cube], name: &str, places: Vec<String>) -> Blo
         }
     }
     all
+}
+
+fn host(flow: &Flow) -> Option<String> {
+    match &flow.destination {
+        End::Host(host) => Some(host.clone()),
+        // What parties outside are called looks like a name.
+        End::Name(parts) => parts.first().filter(|name| parts.len() == 1 && name.contains('.')).cloned(),
+        _ => None,
+    }
 }
 
 /// Where a further flow is for.

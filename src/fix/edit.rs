@@ -12,11 +12,23 @@ pub struct Edit {
     pub path: Vec<String>,
     /// What stands there then; null takes away what is there.
     pub value: Json,
+    /// What it lets in or shuts out besides, that its text does not say.
+    pub note: Option<String>,
+    /// ARM's provider, where the family alone does not tell.
+    provider: Option<&'static str>,
 }
 
 impl Edit {
     pub(super) fn new(path: &[&str], value: Json) -> Edit {
-        Edit { path: path.iter().map(ToString::to_string).collect(), value }
+        Edit { path: path.iter().map(ToString::to_string).collect(), value, note: None, provider: None }
+    }
+
+    pub(super) fn with_note(self, note: impl Into<Option<String>>) -> Edit {
+        Edit { note: note.into(), ..self }
+    }
+
+    pub(super) fn of_provider(self, provider: &'static str) -> Edit {
+        Edit { provider: Some(provider), ..self }
     }
 
     /// ARM's type and name of the resource: `Microsoft.Network/networkSecurityGroups/nsg`.
@@ -24,11 +36,15 @@ impl Edit {
         let family = self.path.first().map_or("", String::as_str);
         let name = self.path.get(1).map_or("", String::as_str);
         let provider = match family {
+            _ if self.provider.is_some() => self.provider.unwrap_or_default(),
             "storageAccounts" => "Microsoft.Storage",
             "vaults" => "Microsoft.KeyVault",
             "servers" => "Microsoft.Sql",
             "databaseAccounts" => "Microsoft.DocumentDB",
             "namespaces" => "Microsoft.EventHub",
+            "workspaces" => "Microsoft.Databricks",
+            "factories" => "Microsoft.DataFactory",
+            "dataLakeStoreAccounts" => return format!("Microsoft.DataLakeStore/accounts/{name}"),
             // The file's own families have no type in ARM.
             "workloads" => return format!("the network interface of {name}"),
             _ => "Microsoft.Network",

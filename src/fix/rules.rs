@@ -44,8 +44,10 @@ pub(super) fn rules(network: &Network, blocked: &Blocked, access: Access) -> Vec
     ends.extend(sources.iter().map(|source| (source.clone(), any())));
     ends.dedup();
     let rule = |(source, destination): (Vec<String>, Vec<String>)| {
+        let note = tag_note(blocked, &destination);
         let value = rule_value(blocked, (priority, direction, access), source, destination);
-        Edit::new(&["networkSecurityGroups", &group.label.name, "securityRules", &name], value)
+        let edit = Edit::new(&["networkSecurityGroups", &group.label.name, "securityRules", &name], value);
+        edit.with_note(note)
     };
     ends.into_iter().map(rule).collect()
 }
@@ -65,11 +67,28 @@ pub(super) fn new_group(network: &Network, blocked: &Blocked, direction: Directi
     ) else {
         return Vec::new();
     };
+    let note = tag_note(blocked, &destination);
     let value = rule_value(blocked, (*PRIORITIES.start(), direction, access), source, destination);
+    let rule =
+        Edit::new(&["networkSecurityGroups", &name, "securityRules", rule_name(blocked, access).as_str()], value);
     vec![
-        Edit::new(&["networkSecurityGroups", &name, "securityRules", rule_name(blocked, access).as_str()], value),
+        rule.with_note(note),
         Edit::new(&["virtualNetworks", vnet, "subnets", subnet, "networkSecurityGroup"], json!(name)),
     ]
+}
+
+/// A party known by name stands in a rule under its service tag, and so do all others of the tag: lists of effects, which know
+/// the file's parties alone, cannot show that.
+pub(super) fn tag_note(blocked: &Blocked, destination: &[String]) -> Option<String> {
+    let is_tag = |text: &String| text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !text.contains(':');
+    let tag = destination.iter().find(|text| is_tag(text))?;
+    let all = if tag == "Internet" {
+        "every public address".to_owned()
+    } else {
+        format!("everything in the service tag {tag}")
+    };
+    let named = blocked.destination == Addresses::single(NAMED);
+    named.then(|| format!("the rule is for {all}, of any customer, not for {} alone", blocked.name))
 }
 
 fn rule_value(
@@ -100,7 +119,7 @@ fn put(rule: &mut Json, one: &str, many: &str, mut values: Vec<String>) {
 }
 
 /// Which list of the group decided: the level of the step says so.
-fn direction(blocked: &Blocked) -> Option<Direction> {
+pub(super) fn direction(blocked: &Blocked) -> Option<Direction> {
     match blocked.step.detail.rsplit(", ").next() {
         Some("inbound") => Some(Direction::Inbound),
         Some("outbound") => Some(Direction::Outbound),
@@ -134,7 +153,7 @@ fn free_name(group: &NetworkSecurityGroup, blocked: &Blocked, access: Access) ->
     std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(name)
 }
 
-fn rule_name(blocked: &Blocked, access: Access) -> String {
+pub(super) fn rule_name(blocked: &Blocked, access: Access) -> String {
     let word = if access == Access::Allow { "allow" } else { "deny" };
     let letters = |text: &str| -> String {
         text.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).take(40).collect()
@@ -148,7 +167,7 @@ fn rule_name(blocked: &Blocked, access: Access) -> String {
 }
 
 /// What a rule may name so that it holds these addresses, the narrowest first.
-fn fields(network: &Network, addresses: &Addresses, name: &str) -> Vec<Vec<String>> {
+pub(super) fn fields(network: &Network, addresses: &Addresses, name: &str) -> Vec<Vec<String>> {
     if *addresses == Addresses::single(NAMED) {
         return tags_of(&network.model, name).into_iter().map(|tag| vec![tag]).collect();
     }
@@ -163,15 +182,22 @@ fn short(prefix: &ipnet::IpNet) -> String {
     if prefix.prefix_len() == prefix.max_prefix_len() { prefix.addr().to_string() } else { prefix.to_string() }
 }
 
-/// Service tags that stand for a party that is known by name: its region's first.
-fn tags_of(model: &Model, name: &str) -> Vec<String> {
+/// The host name of a party that is known by name.
+pub(super) fn host_of(model: &Model, name: &str) -> String {
     let (of_service, part) = name.split_once('/').unwrap_or((name, ""));
     let service = model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(of_service));
     let host = service.and_then(|one| {
         let parts = &one.sub_resources;
         parts.iter().find(|one| one.name.eq_ignore_ascii_case(part)).or(parts.first()).map(|part| part.host.clone())
     });
-    let host = host.unwrap_or_else(|| name.to_lowercase());
+    host.unwrap_or_else(|| name.to_lowercase())
+}
+
+/// Service tags that stand for a party that is known by name: its region's first.
+fn tags_of(model: &Model, name: &str) -> Vec<String> {
+    let of_service = name.split('/').next().unwrap_or(name);
+    let service = model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(of_service));
+    let host = host_of(model, name);
     let Some(tag) = host_tag(&host).and_then(|service| service.only_tag()) else {
         return vec!["Internet".to_owned()];
     };
@@ -181,7 +207,7 @@ fn tags_of(model: &Model, name: &str) -> Vec<String> {
 }
 
 /// ARM's word for one protocol; `*` for several.
-fn protocol(blocked: &Blocked) -> &'static str {
+pub(super) fn protocol(blocked: &Blocked) -> &'static str {
     match blocked.protocols.only() {
         Some(space::TCP) => "Tcp",
         Some(space::UDP) => "Udp",
@@ -193,7 +219,7 @@ fn protocol(blocked: &Blocked) -> &'static str {
 }
 
 /// Ports as ARM writes them. Protocols without ports match rules for every port only (F30).
-fn ranges(ports: &Ports) -> Vec<String> {
+pub(super) fn ranges(ports: &Ports) -> Vec<String> {
     if ports.is_empty() || ports.is_all() {
         return vec!["*".to_owned()];
     }

@@ -74,10 +74,6 @@ pub(super) fn routes(network: &Network, blocked: &Blocked, ends: &[SubnetId]) ->
 
 fn routes_of(network: &Network, subnet: SubnetId, addresses: &Addresses) -> Vec<Vec<Edit>> {
     let model = &network.model;
-    let prefixes = space::to_prefixes(addresses);
-    if prefixes.is_empty() || prefixes.len() > MOST_PREFIXES || *addresses == Addresses::single(NAMED) {
-        return Vec::new();
-    }
     let mut hops: Vec<(&str, Option<std::net::IpAddr>)> =
         appliances(model).into_iter().map(|address| ("VirtualAppliance", Some(address))).collect();
     if model.subnet(subnet).purpose != SubnetPurpose::Gateway {
@@ -86,21 +82,36 @@ fn routes_of(network: &Network, subnet: SubnetId, addresses: &Addresses) -> Vec<
     }
     hops.extend(addresses.is_subset(network.internet()).then_some(("Internet", None)));
     let one = |(kind, address): (&str, Option<std::net::IpAddr>)| {
-        let routes = prefixes.iter().map(|prefix| {
+        let row = |prefix: &ipnet::IpNet| {
             let mut value = json!({"addressPrefix": prefix.to_string(), "nextHopType": kind});
             if let Some(address) = address {
                 value["nextHopIpAddress"] = json!(address.to_string());
             }
-            (format!("to-{}", prefix.to_string().replace(['.', ':', '/'], "-")), value)
-        });
-        let routes: Vec<_> = routes.collect();
-        match model.subnet(subnet).route_table {
-            Some(Known::Known(table)) => in_table(model, table, routes),
-            Some(Known::Unknown(_)) => Vec::new(),
-            None => with_new_table(network, subnet, routes),
-        }
+            value
+        };
+        routed(network, subnet, addresses, &row)
     };
     hops.into_iter().map(one).filter(|edits| !edits.is_empty()).collect()
+}
+
+/// A row for each prefix in the subnet's route table, or in a new one.
+pub(super) fn routed(
+    network: &Network,
+    subnet: SubnetId,
+    addresses: &Addresses,
+    row: &dyn Fn(&ipnet::IpNet) -> serde_json::Value,
+) -> Vec<Edit> {
+    let prefixes = space::to_prefixes(addresses);
+    if prefixes.is_empty() || prefixes.len() > MOST_PREFIXES || *addresses == Addresses::single(NAMED) {
+        return Vec::new();
+    }
+    let name = |prefix: &ipnet::IpNet| format!("to-{}", prefix.to_string().replace(['.', ':', '/'], "-"));
+    let rows = prefixes.iter().map(|prefix| (name(prefix), row(prefix))).collect();
+    match network.model.subnet(subnet).route_table {
+        Some(Known::Known(table)) => in_table(&network.model, table, rows),
+        Some(Known::Unknown(_)) => Vec::new(),
+        None => with_new_table(network, subnet, rows),
+    }
 }
 
 fn in_table(model: &Model, table: RouteTableId, routes: Vec<(String, serde_json::Value)>) -> Vec<Edit> {
@@ -140,14 +151,6 @@ fn appliances(model: &Model) -> Vec<std::net::IpAddr> {
 pub(super) fn peerings(network: &Network, blocked: &Blocked, ends: [&[SubnetId]; 2]) -> Vec<Vec<Edit>> {
     let model = &network.model;
     let home = |id: &SubnetId| model.subnet(*id).virtual_network;
-    let is_there = |id: VirtualNetworkId| {
-        let name = &model.virtual_network(id).label.name;
-        ends.iter().any(|ends| ends.iter().any(|end| home(end) == id))
-            || blocked
-                .places
-                .iter()
-                .any(|place| place.split('/').next().is_some_and(|one| one.eq_ignore_ascii_case(name)))
-    };
     let mut found = Vec::new();
     let link_path = |local: VirtualNetworkId, link: &str, flag: &str| {
         let vnet = &model.virtual_network(local).label.name;
@@ -155,7 +158,7 @@ pub(super) fn peerings(network: &Network, blocked: &Blocked, ends: [&[SubnetId];
     };
     for peering in &model.peerings {
         let Known::Known(remote) = peering.remote else { continue };
-        if !is_there(peering.local) && !is_there(remote) {
+        if ![peering.local, remote].into_iter().any(|id| is_there(network, blocked, ends, id)) {
             continue;
         }
         let no = Known::Known(false);
@@ -178,6 +181,13 @@ pub(super) fn peerings(network: &Network, blocked: &Blocked, ends: [&[SubnetId];
         if peering.reverse.is_none() {
             found.push(vec![new_link(model, remote, peering.local)]);
         }
+        // The link knows the remote network as it was (R211).
+        if peering.remote_address_space.is_some() {
+            let vnet = &model.virtual_network(peering.local).label.name;
+            let path = ["virtualNetworks", vnet, "virtualNetworkPeerings", link, "peeringSyncLevel"];
+            let note = "Azure sets it when the peering is synchronised: az network vnet peering sync".to_owned();
+            found.push(vec![Edit::new(&path, json!("FullyInSync")).with_note(note)]);
+        }
     }
     let homes = ends.map(|ends| ends.first().map(home));
     if let [Some(one), Some(other)] = homes
@@ -187,6 +197,15 @@ pub(super) fn peerings(network: &Network, blocked: &Blocked, ends: [&[SubnetId];
         found.push(vec![new_link(model, one, other), new_link(model, other, one)]);
     }
     found
+}
+
+/// Whether a flow begins, ends or passes in a VNET.
+pub(super) fn is_there(network: &Network, blocked: &Blocked, ends: [&[SubnetId]; 2], id: VirtualNetworkId) -> bool {
+    let model = &network.model;
+    let name = &model.virtual_network(id).label.name;
+    let passes = |place: &String| place.split('/').next().is_some_and(|one| one.eq_ignore_ascii_case(name));
+    ends.iter().any(|ends| ends.iter().any(|end| model.subnet(*end).virtual_network == id))
+        || blocked.places.iter().any(passes)
 }
 
 fn new_link(model: &Model, local: VirtualNetworkId, remote: VirtualNetworkId) -> Edit {

@@ -17,8 +17,6 @@ const RULES: &str = "scenarios/learn/03-rules-and-priorities.yaml";
 const HUB: &str = "scenarios/learn/10-hub-and-spoke-with-a-gateway.yaml";
 /// A private endpoint whose zone lacks a link.
 const LINK: &str = "scenarios/stories/private-endpoint-without-a-link.yaml";
-/// A service that another does not admit.
-const WAREHOUSE: &str = "scenarios/stories/warehouse-cannot-load.yaml";
 const NVA: &str = "scenarios/learn/09-hub-with-an-appliance.yaml";
 const FAILING: &str = "tests/golden/failing.yaml";
 const INVALID: &str = "tests/golden/invalid.yaml";
@@ -89,7 +87,7 @@ const CASES: [(&str, &[&str], i32); 101] = [
     ("fix-json", &["fix", LINK, "app-1 -> lake/dfs tcp/443", "--format", "json"], 0),
     ("fix-denied", &["fix", LINK, "app-1 -> 10.0.1.4 tcp/443", "--want", "denied"], 0),
     ("fix-nothing-needed", &["fix", LINK, "app-1 -> 10.0.1.4 tcp/443"], 0),
-    ("fix-nothing-helps", &["fix", WAREHOUSE, "sqldw -> lake tcp/443"], 1),
+    ("fix-nothing-helps", &["fix", NVA, "one -> two tcp/22"], 1),
     ("routes", &["routes", HUB, "spoke-vnet/app"], 0),
     ("routes-json", &["routes", HUB, "app-1", "--format", "json"], 0),
     ("routes-what-if", &["routes", HUB, "web-1", "--what-if", "advertise a default route, exempt the web subnet"], 0),

@@ -21,7 +21,7 @@ use azreach::{
 use std::path::Path;
 
 /// A text with what it imports.
-fn read_text(name: &Path, text: String) -> Option<Scenario> {
+pub(crate) fn read_text(name: &Path, text: String) -> Option<Scenario> {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let id = sources.add(Source::new(name.to_string_lossy(), text));
@@ -41,7 +41,7 @@ fn prepared(scenario: &Scenario) -> Asked {
 }
 
 /// `base` gives a scenario to which a what-if is pasted.
-fn judge(base: &dyn Fn(&str) -> Scenario, flow: &str, found: &Fix) {
+pub(crate) fn judge(base: &dyn Fn(&str) -> Scenario, flow: &str, found: &Fix) {
     let before = prepared(&base(""));
     for (at, proposal) in found.proposals.iter().enumerate() {
         let pasted = base(&report::what_if_yaml("pasted", &proposal.patch));
@@ -64,7 +64,7 @@ fn judge(base: &dyn Fn(&str) -> Scenario, flow: &str, found: &Fix) {
     }
 }
 
-fn asked_for(scenario: &Scenario, sources: &mut Sources, flow: &str, want: Verdict) -> Fix {
+pub(crate) fn asked_for(scenario: &Scenario, sources: &mut Sources, flow: &str, want: Verdict) -> Fix {
     let mut diagnostics = Diagnostics::default();
     let request = Request { flow, identity: None, want };
     fix(scenario, sources, ServiceTags::builtin(), &request, &mut diagnostics).expect("an answer")

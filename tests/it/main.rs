@@ -3,12 +3,14 @@
 
 mod agreement;
 mod application_gateways;
+mod ci;
 mod claims;
 mod cli;
 #[path = "../../benches/common/mod.rs"]
 mod cloud;
 mod diff;
 mod fix;
+mod fix_edits;
 mod generate;
 mod import;
 mod lawbook;

@@ -36,9 +36,14 @@ fn told(proposal: &Proposal, sources: &Sources) -> Value {
         "undetermined": effects["undetermined"],
         "onlyTheFlow": !proposal.spills,
         "breaks": proposal.breaks,
+        "flips": proposal.flips,
     })
 }
 
 fn edit(edit: &Edit) -> Value {
-    json!({"resource": edit.resource(), "property": edit.property(), "value": edit.value})
+    let mut told = json!({"resource": edit.resource(), "property": edit.property(), "value": edit.value});
+    if let Some(note) = &edit.note {
+        told["note"] = json!(note);
+    }
+    told
 }

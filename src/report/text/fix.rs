@@ -72,6 +72,12 @@ fn told(page: &mut Page, number: usize, proposal: &Proposal, want: Verdict, sour
         page.plain("  ").say(PLACE, &edit.resource()).plain(": ").plain(&edit.property()).plain(" = ");
         page.plain(&edit.value.to_string()).end();
     }
+    for note in proposal.edits.iter().filter_map(|edit| edit.note.as_deref()) {
+        page.plain("  ").say(UNSURE, "mind ").plain(note).end();
+    }
+    for flipped in &proposal.flips {
+        page.plain("  ").plain("as asked, ").plain(flipped).end();
+    }
     for broken in &proposal.breaks {
         page.plain("  ").say(UNSURE, "breaks ").plain(broken).end();
     }
