@@ -69,7 +69,7 @@ fn a_packet_fares_as_its_cell_says() {
             }
         }
     }
-    let some: Vec<String> = failures.iter().take(40).cloned().collect();
+    let some: Vec<String> = failures.iter().take(8).cloned().collect();
     assert!(failures.is_empty(), "{} differ\n{}", failures.len(), some.join("\n"));
     assert!(said.iter().all(|count| *count > 20), "too few: {said:?}, {open} say nothing of one packet");
 }
