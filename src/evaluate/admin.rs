@@ -4,7 +4,7 @@
 //! Deliberately absent: which rules a VNET has (that is `compile/rules`).
 
 use super::{
-    filter::{NO_RULE, filter},
+    filter::{NO_RULE, filter_open_ended},
     flight::{Fates, Flight, ListRef, Mark, Place},
     walk::Walk,
 };
@@ -57,7 +57,7 @@ impl Walk<'_> {
             for flight in open {
                 let tags = network.subnet(subnet).virtual_network_tag.observed();
                 let tags = Observed { ends: self.ends(), ..tags };
-                let sieve = filter(self.space, flight.part, &flight.header, &list.rules, tags);
+                let sieve = filter_open_ended(self.space, flight.part, &flight.header, &list.rules, tags);
                 let reference = ListRef::Admin(here.virtual_network, direction, level as u32);
                 let words = match direction {
                     Direction::Inbound => "network manager, inbound",

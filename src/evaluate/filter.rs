@@ -45,6 +45,19 @@ pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleL
     filter_by(space, part, header, list, tags, &|_| View::AsWritten)
 }
 
+/// The same for a list that leaves what none of its rules matches to whoever is asked next: where one of them may deny,
+/// not matching is no denial, and the packets go on in doubt.
+pub(super) fn filter_open_ended(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tags: Observed<'_>,
+) -> Sieve {
+    let sieve = Collector { open_ended: true, ..Collector::default() };
+    gather(space, part, header, list, tags, &|_| View::AsWritten, sieve)
+}
+
 /// How a rule is looked at: rules about host names say nothing about addresses.
 pub(super) enum View {
     /// By its fields.
@@ -68,7 +81,18 @@ pub(super) fn filter_by(
     tags: Observed<'_>,
     view: &dyn Fn(usize) -> View,
 ) -> Sieve {
-    let mut sieve = Collector::default();
+    gather(space, part, header, list, tags, view, Collector::default())
+}
+
+fn gather(
+    space: &mut Space,
+    part: Set,
+    header: &Header,
+    list: &RuleList,
+    tags: Observed<'_>,
+    view: &dyn Fn(usize) -> View,
+    mut sieve: Collector,
+) -> Sieve {
     let bounds = Bounds::of(space, part, header);
     let mut open = vec![Open { set: part, candidates: Vec::new(), doubts: Doubts::default() }];
     for (index, rule) in list.rules.iter().enumerate() {
@@ -441,6 +465,8 @@ struct Collector {
     doubtful: Vec<(Set, Fragments, Doubts)>,
     allowed_set: Option<Set>,
     denied_set: Option<Set>,
+    /// What no rule matches is not denied.
+    open_ended: bool,
 }
 
 impl Collector {
@@ -451,7 +477,8 @@ impl Collector {
             None => Known::Known(Access::Deny),
         };
         let last = access(rule);
-        let agree = piece.candidates.iter().all(|candidate| access(*candidate) == last);
+        let goes_on = self.open_ended && rule == NO_RULE && !piece.candidates.is_empty();
+        let agree = !goes_on && piece.candidates.iter().all(|candidate| access(*candidate) == last);
         match last {
             Known::Known(access) if agree => self.settle(space, hit, rule, access),
             last => {
