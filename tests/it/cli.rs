@@ -46,7 +46,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 94] = [
+const CASES: [(&str, &[&str], i32); 101] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
