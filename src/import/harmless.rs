@@ -25,7 +25,7 @@ pub const PROVIDERS: [&str; 17] = [
 ];
 
 /// Resource types of other providers, with the types above them.
-pub const TYPES: [&str; 31] = [
+pub const TYPES: [&str; 32] = [
     "Microsoft.Compute/availabilitySets",
     "Microsoft.Compute/diskEncryptionSets",
     "Microsoft.Compute/disks",
@@ -42,6 +42,8 @@ pub const TYPES: [&str; 31] = [
     "Microsoft.Compute/virtualMachines/runCommands",
     "Microsoft.Network/ddosCustomPolicies",
     "Microsoft.Network/ddosProtectionPlans",
+    // Public zones: what their names mean is the Internet's business.
+    "Microsoft.Network/dnsZones",
     "Microsoft.Network/networkIntentPolicies",
     "Microsoft.Network/networkProfiles",
     "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
@@ -76,7 +78,7 @@ pub const PROPERTIES: [&str; 12] = [
 ];
 
 /// Properties of one type of resource, with those above them; what the shapes do not mark.
-pub const PATHS: [(&str, &str); 55] = [
+pub const PATHS: [(&str, &str); 58] = [
     ("azureFirewalls", "applicationRuleCollections.rules.direction"),
     ("azureFirewalls", "applicationRuleCollections.rules.priority"),
     ("clusters", "clusterHdpVersion"),
@@ -121,6 +123,10 @@ pub const PATHS: [(&str, &str); 55] = [
     ("namespaces", "alternateName"),
     ("namespaces", "clusterArmId"),
     ("privateEndpoints", "privateLinkServiceConnections.resolvedPrivateLinkServiceLocation"),
+    ("servers", "databases.requestedServiceObjectiveId"),
+    ("servers", "databases.sampleName"),
+    // Replication, as versions before 2016 wrote it.
+    ("storageAccounts", "accountType"),
     ("storageAccounts", "blobRestoreStatus"),
     ("storageAccounts", "enableExtendedGroups"),
     ("storageAccounts", "failoverInProgress"),

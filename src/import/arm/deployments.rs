@@ -70,14 +70,17 @@ impl World<'_> {
         self.missing.push(Missing { told, span, words: deployment.words.clone() });
     }
 
-    /// A deployment whose template is not here may change every resource that it is told of, by name or by id.
+    /// A deployment whose template is not here may change every resource that it is told of, by name or by id. Of a
+    /// machine that is software: its traffic hangs on its interfaces.
     pub(super) fn doubt_what_is_told(&mut self) {
         for missing in &self.missing {
             let reason = format!("{} may change it, and its template is not here", missing.words);
             let doubt = entry(missing.span, "templateLink", Value::text(reason));
             let is_told = |one: &&mut Instance| {
+                let is_machine = one.identity.types.iter().any(|kind| kind.eq_ignore_ascii_case("virtualMachines"));
                 let own = one.identity.names.first().filter(|_| one.identity.names.len() == 1);
-                missing.told.contains(&*one.id) || own.is_some_and(|name| missing.told.contains(&name.to_lowercase()))
+                let by_name = own.is_some_and(|name| missing.told.contains(&name.to_lowercase()));
+                !is_machine && (by_name || missing.told.contains(&*one.id))
             };
             self.instances.iter_mut().filter(is_told).for_each(|one| one.doubts.push(doubt.clone()));
         }
