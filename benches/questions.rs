@@ -55,6 +55,7 @@ fn exposure(criterion: &mut Criterion) {
 }
 
 /// All pairs, all packets.
+#[allow(clippy::print_stderr)] // how many ends are walked belongs beside the time
 fn all_pairs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("matrix");
     group.sample_size(10);

@@ -247,7 +247,7 @@ impl Region {
                     narrow(&mut sure, dimension, &addresses);
                     doubts.add_facts(&unknown);
                     if !open {
-                        let or_guests = guests.as_ref().map(|guests| addresses.union(&guests.within));
+                        let or_guests = guests.as_ref().map(|guests| addresses.union(guests.within));
                         narrow(&mut perhaps, dimension, or_guests.as_ref().unwrap_or(&addresses));
                         doubts.add_facts(guests.map_or(&[], |guests| guests.facts));
                     }

@@ -6,6 +6,7 @@ mod application_gateways;
 mod ci;
 mod claims;
 mod cli;
+#[allow(clippy::module_inception)] // the benches call the folder otherwise
 #[path = "../../benches/common/mod.rs"]
 mod cloud;
 mod diff;
