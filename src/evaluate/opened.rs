@@ -1,7 +1,7 @@
 //! Connections that were open before a change: NSGs let their packets through, routes do not know them.
 //!
-//! In: a network before and after a change, one question in both. Out: the [`Trace`] of the packets that were allowed
-//! before. A NIC that has a flow record of a connection does not ask its NSGs again (F23, R173), unless one of them has
+//! In: a network before and after a change, one question in both. Out: the fates of the packets that were allowed before.
+//! A NIC that has a flow record of a connection does not ask its NSGs again (F23, R173), unless one of them has
 //! `flushConnection` (F24). Routes, peerings and appliances are asked as ever: they keep no such record of their own here.
 
 use super::{

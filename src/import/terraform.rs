@@ -1,6 +1,6 @@
 //! Plans and states of Terraform's to resources in ARM's form.
 //!
-//! In: the JSON of `terraform show -json`, or a state file. Out: [`Found`] resources for the same fold that exports of
+//! In: the JSON of `terraform show -json`, or a state file. Out: `Found` resources for the same fold that exports of
 //! `az` go through; what is not used is in the report. Deliberately absent: HCL, and running Terraform.
 //!
 //! ```text
