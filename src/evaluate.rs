@@ -47,11 +47,11 @@ use crate::{
     trace::{self, Trace, Verdict},
 };
 use ends::{Ends, Entry, Goal, Start};
-use flight::{Doubts, Fate, Fates, Flight, Leg, Trail};
+use flight::{Doubts, Fate, Fates, Flight, Trail};
 use header::{Field, Header};
 use legs::Planner;
 use opened::{Lot, Opened};
-use walk::{HOP_BUDGET, Walk};
+use walk::Walk;
 
 /// A flow with its ends found.
 #[derive(Debug, Clone)]
@@ -267,22 +267,9 @@ fn travel_part(
         header.destination = Field::Named(point.clone());
     }
     let flight = Flight {
-        part,
-        header,
-        leg: Leg::Forward,
-        trail: Trail::default(),
         doubts: first_doubts(start, lot),
-        waypoints: Vec::new(),
-        records: Vec::new(),
-        recorded_there: 0,
-        passed: Vec::new(),
         origin: ends::start_home(network, start.place),
-        through_gateway: None,
-        sender: None,
-        endpoint: None,
-        chosen: Default::default(),
-        budget: HOP_BUDGET,
-        notes: Default::default(),
+        ..Flight::new(part, header)
     };
     let mut walk = Walk {
         network,

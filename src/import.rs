@@ -44,6 +44,15 @@ pub struct Imported {
     pub report: Report,
 }
 
+impl Imported {
+    /// One network of all resources that were found, and the report in the order of the texts.
+    fn of(found: Vec<find::Found>, mut report: Report, diagnostics: &mut Diagnostics) -> Imported {
+        let network = fold::network(found, &mut report, diagnostics);
+        report.unused.sort_by_key(|one| (one.span.source, one.span.start));
+        Imported { network, report }
+    }
+}
+
 /// Reads exports of `az`, of the REST interface and of Resource Graph: one network from all texts together.
 pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) -> Imported {
     let mut report = Report::default();
@@ -62,9 +71,7 @@ pub fn az(sources: &Sources, texts: &[SourceId], diagnostics: &mut Diagnostics) 
         }
     }
     report.found = found.len();
-    let network = fold::network(found, &mut report, diagnostics);
-    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
-    Imported { network, report }
+    Imported::of(found, report, diagnostics)
 }
 
 /// Reads plans and states of Terraform's: one network from one side of all texts together.
@@ -86,9 +93,7 @@ pub fn terraform(
             false => diagnostics.push(not_terraform(root.span)),
         }
     }
-    let network = fold::network(found, &mut report, diagnostics);
-    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
-    Imported { network, report }
+    Imported::of(found, report, diagnostics)
 }
 
 fn not_terraform(span: crate::diagnostic::Span) -> Diagnostic {

@@ -211,19 +211,9 @@ fn add_nic(model: &mut Model, subnet: SubnetId, address: u32, forwards: bool) {
 fn peer(model: &mut Model, spoke: usize, hub: usize) {
     let (there, back) = (PeeringId::at(model.peerings.len()), PeeringId::at(model.peerings.len() + 1));
     for (local, remote, own, other) in [(spoke, hub, there, back), (hub, spoke, back, there)] {
-        model.peerings.push(Peering {
-            label: label(format!("to-{remote}")),
-            local: VirtualNetworkId::at(local),
-            remote: Known::Known(VirtualNetworkId::at(remote)),
-            reverse: Some(other),
-            state: PeeringState::Connected,
-            remote_address_space: None,
-            subnets: None,
-            allow_virtual_network_access: Known::Known(true),
-            allow_forwarded_traffic: Known::Known(true),
-            allow_gateway_transit: Known::Known(false),
-            use_remote_gateways: Known::Known(false),
-        });
+        let link =
+            Peering::open(label(format!("to-{remote}")), VirtualNetworkId::at(local), VirtualNetworkId::at(remote));
+        model.peerings.push(Peering { reverse: Some(other), ..link });
         model.virtual_networks[local].peerings.push(own);
     }
 }

@@ -150,13 +150,16 @@ pub(crate) fn load(path: &str, common: &Common) -> Loaded {
             let id = sources.add(Source::new(path, text));
             scenario = scenario::read(&mut sources, id, &mut Beside, &mut diagnostics);
         }
-        Err(why) => {
-            sources.add(Source::new(path, ""));
-            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
-        }
+        Err(why) => unreadable(path, &why, &mut sources, &mut diagnostics),
     }
     let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
     Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }
+}
+
+/// A file that is not read is in the report all the same.
+fn unreadable(path: &str, why: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+    sources.add(Source::new(path, ""));
+    diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
 }
 
 /// Whether a path is an export of `az` rather than a scenario: a folder, or JSON without the keys of a scenario.
@@ -178,10 +181,7 @@ pub(crate) fn load_export(path: &str, common: &Common) -> Loaded {
             let imported = import::az(&sources, &texts, &mut diagnostics);
             scenario = Some(Scenario::of_network(imported.network));
         }
-        Err(why) => {
-            sources.add(Source::new(path, ""));
-            diagnostics.push(Diagnostic::without_place("cannot-read-file", format!("cannot read `{path}`: {why}")));
-        }
+        Err(why) => unreadable(path, &why, &mut sources, &mut diagnostics),
     }
     let tags = tags_for(scenario.as_ref(), common, &sources, &mut diagnostics);
     Loaded { file: path.to_owned(), sources, scenario, diagnostics, tags }

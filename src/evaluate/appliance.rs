@@ -11,7 +11,7 @@ use super::{
     walk::{Walk, outside_tags},
 };
 use crate::{
-    model::{Appliance, ApplianceId, Direction, Dnat, FactId, Known, NetworkInterfaceId, RuleProtocol, Snat},
+    model::{Appliance, ApplianceId, Direction, Dnat, Known, NetworkInterfaceId, RuleProtocol, Snat},
     space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome},
 };
@@ -383,17 +383,15 @@ impl Walk<'_> {
         let possible = self.network.subnet(subnet).anonymous.clone();
         let label = interface.label.name.clone();
         let fact = format!("the address of `{label}`");
-        let point =
-            Point { label, tags: Vec::new(), possible, guarded: false, fact, is: self.missing_address(nic, index) };
+        let point = Point {
+            label,
+            tags: Vec::new(),
+            possible,
+            guarded: false,
+            fact,
+            is: self.network.model.missing_address(nic, index),
+        };
         Some(Field::Named(Rc::new(point))).filter(|_| !self.network.subnet(subnet).anonymous.is_empty())
-    }
-
-    /// The fact that is missing about the address of a NIC.
-    pub(super) fn missing_address(&self, nic: NetworkInterfaceId, index: usize) -> Option<FactId> {
-        match self.network.model.network_interface(nic).ip_configurations.get(index)?.address {
-            Known::Unknown(fact) => Some(fact),
-            Known::Known(_) => None,
-        }
     }
 
     /// The private addresses of a NIC.

@@ -7,7 +7,7 @@ use super::{
     flight::{Device, Doubts, Fates, Flight, Leg, Place, Waypoint},
     header::{Header, Port},
     steps,
-    walk::{HOP_BUDGET, Walk},
+    walk::Walk,
 };
 use crate::{
     model::{
@@ -205,24 +205,7 @@ impl Walk<'_> {
         let packet =
             Packet { source, destination: address, protocol: space::TCP, source_port: 50000, destination_port: port };
         let part = self.space.cube(&Cube::single(&packet));
-        let flight = Flight {
-            part,
-            header: Header::original(),
-            leg: Leg::Forward,
-            trail: Default::default(),
-            doubts: Doubts::default(),
-            waypoints: Vec::new(),
-            records: Vec::new(),
-            recorded_there: 0,
-            passed: Vec::new(),
-            origin: None,
-            through_gateway: None,
-            sender: None,
-            endpoint: None,
-            chosen: Default::default(),
-            budget: HOP_BUDGET,
-            notes: Default::default(),
-        };
+        let flight = Flight::new(part, Header::original());
         let subnet = self.subnet_of(place).map(|subnet| self.network.subnet_path(subnet)).unwrap_or_default();
         let (passing, fates) = self.filter_at(flight.at(&subnet), place, crate::model::Direction::Inbound);
         let ends = (String::new(), String::new());

@@ -187,11 +187,6 @@ impl Ends<'_> {
         unknown.collect()
     }
 
-    fn is_known(&self, nic: NetworkInterfaceId, index: usize) -> bool {
-        let configurations = &self.network.model.network_interface(nic).ip_configurations;
-        configurations.get(index).is_some_and(|one| one.address.known().is_some())
-    }
-
     /// NICs of a subnet that do not fare like the rest of it.
     fn special_nics(&self, subnet: SubnetId) -> impl Iterator<Item = (NetworkInterfaceId, usize, u128)> + '_ {
         let facts = self.network.subnet(subnet);

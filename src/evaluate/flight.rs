@@ -16,6 +16,9 @@ use crate::{
 use smallvec::SmallVec;
 use std::rc::Rc;
 
+/// Hops that one packet may take: far more than any sane network has.
+pub(super) const HOP_BUDGET: u8 = 48;
+
 /// A place in the network. Position is not an address: two VNETs may use the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Place {
@@ -251,6 +254,28 @@ pub(super) enum Leaving {
 }
 
 impl Flight {
+    /// One that has been nowhere yet.
+    pub(super) fn new(part: Set, header: Header) -> Flight {
+        Flight {
+            part,
+            header,
+            leg: Leg::Forward,
+            trail: Trail::default(),
+            doubts: Doubts::default(),
+            waypoints: Vec::new(),
+            records: Vec::new(),
+            recorded_there: 0,
+            passed: Vec::new(),
+            origin: None,
+            through_gateway: None,
+            sender: None,
+            endpoint: None,
+            chosen: Default::default(),
+            budget: HOP_BUDGET,
+            notes: Default::default(),
+        }
+    }
+
     /// Whether the reply of a connection whose way there left a flow record at a place is here.
     pub(super) fn is_recorded_reply(&self, place: Place) -> bool {
         let there = self.records.get(..self.recorded_there).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::{
     steps,
 };
 use crate::{
-    model::NetworkInterfaceId,
+    model::{Known, NetworkSecurityGroupId},
     network::Network,
     space::{Set, Space},
     trace::{DeciderKind, Outcome, Verdict},
@@ -108,20 +108,10 @@ fn recorder(network: &Network, place: Place) -> Option<Recorder> {
     }
 }
 
-/// Whether the NSGs of a place judge recorded connections anew (F24).
-pub(super) fn flushes(network: &Network, place: Place) -> bool {
-    let of_interface = |id: NetworkInterfaceId| network.model.network_interface(id).network_security_group;
-    let (on_nic, subnet) = match place {
-        Place::NetworkInterface(id, at) => {
-            let configuration = network.model.network_interface(id).ip_configurations.get(at);
-            (of_interface(id), configuration.map(|one| one.subnet))
-        }
-        Place::Subnet(id) => (None, Some(id)),
-        _ => (None, None),
-    };
-    let on_subnet = subnet.and_then(|id| network.model.subnet(id).network_security_group);
-    let groups = [on_nic, on_subnet].into_iter().flatten().filter_map(|group| group.known().copied());
-    groups.into_iter().any(|id| network.model.network_security_group(id).flush_connection)
+/// Whether one of the NSGs judges recorded connections anew (F24).
+pub(super) fn flushes(network: &Network, groups: [Option<Known<NetworkSecurityGroupId>>; 2]) -> bool {
+    let known = groups.into_iter().flatten().filter_map(|group| group.known().copied());
+    known.into_iter().any(|id| network.model.network_security_group(id).flush_connection)
 }
 
 /// What is left open of the fates of packets that were open before: whether a stateful device takes over a connection

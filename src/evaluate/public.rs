@@ -214,8 +214,7 @@ impl Walk<'_> {
         let sources = self.sources(flight);
         match place {
             Place::NetworkInterface(nic, index) => {
-                let unknown =
-                    self.network.model.network_interface(nic).ip_configurations[index].address.known().is_none();
+                let unknown = self.network.model.missing_address(nic, index).is_some();
                 (unknown && place == self.start) || sources.is_subset(&self.own_addresses(place))
             }
             Place::Subnet(subnet) => sources.is_subset(&self.network.subnet(subnet).assignable),

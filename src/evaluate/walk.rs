@@ -7,8 +7,9 @@
 //! `appliance`, `hybrid` and `public`.
 
 use super::{
+    ends::place_label,
     filter::{Sieve, filter},
-    flight::{Device, Doubts, Fate, Fates, Flight, HubSide, Leg, ListRef, Mark, Place, Trail, Waypoint},
+    flight::{Device, Doubts, Fate, Fates, Flight, HOP_BUDGET, HubSide, Leg, ListRef, Mark, Place, Trail, Waypoint},
     header::Field,
     opened::{self, Lot},
     steps,
@@ -20,9 +21,6 @@ use crate::{
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
 use std::{rc::Rc, sync::LazyLock};
-
-/// Hops that one packet may take: far more than any sane network has.
-pub(super) const HOP_BUDGET: u8 = 48;
 
 /// A question on its way: from one place to what one end of the flow names.
 pub(super) struct Walk<'n> {
@@ -198,7 +196,7 @@ impl Walk<'_> {
             return (vec![flight], Fates::new());
         };
         let open = self.lot.is_some_and(|lot| lot.recorded_at(self.network, place));
-        if open && flight.leg == Leg::Forward && !opened::flushes(self.network, place) {
+        if open && flight.leg == Leg::Forward && !opened::flushes(self.network, self.groups_of(place, subnet)) {
             let at = self.network.subnet_path(subnet);
             let detail = "the connection was open before the change";
             let step = steps::step(DeciderKind::NetworkSecurityGroup, at, "", Outcome::Allow, detail, "F23");
@@ -219,7 +217,16 @@ impl Walk<'_> {
         (passing, fates)
     }
 
-    /// The NSGs at both levels of a NIC.
+    /// The NSG of a NIC, and that of its subnet.
+    fn groups_of(&self, place: Place, subnet: SubnetId) -> [Option<Known<NetworkSecurityGroupId>>; 2] {
+        let on_nic = match place {
+            Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,
+            _ => None,
+        };
+        [on_nic, self.network.model.subnet(subnet).network_security_group]
+    }
+
+    /// Asks the NSGs at both levels of a NIC.
     fn ask_groups(
         &mut self,
         flight: Flight,
@@ -227,11 +234,7 @@ impl Walk<'_> {
         subnet: SubnetId,
         direction: Direction,
     ) -> (Vec<Flight>, Fates) {
-        let on_subnet = self.network.model.subnet(subnet).network_security_group;
-        let on_nic = match place {
-            Place::NetworkInterface(nic, _) => self.network.model.network_interface(nic).network_security_group,
-            _ => None,
-        };
+        let [on_nic, on_subnet] = self.groups_of(place, subnet);
         let mut levels: Vec<(Known<NetworkSecurityGroupId>, &'static str)> = Vec::new();
         levels.extend(on_subnet.filter(|_| self.filters_subnet(subnet)).map(|group| (group, "subnet")));
         levels.extend(on_nic.map(|group| (group, "network interface")));
@@ -326,11 +329,11 @@ impl Walk<'_> {
     /// The facts that are missing about the addresses of the flow's own ends.
     pub(super) fn ends(&self) -> [Option<FactId>; 2] {
         let source = match self.start {
-            Place::NetworkInterface(nic, at) => self.missing_address(nic, at),
+            Place::NetworkInterface(nic, at) => self.network.model.missing_address(nic, at),
             _ => None,
         };
         let destination = match self.aim {
-            Aim::NetworkInterface(nic, at) => self.missing_address(nic, at),
+            Aim::NetworkInterface(nic, at) => self.network.model.missing_address(nic, at),
             _ => None,
         };
         [source, destination]
@@ -482,24 +485,11 @@ impl Walk<'_> {
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }
 
-    /// A place in the user's words.
+    /// A place in the user's words: what lies behind a connection is called like it.
     pub(super) fn place_name(&self, place: Place) -> String {
-        let model = &self.network.model;
         match place {
-            Place::NetworkInterface(nic, _) => model.network_interface(nic).label.name.clone(),
-            Place::Subnet(subnet) => self.network.subnet_path(subnet),
-            Place::Site(site) => model.site(site).label.name.clone(),
-            Place::Behind(connection) => model.connection(connection).label.name.clone(),
-            Place::Clients(gateway) => model.clients_name(gateway),
-            Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
-            Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
-            Place::External(external) => model.external(external).label.name.clone(),
-            Place::Service(service) => model.service(service).label.name.clone(),
-            Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
-            Place::AzureFirewall(firewall) => model.azure_firewall(firewall).label.name.clone(),
-            Place::Internet => "internet".to_owned(),
-            Place::Host => crate::tags::HOST_ADDRESS.to_string(),
-            Place::Outsider => "outside".to_owned(),
+            Place::Behind(connection) => self.network.model.connection(connection).label.name.clone(),
+            other => place_label(self.network, other),
         }
     }
 

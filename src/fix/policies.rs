@@ -6,7 +6,7 @@
 use super::{
     blocked::Blocked,
     edit::Edit,
-    rules::{direction, fields, host_of, protocol, ranges, rule_name, tag_note},
+    rules::{direction, fields, host_of, narrowest, protocol, ranges, rule_name, tag_note},
 };
 use crate::{
     model::{Access, Direction, Model, NetworkManager, SecurityAdminRule},
@@ -180,10 +180,7 @@ pub(super) fn admin_rules(network: &Network, blocked: &Blocked) -> Vec<Vec<Edit>
     let Some(priority) = before(manager, &blocked.step.name, direction) else {
         return Vec::new();
     };
-    let (Some(source), Some(destination)) = (
-        fields(network, &blocked.source, "").into_iter().next(),
-        fields(network, &blocked.destination, &blocked.name).into_iter().next(),
-    ) else {
+    let Some((source, destination)) = narrowest(network, blocked) else {
         return Vec::new();
     };
     let name = rule_name(blocked, Access::Allow);

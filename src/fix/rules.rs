@@ -61,10 +61,7 @@ pub(super) fn new_group(network: &Network, blocked: &Blocked, direction: Directi
     if network.model.network_security_groups.iter().any(|one| one.label.name.eq_ignore_ascii_case(&name)) {
         return Vec::new();
     }
-    let (Some(source), Some(destination)) = (
-        fields(network, &blocked.source, "").into_iter().next(),
-        fields(network, &blocked.destination, &blocked.name).into_iter().next(),
-    ) else {
+    let Some((source, destination)) = narrowest(network, blocked) else {
         return Vec::new();
     };
     let note = tag_note(blocked, &destination);
@@ -164,6 +161,13 @@ pub(super) fn rule_name(blocked: &Blocked, access: Access) -> String {
     let name = if blocked.name.is_empty() { address.unwrap_or_default() } else { blocked.name.clone() };
     let to = letters(name.trim_matches(|letter: char| !letter.is_ascii_alphanumeric()));
     format!("{word}-to-{to}{port}").trim_end_matches('-').to_owned()
+}
+
+/// What a rule may name at least, for both ends of the packets.
+pub(super) fn narrowest(network: &Network, blocked: &Blocked) -> Option<(Vec<String>, Vec<String>)> {
+    let source = fields(network, &blocked.source, "").into_iter().next()?;
+    let destination = fields(network, &blocked.destination, &blocked.name).into_iter().next()?;
+    Some((source, destination))
 }
 
 /// What a rule may name so that it holds these addresses, the narrowest first.

@@ -31,7 +31,7 @@ mod world;
 
 pub use world::Linked;
 
-use super::{Imported, find::Found, fold, identity::Family, report::Report};
+use super::{Imported, find::Found, identity::Family, report::Report};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, SourceId, Sources, nearest},
     scenario::{
@@ -94,9 +94,7 @@ pub fn arm(
     report.texts = templates.len();
     // What is left out so far are resources, too: those whose condition is false, deployments that are not there.
     report.found = found.len() + report.unused.len();
-    let network = fold::network(found, &mut report, diagnostics);
-    report.unused.sort_by_key(|one| (one.span.source, one.span.start));
-    Imported { network, report }
+    Imported::of(found, report, diagnostics)
 }
 
 impl World<'_> {

@@ -16,9 +16,6 @@ use crate::{
     },
 };
 
-/// What the shapes say of properties that the format reads and azreach does not model.
-const NOT_MODELLED: &str = "not modelled yet";
-
 /// And of those that only Azure writes.
 const READ_ONLY: &str = "read only";
 
@@ -90,7 +87,7 @@ impl<'a> Prune<'a> {
             self.report.harmless(entry.key_span, self.resource.clone(), Some(within(field.name)));
             return;
         }
-        if field.about == NOT_MODELLED && !is_word(&entry.value, "false") {
+        if field.is_not_modelled() && !is_word(&entry.value, "false") {
             self.report.not_modelled(entry.key_span, self.resource.clone(), Some(within(field.name)));
         }
         if matches!(entry.value.value, Value::Unknown { .. }) && holds_things(&field.kind) {

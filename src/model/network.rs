@@ -145,6 +145,25 @@ pub struct Peering {
     pub use_remote_gateways: Known<bool>,
 }
 
+impl Peering {
+    /// A link that is connected and lets everything through, as Azure makes them for hubs; it shares no gateway.
+    pub fn open(label: Label, local: VirtualNetworkId, remote: VirtualNetworkId) -> Peering {
+        Peering {
+            label,
+            local,
+            remote: Known::Known(remote),
+            reverse: None,
+            state: PeeringState::Connected,
+            remote_address_space: None,
+            subnets: None,
+            allow_virtual_network_access: Known::Known(true),
+            allow_forwarded_traffic: Known::Known(true),
+            allow_gateway_transit: Known::Known(false),
+            use_remote_gateways: Known::Known(false),
+        }
+    }
+}
+
 /// The subnets that a link joins (R97).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeeredSubnets {
@@ -298,6 +317,14 @@ impl Model {
             .iter()
             .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
         on_nics.chain(on_nats).chain(on_gateways).chain(on_frontends).chain(on_firewalls)
+    }
+
+    /// The fact that is missing about the address of a NIC's configuration.
+    pub fn missing_address(&self, id: NetworkInterfaceId, index: usize) -> Option<FactId> {
+        match self.network_interface(id).ip_configurations.get(index)?.address {
+            Known::Unknown(fact) => Some(fact),
+            Known::Known(_) => None,
+        }
     }
 
     /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.

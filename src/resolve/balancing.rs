@@ -263,22 +263,23 @@ impl Work {
             None if frontends.len() == 1 => Some(0),
             None => None,
         };
+        if found.is_some() {
+            return found;
+        }
         // A frontend that could not be read, or that nobody knows: the balancer is not known whole.
         let given = family(&balancer.value, "frontendIPConfigurations").len();
         let fact = written.and_then(|one| self.unknown(&one.clone()));
-        if found.is_none() && (fact.is_some() || given > frontends.len()) {
+        if fact.is_some() || given > frontends.len() {
             let origin = label(balancer).origin;
             let text = format!("the frontend of rule `{}` of `{}`", entry.key, balancer.key);
             let fact = fact.unwrap_or_else(|| self.fact(text, Some(label(entry).origin)));
             self.model.unread.entry(origin).or_default().push(fact);
             return None;
         }
-        if found.is_none() {
-            let message = format!("rule `{}` of `{}` names no frontend of it", entry.key, balancer.key);
-            let names: Vec<&str> = frontends.iter().map(|frontend| frontend.name.as_str()).collect();
-            self.error("unknown-reference", entry.key_span, message, format!("it has {}", names.join(", ")));
-        }
-        found
+        let message = format!("rule `{}` of `{}` names no frontend of it", entry.key, balancer.key);
+        let names: Vec<&str> = frontends.iter().map(|frontend| frontend.name.as_str()).collect();
+        self.error("unknown-reference", entry.key_span, message, format!("it has {}", names.join(", ")));
+        None
     }
 
     fn probe_port(&mut self, balancer: &Entry, reference: &Node) -> Option<u16> {

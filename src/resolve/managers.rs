@@ -226,7 +226,6 @@ impl Work {
                 if node.get("connectivityTopology").and_then(Node::as_str) != Some("HubAndSpoke") {
                     continue;
                 }
-                let global = is_true(node, "isGlobal");
                 for hub in self.hubs(node) {
                     let hub_name = self.model.virtual_network(hub).label.name.clone();
                     for item in node.get("appliesToGroups").map(Node::items).unwrap_or_default() {
@@ -237,13 +236,7 @@ impl Work {
                             continue;
                         }
                         for spoke in name.and_then(|name| groups.get(&name)).cloned().unwrap_or_default() {
-                            self.managed_peering(
-                                configuration,
-                                hub,
-                                spoke,
-                                transit,
-                                global || is_true(item, "isGlobal"),
-                            );
+                            self.managed_peering(configuration, hub, spoke, transit);
                         }
                     }
                 }
@@ -257,7 +250,6 @@ impl Work {
         hub: VirtualNetworkId,
         spoke: VirtualNetworkId,
         transit: bool,
-        _global: bool,
     ) {
         let joined = |this: &Self, from: VirtualNetworkId, to: VirtualNetworkId| {
             this.model
@@ -273,17 +265,9 @@ impl Work {
             let name = format!("ANM_{}_{}", configuration.key, self.model.virtual_network(remote).label.name);
             let id = PeeringId::at(self.model.peerings.len());
             self.model.peerings.push(Peering {
-                label: Label { name, ..label(configuration) },
-                local,
-                remote: Known::Known(remote),
-                reverse: None,
-                state: PeeringState::Connected,
-                remote_address_space: None,
-                subnets: None,
-                allow_virtual_network_access: Known::Known(true),
-                allow_forwarded_traffic: Known::Known(true),
                 allow_gateway_transit: Known::Known(transit && is_hub),
                 use_remote_gateways: Known::Known(transit && !is_hub),
+                ..Peering::open(Label { name, ..label(configuration) }, local, remote)
             });
             self.model.virtual_networks[local.index()].peerings.push(id);
         }

@@ -88,9 +88,7 @@ impl Work {
             let items = node.get(key).map(Node::items).unwrap_or_default();
             items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
         };
-        let mut written: Vec<&Entry> = family(&entry.value, "ipConfigurations").iter().collect();
-        written.sort_by_key(|one| !is_primary(one));
-        for (at, one) in written.into_iter().enumerate() {
+        for (at, one) in primary_first(&entry.value, "ipConfigurations").into_iter().enumerate() {
             let pools = texts(&one.value, "loadBalancerBackendAddressPools");
             let rules =
                 [texts(&one.value, "loadBalancerInboundNatRules"), texts(&one.value, "loadBalancerInboundNatPools")]
@@ -111,10 +109,8 @@ impl Work {
     /// A NIC, by ipConfigurations or in the short form; with a fact when one of its subnets is outside the model.
     fn network_interface(&mut self, entry: &Entry) -> (NetworkInterface, Option<FactId>) {
         let node = &entry.value;
-        let mut written: Vec<&Entry> = family(node, "ipConfigurations").iter().collect();
-        self.check_ip_configurations(entry, &written);
-        // The primary configuration is the one that is sent from.
-        written.sort_by_key(|one| !is_primary(one));
+        let mut written = primary_first(node, "ipConfigurations");
+        self.check_ip_configurations(entry);
         if written.is_empty() && node.get("subnet").is_some() {
             written.push(entry);
         }
@@ -139,8 +135,9 @@ impl Work {
     }
 
     /// At least one (InvalidIPConfigCount), one of several primary (NetworkInterfaceMustHaveOneOneIPConfigAsPrimary).
-    fn check_ip_configurations(&mut self, entry: &Entry, written: &[&Entry]) {
+    fn check_ip_configurations(&mut self, entry: &Entry) {
         let node = &entry.value;
+        let written = family(node, "ipConfigurations");
         if written.is_empty() && node.get("subnet").is_none() {
             let message = format!("network interface `{}` has no subnet", entry.key);
             self.error("missing-key", entry.key_span, message, "add ipConfigurations, or `subnet` and `address`");
@@ -570,7 +567,14 @@ fn snat(node: &Node) -> Snat {
     }
 }
 
-pub(super) fn is_primary(configuration: &Entry) -> bool {
+/// Named things in the order of their places in the model: the primary one, which is sent from, and then the others.
+pub(super) fn primary_first<'n>(node: &'n Node, key: &str) -> Vec<&'n Entry> {
+    let mut written: Vec<&Entry> = family(node, key).iter().collect();
+    written.sort_by_key(|one| !is_primary(one));
+    written
+}
+
+fn is_primary(configuration: &Entry) -> bool {
     configuration.value.get("primary").is_some_and(|value| is_word(value, "true"))
 }
 

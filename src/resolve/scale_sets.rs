@@ -3,7 +3,7 @@
 //! In: virtualMachineScaleSets. Out: a [`Workload`] each, with a network interface for every configuration, whose address
 //! Azure will choose (F203). A set without configurations has machines of its own, which are in the file or are not.
 
-use super::{Work, family, index::Kind, label, parties::is_primary};
+use super::{Work, family, index::Kind, label, parties::primary_first};
 use crate::{
     model::*,
     scenario::tree::{Entry, Node},
@@ -20,11 +20,9 @@ impl Work {
     }
 
     fn instance_interfaces(&mut self, entry: &Entry) -> Vec<NetworkInterfaceId> {
-        let mut configurations: Vec<&Entry> = family(&entry.value, "networkInterfaceConfigurations").iter().collect();
-        configurations.sort_by_key(|one| !is_primary(one));
         let mut found = Vec::new();
         let mut outside = None;
-        for one in configurations {
+        for one in primary_first(&entry.value, "networkInterfaceConfigurations") {
             match self.implicit_nic(one, format!("{}/{}", entry.key, one.key), false) {
                 Known::Known(id) => {
                     self.note_pools(one, id);
@@ -44,9 +42,7 @@ impl Work {
 
     /// Every instance gets an address of its own; which, nobody knows before.
     fn instance_public_addresses(&mut self, entry: &Entry, id: NetworkInterfaceId) {
-        let mut written: Vec<&Entry> = family(&entry.value, "ipConfigurations").iter().collect();
-        written.sort_by_key(|one| !is_primary(one));
-        for (at, one) in written.into_iter().enumerate() {
+        for (at, one) in primary_first(&entry.value, "ipConfigurations").into_iter().enumerate() {
             let Some(node) = one.value.get("publicIPAddressConfiguration") else { continue };
             let owner = self.model.network_interface(id).label.clone();
             let name = node.get("name").and_then(Node::as_str).unwrap_or("address");

@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// What the shapes say of properties that the format reads and azreach does not model.
-const NOT_MODELLED: &str = "not modelled yet";
-
 impl Work {
     /// Notes them all, each at the nearest thing with a name.
     pub(super) fn unread(&mut self, network: &Node) {
@@ -53,7 +50,7 @@ impl Work {
             }
             let Some(field) = shape.field(&entry.key) else { continue };
             match field.kind {
-                _ if field.about == NOT_MODELLED && says_something(&entry.value) => {
+                _ if field.is_not_modelled() && says_something(&entry.value) => {
                     facts.push(self.note_unread("not-modelled-yet", field.name, owner, entry.key_span));
                 }
                 Kind::Object(inner) | Kind::Lift(inner) => self.keys_of(&entry.value, owner, inner, facts),

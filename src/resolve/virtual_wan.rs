@@ -184,19 +184,8 @@ impl Work {
         self.model.virtual_networks[network.index()].peerings.retain(|link| !by_azure(link));
         let (first, second) = (self.model.peerings.len(), self.model.peerings.len() + 1);
         for (local, remote, own, reverse) in [(network, hub, first, second), (hub, network, second, first)] {
-            self.model.peerings.push(Peering {
-                label: label(entry),
-                local,
-                remote: Known::Known(remote),
-                reverse: Some(PeeringId::at(reverse)),
-                state: PeeringState::Connected,
-                remote_address_space: None,
-                subnets: None,
-                allow_virtual_network_access: Known::Known(true),
-                allow_forwarded_traffic: Known::Known(true),
-                allow_gateway_transit: Known::Known(false),
-                use_remote_gateways: Known::Known(false),
-            });
+            let link = Peering::open(label(entry), local, remote);
+            self.model.peerings.push(Peering { reverse: Some(PeeringId::at(reverse)), ..link });
             self.model.virtual_networks[local.index()].peerings.push(PeeringId::at(own));
         }
     }

@@ -136,6 +136,13 @@ impl Shape {
     }
 }
 
+impl Field {
+    /// It says something about traffic, and azreach reads it without knowing what it does.
+    pub fn is_not_modelled(&self) -> bool {
+        self.about == "not modelled yet"
+    }
+}
+
 /// A field.
 const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
     Field { name, kind, about }

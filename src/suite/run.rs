@@ -103,10 +103,10 @@ pub fn run(
     let name = scenario.and_then(|scenario| scenario.name.clone()).unwrap_or_else(|| file.to_owned());
     let mut results = Vec::new();
     if let Some(scenario) = scenario {
-        run_base(scenario, tags, selection, &sources, &mut diagnostics, &mut results);
+        let base = run_base(scenario, tags, selection, &sources, &mut diagnostics, &mut results);
         for what_if in &scenario.what_if {
             if selection.what_if.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&what_if.name)) {
-                run_what_if(scenario, what_if, tags, &sources, &mut diagnostics, &mut results);
+                run_what_if((scenario, base.as_ref()), what_if, tags, &sources, &mut diagnostics, &mut results);
             }
         }
         if let Some(wanted) = &selection.what_if
@@ -133,13 +133,18 @@ fn run_base(
     sources: &Sources,
     diagnostics: &mut Diagnostics,
     results: &mut Vec<ExpectationResult>,
-) {
+) -> Option<Asked> {
     match prepare_or_names(scenario, tags, diagnostics) {
-        Ok(asked) if selection.what_if.is_none() => {
-            results.extend(check(&asked, None, &scenario.expect, None, sources, diagnostics));
+        Ok(asked) => {
+            if selection.what_if.is_none() {
+                results.extend(check(&asked, None, &scenario.expect, None, sources, diagnostics));
+            }
+            Some(asked)
         }
-        Ok(_) => {}
-        Err(resolved) => look_at_flows(&resolved, &scenario.expect, sources, diagnostics),
+        Err(resolved) => {
+            look_at_flows(&resolved, &scenario.expect, sources, diagnostics);
+            None
+        }
     }
 }
 
@@ -155,7 +160,7 @@ fn look_at_flows(resolved: &Resolved, expectations: &[Expectation], sources: &So
 }
 
 fn run_what_if(
-    scenario: &Scenario,
+    (scenario, base): (&Scenario, Option<&Asked>),
     what_if: &WhatIf,
     tags: &Arc<ServiceTags>,
     sources: &Sources,
@@ -166,11 +171,8 @@ fn run_what_if(
     let mut own = Diagnostics::default();
     let changed = overlay(scenario, what_if, &mut own);
     if let Some(asked) = prepare(&changed, tags, &mut own) {
-        let wanted = changed.expect.iter().any(|one| one.established.is_some());
-        // What is wrong with the base is said with the base.
-        let before = wanted.then(|| prepare(scenario, tags, &mut Diagnostics::default())).flatten();
         let name = Some(what_if.name.as_str());
-        results.extend(check(&asked, before.as_ref(), &changed.expect, name, sources, &mut own));
+        results.extend(check(&asked, base, &changed.expect, name, sources, &mut own));
     }
     for found in own.iter() {
         let same = |known: &Diagnostic| {
@@ -354,8 +356,14 @@ fn check(
         else {
             continue;
         };
+        // Of a base that cannot be used everything has been said.
+        if what_if.is_none() {
+            let problem = Diagnostic::error("established-without-change", span, "nothing changes here");
+            diagnostics.push(problem.help("`established: true` belongs to an expectation of a what-if"));
+        }
         for (leg, (text, _)) in legs.clone().zip(flows) {
-            traces[leg] = established(before, (asked, &questions[leg]), text, span, diagnostics);
+            traces[leg] =
+                before.and_then(|before| established(before, (asked, &questions[leg]), text, span, diagnostics));
         }
     }
     let mut results = Vec::new();
@@ -390,17 +398,12 @@ fn check(
 
 /// What becomes of the connections that were open before a change.
 fn established(
-    before: Option<&Asked>,
+    before: &Asked,
     after: (&Asked, &Question),
     text: &str,
     span: Span,
     diagnostics: &mut Diagnostics,
 ) -> Option<Trace> {
-    let Some(before) = before else {
-        let problem = Diagnostic::error("established-without-change", span, "nothing changes here");
-        diagnostics.push(problem.help("`established: true` belongs to an expectation of a what-if"));
-        return None;
-    };
     let asked = question(before, text, after.1.identity, None, &mut Diagnostics::default());
     let trace = asked.map(|asked| evaluate_established((&before.network, &asked), (&after.0.network, after.1)));
     let trace = trace.filter(|trace| !trace.parts.is_empty());

@@ -195,6 +195,12 @@ fn azreach(arguments: &[&str], input: &str) -> Ran {
     Ran { out: text(output.stdout), err: text(output.stderr), code: output.status.code().expect("no signal") }
 }
 
+/// What a command prints to stdout and stderr, and its exit code.
+pub(crate) fn printed(arguments: &[&str]) -> (String, String, i32) {
+    let ran = azreach(arguments, "");
+    (ran.out, ran.err, ran.code)
+}
+
 fn json(arguments: &[&str]) -> Value {
     serde_json::from_str(&azreach(arguments, "").out).expect("JSON on stdout")
 }

@@ -2,22 +2,13 @@
 //!
 //! In: small exports of our own under `tests/data/az`. Out: a failure that says what differs.
 
-use crate::scenarios::root;
+use crate::{cli::printed, scenarios::root};
 use azreach::import;
 use serde_json::Value;
-use std::{fs, process::Command};
-
-/// What a command prints to stdout and stderr, and its exit code.
-fn azreach(arguments: &[&str]) -> (String, String, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_azreach"));
-    let output = command.current_dir(root("")).args(["--color", "never"]).args(arguments).output();
-    let output = output.expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code().expect("no signal"))
-}
+use std::fs;
 
 fn json(arguments: &[&str]) -> Value {
-    serde_json::from_str(&azreach(arguments).0).expect("JSON on stdout")
+    serde_json::from_str(&printed(arguments).0).expect("JSON on stdout")
 }
 
 /// A file of this test run.
@@ -29,7 +20,7 @@ fn scratch(name: &str) -> String {
 
 #[test]
 fn a_scenario_may_import_an_export() {
-    let (out, err, code) = azreach(&["check", "tests/data/az/shop.yaml"]);
+    let (out, err, code) = printed(&["check", "tests/data/az/shop.yaml"]);
     assert_eq!(code, 0, "{out}{err}");
 }
 
@@ -37,7 +28,7 @@ fn a_scenario_may_import_an_export() {
 fn what_is_written_says_what_was_read() {
     for name in ["shop.yaml", "shop.json"] {
         let file = scratch(name);
-        let (_, err, code) = azreach(&["import", "az", "tests/data/az/export", "-o", &file]);
+        let (_, err, code) = printed(&["import", "az", "tests/data/az/export", "-o", &file]);
         assert_eq!(code, 0, "{err}");
         for place in ["shop-vnet/web", "data-nic", "hub-vnet/nva"] {
             for question in ["routes", "rules"] {
@@ -52,7 +43,7 @@ fn what_is_written_says_what_was_read() {
 #[test]
 fn deciders_point_into_the_export() {
     let file = scratch("origins.yaml");
-    azreach(&["import", "az", "tests/data/az/export", "-o", &file]);
+    printed(&["import", "az", "tests/data/az/export", "-o", &file]);
     for scenario in ["tests/data/az/shop.yaml", &file] {
         let trace = json(&["trace", scenario, "198.51.100.7 -> web-vm tcp/443", "--format", "json"]);
         let origins: Vec<&str> =

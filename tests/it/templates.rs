@@ -2,7 +2,7 @@
 //!
 //! In: `scenarios/templates`, and a collection of public templates where it lies beside this folder. Out: a failure that says what differs.
 
-use crate::scenarios::root;
+use crate::{cli::printed, scenarios::root};
 use azreach::{
     diagnostic::{Diagnostics, Severity, Source, Sources},
     import::{Imported, Template, arm},
@@ -14,20 +14,11 @@ use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
-
-fn azreach(arguments: &[&str]) -> (String, String, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_azreach"));
-    let output = command.current_dir(root("")).args(["--color", "never"]).args(arguments).output();
-    let output = output.expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code().expect("no signal"))
-}
 
 #[test]
 fn the_shipped_templates_hold() {
-    let (out, err, code) = azreach(&["check", "scenarios/templates"]);
+    let (out, err, code) = printed(&["check", "scenarios/templates"]);
     assert_eq!(code, 0, "{out}{err}");
     assert!(out.contains("2 files"), "{out}");
 }
@@ -38,10 +29,10 @@ fn the_command_reads_what_a_scenario_reads() {
     fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("hub.yaml").to_string_lossy().into_owned();
     // The file of parameters lies beside the template and is found there.
-    let (_, err, code) = azreach(&["import", "arm", "scenarios/templates/hub-and-spoke.json", "-o", &file, "--strict"]);
+    let (_, err, code) = printed(&["import", "arm", "scenarios/templates/hub-and-spoke.json", "-o", &file, "--strict"]);
     assert_eq!(code, 0, "{err}");
     for place in ["web-vnet/app", "data-vnet/app", "hub-vnet/AzureFirewallSubnet"] {
-        let routes = |file: &str| azreach(&["routes", file, place, "--format", "json"]).0;
+        let routes = |file: &str| printed(&["routes", file, place, "--format", "json"]).0;
         assert_eq!(routes(&file), routes("scenarios/templates/hub-and-spoke.yaml"), "routes of {place}");
     }
 }
@@ -49,7 +40,7 @@ fn the_command_reads_what_a_scenario_reads() {
 #[test]
 fn deciders_point_to_the_rule_in_the_template() {
     let (out, err, _) =
-        azreach(&["trace", "scenarios/templates/databricks.yaml", "node -> web tcp/443", "--format", "json"]);
+        printed(&["trace", "scenarios/templates/databricks.yaml", "node -> web tcp/443", "--format", "json"]);
     let trace: Value = serde_json::from_str(&out).expect(&err);
     let origins: Vec<&str> =
         trace["decidedBy"].as_array().expect("a list").iter().filter_map(|one| one["origin"].as_str()).collect();
@@ -58,7 +49,7 @@ fn deciders_point_to_the_rule_in_the_template() {
 
 #[test]
 fn a_folder_is_one_network_and_what_is_deployed_counts_once() {
-    let (out, err, code) = azreach(&[
+    let (out, err, code) = printed(&[
         "import",
         "arm",
         "scenarios/templates",

@@ -2,7 +2,7 @@
 //!
 //! In: `../shared/corpus`, where it is; `scenarios/terraform`. Out: a failure that says which resource is missing.
 
-use crate::scenarios::root;
+use crate::{cli::printed, scenarios::root};
 use azreach::{
     diagnostic::{Diagnostics, Source, Sources},
     import::{self, Use, terraform::Side},
@@ -12,16 +12,7 @@ use azreach::{
     tags::ServiceTags,
 };
 use serde_json::Value;
-use std::{fs, process::Command};
-
-/// What a command prints to stdout and stderr, and its exit code.
-fn azreach(arguments: &[&str]) -> (String, String, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_azreach"));
-    let output = command.current_dir(root("")).args(["--color", "never"]).args(arguments).output();
-    let output = output.expect("the binary runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code().expect("no signal"))
-}
+use std::fs;
 
 /// Managed resources of a plan or state, as `(type, name)`.
 fn managed(root: &Value) -> Vec<(String, String)> {
@@ -122,26 +113,26 @@ const LOST: [&str; 11] = [
 #[test]
 fn what_a_plan_will_do_is_one_command() {
     let plan = "scenarios/terraform/shop.plan.json";
-    let (out, err, code) = azreach(&["diff", plan, "--format", "json"]);
+    let (out, err, code) = printed(&["diff", plan, "--format", "json"]);
     assert_eq!(code, 1, "{err}");
     let found: Value = serde_json::from_str(&out).expect("JSON");
-    let (by_plan, _, _) = azreach(&["diff", plan]);
+    let (by_plan, _, _) = printed(&["diff", plan]);
     let (by_files, _, _) =
-        azreach(&["diff", "scenarios/terraform/shop-before.yaml", "scenarios/terraform/shop-before.yaml"]);
+        printed(&["diff", "scenarios/terraform/shop-before.yaml", "scenarios/terraform/shop-before.yaml"]);
     assert!(by_files.contains("no difference") || by_files.starts_with("0 "), "{by_files}");
     assert!(by_plan.contains("shop/worker -> shop-secrets, shop-secrets-pe"), "{by_plan}");
     assert!(by_plan.contains("shop.plan.json:231:21"), "the place of the vault: {by_plan}");
     assert!(found["gained"].as_array().is_some_and(|all| !all.is_empty()), "{found:#}");
-    let (markdown, _, _) = azreach(&["diff", plan, "--format", "markdown"]);
+    let (markdown, _, _) = printed(&["diff", plan, "--format", "markdown"]);
     assert!(markdown.contains("### Lost"), "{markdown}");
 }
 
 #[test]
 fn a_scenario_is_no_plan() {
-    let (_, err, code) = azreach(&["diff", "scenarios/terraform/shop-before.yaml"]);
+    let (_, err, code) = printed(&["diff", "scenarios/terraform/shop-before.yaml"]);
     assert_eq!(code, 2);
     assert!(err.contains("is no Terraform plan"), "{err}");
-    let (_, err, code) = azreach(&["import", "terraform", "tests/data/az/export/rest.json"]);
+    let (_, err, code) = printed(&["import", "terraform", "tests/data/az/export/rest.json"]);
     assert_eq!(code, 2);
     assert!(err.contains("not-terraform"), "{err}");
 }

@@ -210,7 +210,9 @@ impl Ends<'_> {
         let home = self.network.model.subnet(subnet).virtual_network;
         let label = place_label(self.network, place);
         let aim = match place {
-            Place::NetworkInterface(nic, index) if !self.is_known(nic, index) => Aim::NetworkInterface(nic, index),
+            Place::NetworkInterface(nic, index) if self.network.model.missing_address(nic, index).is_some() => {
+                Aim::NetworkInterface(nic, index)
+            }
             _ => Aim::VirtualNetwork(home),
         };
         let inside = Goal { doubts, label: label.clone(), ..self.goal(aim, addresses) };
