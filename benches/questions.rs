@@ -62,6 +62,10 @@ fn all_pairs(criterion: &mut Criterion) {
     let clouds = [
         ("200 workloads in one VNET, 160 and 120 rules", Cloud::one_network()),
         ("the same, half of the rules name its own", Cloud { named: 5, ..Cloud::one_network() }),
+        (
+            "the same, an NSG for each subnet and NIC",
+            Cloud { named: 5, subnet_groups: 20, drawn_per_subnet: true, nic_groups: 200, ..Cloud::one_network() },
+        ),
         ("1,000 subnets", Cloud::of_subnets(1_000)),
         ("10,000 subnets", Cloud::of_subnets(10_000)),
     ];

@@ -29,6 +29,7 @@ mod private;
 mod public;
 mod route_server;
 mod services;
+mod several;
 mod steps;
 mod subnet_peering;
 mod unread;
@@ -38,6 +39,7 @@ mod walk;
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads, verdicts_all};
 pub use group::{Ruling, matched_by, rule_on};
 pub use names::resolves_publicly;
+pub use several::{Far, Verdicts, rows, verdicts_from};
 
 use crate::{
     flow::{Flow, Protocol},
@@ -281,6 +283,7 @@ fn travel_part(
         hosts: goal.hosts.clone(),
         lot,
         relays: start.relays,
+        homes: goal.homes.clone(),
     };
     let fates = match goal.entry {
         Entry::Walk => walk.leave(flight, start.place),

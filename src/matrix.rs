@@ -10,12 +10,12 @@ mod names;
 mod sets;
 
 use crate::{
-    evaluate::{Question, verdicts_all},
+    evaluate::{self, Far, Verdicts},
     flow::Flow,
     model::{NetworkInterfaceId, Party},
     network::Network,
     reach::{End, Side, ends, is_outsider, machine_name},
-    space::{Addresses, Cube, NAMED, Ports, Protocols, Set, Space},
+    space::{Addresses, Cube, Dimension, NAMED, Ports, Protocols, Set, Space},
     trace::{Trace, Verdict},
 };
 use std::collections::{HashMap, HashSet};
@@ -58,51 +58,52 @@ pub struct Matrix {
 
 /// The cell of one pair of ends, less addresses that are ends of their own.
 pub fn cell(trace: &Trace, without: [&Addresses; 2]) -> Cell {
-    let mut boxes: Vec<(Verdict, Cube)> = Vec::new();
+    let mut space = Space::new();
+    let mut told = Verdicts::new();
     for part in &trace.parts {
         let left = part.boxes.iter().map(|cube| Cube {
             source: cube.source.minus(without[0]),
             destination: cube.destination.minus(without[1]),
             ..cube.clone()
         });
-        boxes.extend(left.map(|cube| (part.verdict, cube)));
+        let sets: Vec<Set> = left.map(|cube| space.cube(&cube)).collect();
+        told.push((part.verdict, space.union(&sets)));
     }
-    cell_of(boxes)
+    cell_of(&mut space, &told)
 }
 
-/// What boxes of verdicts come to.
-fn cell_of(mut boxes: Vec<(Verdict, Cube)>) -> Cell {
-    boxes.retain(|(_, cube)| !cube.is_empty() && !is_to_itself(cube));
-    let has = |verdict| boxes.iter().any(|(one, _)| *one == verdict);
-    if boxes.is_empty() {
+/// What packets by verdict come to.
+fn cell_of(space: &mut Space, told: &[(Verdict, Set)]) -> Cell {
+    let sets: Vec<Set> = told.iter().map(|(_, set)| *set).collect();
+    let all = space.union(&sets);
+    if all.is_empty() || is_to_itself(space, all) {
         return Cell::Nothing;
     }
+    let has = |wanted| told.iter().any(|(verdict, set)| *verdict == wanted && !set.is_empty());
     match (has(Verdict::Undetermined), has(Verdict::Mixed), has(Verdict::Allowed), has(Verdict::Denied)) {
         (true, ..) => Cell::Unknown,
         (_, true, ..) => Cell::Some,
         (_, _, false, _) => Cell::None,
         (_, _, true, false) => Cell::All,
-        (_, _, true, true) => partly(&boxes),
+        (_, _, true, true) => partly(space, told),
     }
 }
 
 /// A flow to oneself is left out (R224).
-fn is_to_itself(cube: &Cube) -> bool {
-    cube.source == cube.destination && cube.source.only().is_some_and(|address| address != NAMED)
+fn is_to_itself(space: &Space, all: Set) -> bool {
+    let source = space.sources_of(all).only().filter(|address| *address != NAMED);
+    source.is_some() && source == space.destinations_of(all).only()
 }
 
 /// Of a pair of which some gets through: its services, where they are the same for all addresses and source ports.
-fn partly(boxes: &[(Verdict, Cube)]) -> Cell {
-    let mut space = Space::new();
-    let service = |cube: &Cube| Cube {
-        protocols: cube.protocols.clone(),
-        destination_ports: cube.destination_ports.clone(),
-        ..Cube::all()
-    };
+fn partly(space: &mut Space, told: &[(Verdict, Set)]) -> Cell {
     let mut services = |is_allowed: bool| {
-        let wanted = boxes.iter().filter(|(verdict, _)| (*verdict == Verdict::Allowed) == is_allowed);
-        let sets: Vec<Set> = wanted.map(|(_, cube)| space.cube(&service(cube))).collect();
-        space.union(&sets)
+        let wanted = told.iter().filter(|(verdict, _)| (*verdict == Verdict::Allowed) == is_allowed);
+        let sets: Vec<Set> = wanted.map(|(_, set)| *set).collect();
+        let all = space.union(&sets);
+        [Dimension::Destination, Dimension::Source, Dimension::SourcePort]
+            .into_iter()
+            .fold(all, |set, field| space.forget(set, field))
     };
     let (allowed, denied) = (services(true), services(false));
     if space.meets(allowed, denied) || space.overflowed() {
@@ -209,14 +210,11 @@ struct Walked {
 impl Walked {
     fn of(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], classes: Classes) -> Self {
         let mut cells = Cells::default();
+        let columns: Vec<Vec<[usize; 2]>> = classes.members.iter().map(|members| columns(&classes, members)).collect();
         let mut rows = Vec::with_capacity(classes.members.len());
         let mut between = Vec::with_capacity(classes.members.len());
-        for members in &classes.members {
-            let source = members[0];
-            let mut columns: Vec<[usize; 2]> = classes.members.iter().map(|to| [source, to[0]]).collect();
-            columns.extend(members.get(1).map(|other| [source, *other]));
-            let mut row: Vec<u32> =
-                row(network, flow, ends, &columns).into_iter().map(|cell| cells.number(cell)).collect();
+        for row in told(network, flow, ends, &columns) {
+            let mut row: Vec<u32> = row.into_iter().map(|cell| cells.number(cell)).collect();
             between.push(row.get(classes.members.len()).copied());
             row.truncate(classes.members.len());
             rows.push(row);
@@ -263,19 +261,37 @@ fn machines_apart(network: &Network) -> HashSet<String> {
     own.map(|id| machine_name(network, id).to_lowercase()).collect()
 }
 
-/// What pairs of ends say.
-fn row(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], pairs: &[[usize; 2]]) -> Vec<Cell> {
+/// The pairs that are walked for a class: its first member and the first of each class, and its first two.
+fn columns(classes: &Classes, members: &[usize]) -> Vec<[usize; 2]> {
+    let source = members[0];
+    let to_each = classes.members.iter().map(|to| [source, to[0]]);
+    to_each.chain(members.get(1).map(|other| [source, *other])).collect()
+}
+
+fn far(end: &End) -> Far<'_> {
+    Far { party: &end.party, without: &end.without }
+}
+
+/// What pairs of ends say, in rows with one source each.
+fn told(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], rows: &[Vec<[usize; 2]>]) -> Vec<Vec<Cell>> {
     let sides = |pair: &[usize; 2]| ends[pair[0]][0].zip(ends[pair[1]][1]);
-    let asked =
-        |pair: &[usize; 2]| sides(pair).filter(|(from, to)| !(is_outsider(&from.party) && is_outsider(&to.party)));
-    let some: Vec<(&End, &End)> = pairs.iter().filter_map(asked).collect();
-    let question = |(from, to): &(&End, &End)| {
-        let question = Question::new(flow.clone(), vec![from.party.clone()], vec![to.party.clone()]);
-        (question, [from.without.clone(), to.without.clone()])
-    };
-    let mut told = verdicts_all(network, &some, question, cell_of).into_iter();
-    let cells = pairs.iter().map(|pair| asked(pair).and_then(|_| told.next()).unwrap_or(Cell::Nothing));
-    cells.collect()
+    let is_asked = |(from, to): &(&End, &End)| !(is_outsider(&from.party) && is_outsider(&to.party));
+    let mut asked = Vec::new();
+    let mut places = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let some = row.iter().enumerate().filter_map(|(to, pair)| Some((to, sides(pair).filter(is_asked)?)));
+        let (columns, pairs): (Vec<usize>, Vec<(&End, &End)>) = some.unzip();
+        if let Some((source, _)) = pairs.first() {
+            asked.push((far(source), pairs.iter().map(|(_, to)| far(to)).collect()));
+            places.push((at, columns));
+        }
+    }
+    let mut cells: Vec<Vec<Cell>> = rows.iter().map(|row| vec![Cell::Nothing; row.len()]).collect();
+    let answers = evaluate::rows(network, flow, &asked, |space, told| cell_of(space, &told));
+    for ((at, columns), answers) in places.into_iter().zip(answers) {
+        columns.into_iter().zip(answers).for_each(|(column, cell)| cells[at][column] = cell);
+    }
+    cells
 }
 
 /// Ends that may change places without any cell changing are one group.

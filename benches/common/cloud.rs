@@ -9,6 +9,7 @@
 //! | `subnets` | /26 subnets in each VNET, at most 64 |
 //! | `machines` | NICs in each subnet, at most 50 |
 //! | `subnet_groups`, `subnet_rules` | how many NSGs for subnets, drawn per VNET, and how many rules each has, half of them inbound |
+//! | `drawn_per_subnet` | those for subnets are drawn per subnet |
 //! | `nic_groups`, `nic_rules` | the same for NICs, drawn per NIC; without groups NICs have none |
 //! | `named` | of ten rules, how many name a subnet or an address of the network; the others name tags and far prefixes |
 //! | `widened` | of ten spokes, how many have a default route to the appliance: there VirtualNetwork holds everything |
@@ -30,6 +31,7 @@ pub(crate) struct Cloud {
     pub(crate) machines: usize,
     pub(crate) subnet_groups: usize,
     pub(crate) subnet_rules: usize,
+    pub(crate) drawn_per_subnet: bool,
     pub(crate) nic_groups: usize,
     pub(crate) nic_rules: usize,
     pub(crate) named: u64,
@@ -47,6 +49,7 @@ impl Cloud {
             machines: 10,
             subnet_groups: 1,
             subnet_rules: 160,
+            drawn_per_subnet: false,
             nic_groups: 1,
             nic_rules: 120,
             named: 1,
@@ -64,6 +67,7 @@ impl Cloud {
             machines: 0,
             subnet_groups: 20,
             subnet_rules: 20,
+            drawn_per_subnet: false,
             nic_groups: 0,
             nic_rules: 0,
             named: 0,
@@ -162,12 +166,14 @@ impl Cloud {
         let group = |random: &mut Random, from: usize, count: usize| {
             (count > 0).then(|| Known::Known(NetworkSecurityGroupId::at(from + random.below(count as u64) as usize)))
         };
-        let of_subnets = group(random, 0, self.subnet_groups);
+        let of_network = group(random, 0, self.subnet_groups);
         let mut subnets = Vec::new();
         for place in 0..self.subnets {
             let subnet = SubnetId::at(model.subnets.len());
             let start = base + ((place as u32) << 6);
             let forwards = is_hub && place == 0 && self.spokes > 0;
+            let own = if self.drawn_per_subnet { group(random, 0, self.subnet_groups) } else { None };
+            let of_subnet = own.or(of_network);
             model.subnets.push(Subnet {
                 service_endpoint_policies: Vec::new(),
                 private_endpoint_policies: Known::Known(PrivateEndpointPolicies {
@@ -178,7 +184,7 @@ impl Cloud {
                 virtual_network: VirtualNetworkId::at(index),
                 address_prefixes: vec![net(start, 26)],
                 purpose: SubnetPurpose::Ordinary,
-                network_security_group: of_subnets.filter(|_| !forwards),
+                network_security_group: of_subnet.filter(|_| !forwards),
                 route_table: Some(Known::Known(table)),
                 nat_gateway: None,
                 service_endpoints: vec![],

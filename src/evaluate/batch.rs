@@ -262,6 +262,7 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
                 doubts: Doubts::default(),
                 label: String::new(),
                 hosts: Vec::new(),
+                homes: None,
             };
             travel(space, network, &everything(None), &start, &goal, None)
         }

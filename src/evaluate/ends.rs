@@ -47,6 +47,8 @@ pub(super) struct Goal {
     pub(super) label: String,
     /// The names by which it is asked for, lower case.
     pub(super) hosts: Vec<Rc<str>>,
+    /// Where several ends are that are asked for together.
+    pub(super) homes: Option<Rc<super::several::Homes>>,
 }
 
 /// How a journey begins.

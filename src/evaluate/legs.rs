@@ -432,6 +432,7 @@ fn lost_goal(name: &str) -> Goal {
         doubts: Doubts::default(),
         label: name.to_owned(),
         hosts: Vec::new(),
+        homes: None,
     }
 }
 

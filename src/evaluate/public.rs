@@ -639,8 +639,20 @@ impl Walk<'_> {
             },
             Aim::Site(id) => self.enter_site(flight, id),
             Aim::Clients(id) => self.enter_gateway(flight, id),
+            Aim::Several => self.enter_each(flight),
             _ => self.at_public_destination(flight),
         }
+    }
+
+    /// At the edge of each VNET that packets for several ends are meant for.
+    fn enter_each(&mut self, flight: Flight) -> Fates {
+        let homes: Vec<_> = self.homes.iter().flat_map(|homes| homes.iter()).map(|(home, _)| *home).collect();
+        let mut fates = Fates::new();
+        for home in homes {
+            let meant = self.meant_for(&flight, home).filter(|set| !set.is_empty());
+            fates.extend(meant.map(|set| self.deliver(flight.with(set), home)).into_iter().flatten());
+        }
+        fates
     }
 }
 

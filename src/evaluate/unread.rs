@@ -141,6 +141,7 @@ fn goal_origins(network: &Network, goal: &Goal) -> Vec<Origin> {
         Aim::Service(id, _) | Aim::SignIn(id) => vec![network.model.service(id).label.origin.clone()],
         Aim::Clients(id) => vec![network.model.virtual_network_gateway(id).label.origin.clone()],
         Aim::PrivateEndpoint(id) => vec![network.model.private_endpoint(id).label.origin.clone()],
-        Aim::Anywhere | Aim::Site(_) | Aim::External(_) | Aim::Unmodelled(_) => Vec::new(),
+        // Several ends are asked for together only where nothing is unread.
+        Aim::Anywhere | Aim::Site(_) | Aim::External(_) | Aim::Unmodelled(_) | Aim::Several => Vec::new(),
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Walk<'n> {
     pub(super) lot: Option<Lot<'n>>,
     /// How many application gateways stand between the first client and this initiator.
     pub(super) relays: u8,
+    /// Where several ends are that are asked for together.
+    pub(super) homes: Option<Rc<super::several::Homes>>,
 }
 
 /// Where the packets of a flow should end.
@@ -67,6 +69,8 @@ pub(super) enum Aim {
     PrivateEndpoint(crate::model::PrivateEndpointId),
     /// At a resource that is not modelled yet: index in the model.
     Unmodelled(usize),
+    /// Each in the VNET of the end that it is for: [`Walk::homes`].
+    Several,
 }
 
 /// The tags as a device sees them that is no NIC of Azure's: VirtualNetwork means nothing to it.
@@ -391,6 +395,7 @@ impl Walk<'_> {
     /// Arrival: the initiator's packets turn round here, the reply's end here.
     pub(super) fn arrive(&mut self, flight: Flight, place: Place) -> Fates {
         match flight.leg {
+            Leg::Forward if self.aim == Aim::Several && !is_redirected(&flight) => self.arrive_together(flight, place),
             Leg::Forward if !self.accepts(&flight, place) => self.arrive_elsewhere(flight, place),
             Leg::Forward => self.turn(flight, place),
             Leg::Reply if self.is_start(place) => self.settle(flight),
@@ -398,13 +403,28 @@ impl Walk<'_> {
         }
     }
 
+    /// Of packets for several ends: those that are for one in this VNET.
+    fn arrive_together(&mut self, flight: Flight, place: Place) -> Fates {
+        let meant = self.home(place).and_then(|home| self.meant_for(&flight, home)).unwrap_or(Set::EMPTY);
+        let rest = self.space.minus(flight.part, meant);
+        let mut fates = self.arrive_elsewhere(flight.with(rest), place);
+        if !meant.is_empty() {
+            fates.extend(self.turn(flight.with(meant), place));
+        }
+        fates
+    }
+
+    /// The packets that are for ends in a VNET, where several are asked for.
+    pub(super) fn meant_for(&mut self, flight: &Flight, home: VirtualNetworkId) -> Option<Set> {
+        let homes = self.homes.clone()?;
+        let (_, addresses) = homes.iter().find(|(one, _)| *one == home)?;
+        let cube = Cube { destination: addresses.clone(), ..Cube::all() };
+        Some(self.space.and_cube(flight.part, &cube))
+    }
+
     /// Whether the flow meant this place; where an appliance translated the destination, it chose another one.
     fn accepts(&self, flight: &Flight, place: Place) -> bool {
-        let redirected = |waypoint: &Waypoint| {
-            matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..))
-                && waypoint.before.destination != flight.header.destination
-        };
-        if flight.waypoints.iter().any(redirected) {
+        if is_redirected(flight) {
             return true;
         }
         match self.aim {
@@ -416,7 +436,7 @@ impl Walk<'_> {
             Aim::External(id) => place == Place::External(id),
             Aim::Service(id, _) => place == Place::Service(id),
             Aim::PrivateEndpoint(id) => place == Place::PrivateEndpoint(id),
-            Aim::PublicIpAddress(_) | Aim::SignIn(_) | Aim::Unmodelled(_) => true,
+            Aim::PublicIpAddress(_) | Aim::SignIn(_) | Aim::Unmodelled(_) | Aim::Several => true,
         }
     }
 
@@ -550,6 +570,15 @@ impl Walk<'_> {
         }
         combined
     }
+}
+
+/// Whether a device on the way chose another destination.
+fn is_redirected(flight: &Flight) -> bool {
+    let redirected = |waypoint: &Waypoint| {
+        matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..))
+            && waypoint.before.destination != flight.header.destination
+    };
+    flight.waypoints.iter().any(redirected)
 }
 
 /// Two possible fates of the same packets.

@@ -2,6 +2,7 @@
 //!
 //! In: bounds. Out: canonical sets with the usual algebra; equality of sets is equality of values.
 
+use smallvec::{SmallVec, smallvec};
 use std::fmt::Debug;
 
 /// An integer that can bound a range.
@@ -32,12 +33,15 @@ bounds!(u8, u16, u32, u128);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ranges<T> {
     /// Inclusive, sorted, never touching.
-    ranges: Vec<(T, T)>,
+    ranges: Few<T>,
 }
+
+/// Most sets are a single range: they need no memory of their own.
+type Few<T> = SmallVec<[(T, T); 1]>;
 
 impl<T> Default for Ranges<T> {
     fn default() -> Self {
-        Ranges { ranges: Vec::new() }
+        Ranges { ranges: Few::new() }
     }
 }
 
@@ -59,14 +63,14 @@ impl<T: Bound> Ranges<T> {
 
     /// `first` to `last`, both included; empty when `first > last`.
     pub fn range(first: T, last: T) -> Self {
-        if first > last { Self::empty() } else { Ranges { ranges: vec![(first, last)] } }
+        if first > last { Self::empty() } else { Ranges { ranges: smallvec![(first, last)] } }
     }
 
     /// The union of ranges given in any order.
     pub fn from_ranges(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
-        let mut sorted: Vec<(T, T)> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
+        let mut sorted: Few<T> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
         sorted.sort_unstable();
-        let mut merged: Vec<(T, T)> = Vec::with_capacity(sorted.len());
+        let mut merged = Few::new();
         for (first, last) in sorted {
             match merged.last_mut() {
                 Some(open) if touches(open.1, first) => open.1 = open.1.max(last),
@@ -119,7 +123,7 @@ impl<T: Bound> Ranges<T> {
     /// What is in both.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        let mut common = Vec::new();
+        let mut common = Few::new();
         let (mut i, mut j) = (0, 0);
         while i < self.ranges.len() && j < other.ranges.len() {
             let (a, b) = (self.ranges[i], other.ranges[j]);
@@ -135,7 +139,7 @@ impl<T: Bound> Ranges<T> {
     /// What is not in it.
     #[must_use]
     pub fn complement(&self) -> Self {
-        let mut gaps = Vec::with_capacity(self.ranges.len() + 1);
+        let mut gaps = Few::new();
         let mut from = Some(T::MIN);
         for (first, last) in self.iter() {
             if let (Some(start), Some(end)) = (from, first.previous())

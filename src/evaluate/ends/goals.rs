@@ -70,7 +70,16 @@ impl Ends<'_> {
             Aim::External(id) => self.network.model.external(id).label.name.clone(),
             _ => String::new(),
         };
-        Goal { aim, addresses, named: None, entry: Entry::Walk, doubts: Doubts::default(), label, hosts: Vec::new() }
+        Goal {
+            aim,
+            addresses,
+            named: None,
+            entry: Entry::Walk,
+            doubts: Doubts::default(),
+            label,
+            hosts: Vec::new(),
+            homes: None,
+        }
     }
 
     fn named_goal(&self, aim: Aim, point: Point) -> Goal {

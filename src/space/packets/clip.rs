@@ -5,20 +5,45 @@
 //! "field := value" is [`Space::fixed_at`] read backwards.
 
 use super::arena::{Id, LEVELS, Set, Space, Table};
-use super::cube::{Cube, Dimension, Interval, Protocols};
+use super::cube::{Cube, Dimension, Interval, Intervals, Protocols};
 use super::operate::Operator;
 use crate::space::{Addresses, Ports};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// A cube by level, and what becomes of the packets inside and outside of it.
 struct Stencil {
-    levels: [Vec<Interval>; LEVELS],
+    levels: [Intervals; LEVELS],
     /// From this level on the cube is full.
     full_from: usize,
     /// Whether the inside is kept and the outside dropped, or the other way round.
     keeps: bool,
-    /// Results by node and level.
-    memo: FxHashMap<(Id, usize), Id>,
+    memo: Known,
+}
+
+/// Results by node and level. Most sets are small: their few results are found faster in a list than by a hash.
+#[derive(Default)]
+struct Known {
+    first: SmallVec<[(Id, u8, Id); Known::FEW]>,
+    more: FxHashMap<(Id, u8), Id>,
+}
+
+impl Known {
+    const FEW: usize = 16;
+
+    fn get(&self, id: Id, level: usize) -> Option<Id> {
+        let level = level as u8;
+        let early = self.first.iter().find(|(node, at, _)| *node == id && *at == level).map(|(.., result)| *result);
+        early.or_else(|| if self.more.is_empty() { None } else { self.more.get(&(id, level)).copied() })
+    }
+
+    fn insert(&mut self, id: Id, level: usize, result: Id) {
+        if self.first.len() < Self::FEW {
+            self.first.push((id, level as u8, result));
+        } else {
+            self.more.insert((id, level as u8), result);
+        }
+    }
 }
 
 impl Space {
@@ -112,10 +137,10 @@ impl Space {
     }
 
     fn stencil(&self, cube: &Cube, keeps: bool) -> Stencil {
-        let levels: [Vec<Interval>; LEVELS] = std::array::from_fn(|level| cube.intervals(self.order[level]));
-        let is_full = |level: &usize| levels[*level] == [(0, self.last_of(*level))];
+        let levels: [Intervals; LEVELS] = std::array::from_fn(|level| cube.intervals(self.order[level]));
+        let is_full = |level: &usize| levels[*level].as_slice() == [(0, self.last_of(*level))];
         let full_from = LEVELS - (0..LEVELS).rev().take_while(is_full).count();
-        Stencil { levels, full_from, keeps, memo: FxHashMap::default() }
+        Stencil { levels, full_from, keeps, memo: Known::default() }
     }
 
     /// A node that is `inside` in the intervals and [`Id::NO`] elsewhere.
@@ -141,11 +166,11 @@ impl Space {
         if level >= stencil.full_from {
             return if stencil.keeps { id } else { Id::NO };
         }
-        if let Some(known) = stencil.memo.get(&(id, level)) {
-            return *known;
+        if let Some(known) = stencil.memo.get(id, level) {
+            return known;
         }
         let clipped = self.clip_edges(id, level, stencil);
-        stencil.memo.insert((id, level), clipped);
+        stencil.memo.insert(id, level, clipped);
         clipped
     }
 

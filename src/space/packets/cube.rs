@@ -4,6 +4,7 @@
 //! diagram; nothing here knows how sets are stored.
 
 use crate::space::{Addresses, Ports, Ranges};
+use smallvec::SmallVec;
 
 /// A set of protocol numbers; only those in [`PROTOCOLS`] count.
 pub type Protocols = Ranges<u8>;
@@ -186,7 +187,7 @@ impl Cube {
     }
 
     /// The intervals of one field on the axis of the diagram.
-    pub(super) fn intervals(&self, dimension: Dimension) -> Vec<Interval> {
+    pub(super) fn intervals(&self, dimension: Dimension) -> Intervals {
         match dimension {
             Dimension::Destination => widen(&self.destination),
             Dimension::Source => widen(&self.source),
@@ -211,6 +212,9 @@ impl Cube {
 /// First and last value, both included, on an axis of the diagram.
 pub(super) type Interval = (u128, u128);
 
+/// The intervals of one field, mostly one.
+pub(super) type Intervals = SmallVec<[Interval; 1]>;
+
 /// Intervals as addresses.
 pub(super) fn addresses(intervals: &[Interval]) -> Addresses {
     Ranges::from_ranges(intervals.iter().copied())
@@ -231,8 +235,8 @@ fn protocols_where(wanted: impl Fn(u8) -> bool) -> Protocols {
     Ranges::from_ranges(PROTOCOLS.into_iter().filter(|number| wanted(*number)).map(|number| (number, number)))
 }
 
-fn places(protocols: &Protocols) -> Vec<Interval> {
-    let mut intervals: Vec<Interval> = Vec::new();
+fn places(protocols: &Protocols) -> Intervals {
+    let mut intervals = Intervals::new();
     for (place, _) in PROTOCOLS.iter().enumerate().filter(|(_, number)| protocols.contains(**number)) {
         let place = place as u128;
         match intervals.last_mut() {
@@ -243,7 +247,7 @@ fn places(protocols: &Protocols) -> Vec<Interval> {
     intervals
 }
 
-fn widen<T: crate::space::Bound + Into<u128>>(ranges: &Ranges<T>) -> Vec<Interval> {
+fn widen<T: crate::space::Bound + Into<u128>>(ranges: &Ranges<T>) -> Intervals {
     ranges.iter().map(|(first, last)| (first.into(), last.into())).collect()
 }
 

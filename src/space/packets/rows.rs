@@ -4,8 +4,12 @@
 //! alone. Deliberately absent: the fewest possible cubes (too costly), and names for them.
 
 use super::arena::{Id, LEVELS, Set, Space};
-use super::cube::{Cube, Dimension, Interval};
+use super::cube::{Cube, Dimension, Intervals};
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
+/// A map in the order of its insertions.
+type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
 
 /// Up to this many rows the port-first order is tried too.
 const SMALL: usize = 512;
@@ -59,8 +63,8 @@ impl Space {
     }
 
     /// The children of a node and the intervals that lead to each.
-    fn grouped(&self, id: Id) -> IndexMap<Id, Vec<Interval>> {
-        let mut groups: IndexMap<Id, Vec<Interval>> = IndexMap::new();
+    fn grouped(&self, id: Id) -> FxIndexMap<Id, Intervals> {
+        let mut groups: FxIndexMap<Id, Intervals> = FxIndexMap::default();
         for (first, last, child) in self.intervals(id).filter(|edge| edge.2 != Id::NO) {
             groups.entry(child).or_default().push((first, last));
         }
@@ -86,31 +90,32 @@ fn regrouped(rows: &[Cube]) -> Option<Vec<Cube>> {
 
 /// Rows that differ in one field become one, until none do.
 fn merged(mut rows: Vec<Cube>) -> Vec<Cube> {
-    loop {
+    while rows.len() > 1 {
         let before = rows.len();
         for dimension in PORTS_FIRST {
             rows = merged_along(rows, dimension);
         }
         if rows.len() == before {
-            return rows;
+            break;
         }
     }
+    rows
 }
 
 fn merged_along(rows: Vec<Cube>, dimension: Dimension) -> Vec<Cube> {
-    let mut groups: IndexMap<Cube, Vec<Interval>> = IndexMap::with_capacity(rows.len());
+    let mut groups: FxIndexMap<Cube, Intervals> = FxIndexMap::default();
     for mut row in rows {
         let intervals = row.intervals(dimension);
         row.set_intervals(dimension, &[]);
         groups.entry(row).or_default().extend(intervals);
     }
-    let join = |(mut row, intervals): (Cube, Vec<Interval>)| {
+    let join = |(mut row, intervals): (Cube, Intervals)| {
         row.set_intervals(dimension, &intervals);
         row
     };
     groups.into_iter().map(join).collect()
 }
 
-fn sort_key(row: &Cube) -> [Vec<Interval>; LEVELS] {
+fn sort_key(row: &Cube) -> [Intervals; LEVELS] {
     PORTS_FIRST.map(|dimension| row.intervals(dimension))
 }
