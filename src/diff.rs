@@ -9,11 +9,12 @@ mod compare;
 mod group;
 mod pairs;
 mod spared;
+mod verdicts;
 
 pub use group::Change;
 
 use crate::{
-    evaluate::{Question, evaluate_all},
+    evaluate::{self, Question, evaluate_all},
     flow,
     network::Network,
     reach::{End, Side, is_outsider},
@@ -61,9 +62,12 @@ fn compared(before: &Network, after: &Network, spared: &Spared<'_>) -> Diff {
     let (sources, destinations) = (scene.couples(Side::Source), scene.couples(Side::Destination));
     let mut space = Space::new();
     let mut pieces = Vec::new();
-    for source in &sources {
+    let differing = evaluate::each(&sources, |space, source| {
         let is_asked = |one: &&Couple| !is_nothing(source, one) && !spared.holds([source, one]);
         let asked: Vec<&Couple> = destinations.iter().filter(is_asked).collect();
+        verdicts::differing(space, [before, after], source, asked)
+    });
+    for (source, asked) in sources.iter().zip(differing) {
         let of_before = answers(before, &asked, |couple| couple.before.as_ref(), source.before.as_ref());
         let of_after = answers(after, &asked, |couple| couple.after.as_ref(), source.after.as_ref());
         for ((destination, one), other) in asked.iter().zip(of_before).zip(of_after) {
@@ -107,6 +111,17 @@ impl Kind {
     }
 }
 
+/// Every packet, between whomever.
+fn everything() -> flow::Flow {
+    flow::Flow {
+        source: flow::End::Internet,
+        destination: flow::End::Internet,
+        protocol: flow::Protocol::Any,
+        ports: crate::space::Ports::all(),
+        source_ports: None,
+    }
+}
+
 /// One side's answers about a source and all destinations; nothing where an end is not there.
 fn answers(
     network: &Network,
@@ -116,13 +131,7 @@ fn answers(
 ) -> Vec<Option<Trace>> {
     let question = |from: &End, to: &End| {
         let named = |end: &End| flow::End::Name(vec![end.name.to_lowercase()]);
-        let flow = flow::Flow {
-            source: named(from),
-            destination: named(to),
-            protocol: flow::Protocol::Any,
-            ports: crate::space::Ports::all(),
-            source_ports: None,
-        };
+        let flow = flow::Flow { source: named(from), destination: named(to), ..everything() };
         Question::new(flow, vec![from.party.clone()], vec![to.party.clone()])
     };
     let questions: Vec<Option<Question>> = asked.iter().map(|couple| Some(question(source?, of(couple)?))).collect();

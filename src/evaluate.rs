@@ -32,14 +32,15 @@ mod services;
 mod several;
 mod steps;
 mod subnet_peering;
+mod uniform;
 mod unread;
 mod virtual_hub;
 mod walk;
 
-pub use batch::{Batch, BatchFlow, evaluate_all, use_threads, verdicts_all};
+pub use batch::{Batch, BatchFlow, each, evaluate_all, use_threads};
 pub use group::{Ruling, matched_by, rule_on};
 pub use names::resolves_publicly;
-pub use several::{Far, Verdicts, rows, verdicts_from};
+pub use several::{Far, Verdicts, in_halves, row, verdicts_from};
 
 use crate::{
     flow::{Flow, Protocol},
@@ -94,48 +95,6 @@ pub fn evaluate_established(before: (&Network, &Question), after: (&Network, &Qu
     let opened = Opened::of(&mut space, before.0, before.1);
     let journeys = journeys(&mut space, after.0, after.1, Some(&opened));
     tell(&mut space, after.0, after.1, journeys)
-}
-
-/// The bare verdicts of a question, less addresses of either end that are not asked about: boxes without evidence.
-pub fn verdicts_in(
-    space: &mut Space,
-    network: &Network,
-    question: &Question,
-    without: [&Addresses; 2],
-) -> Vec<(Verdict, Cube)> {
-    space.clear();
-    let mut ends = Ends { network, notes: Vec::new() };
-    let mut told = Vec::new();
-    for source in &question.sources {
-        for mut start in ends.starts(source) {
-            if start.named.is_none() && !without[0].is_empty() {
-                start.addresses = start.addresses.minus(without[0]);
-                if start.addresses.is_empty() {
-                    continue;
-                }
-            }
-            for destination in &question.destinations {
-                let mut planner = Planner { left_out: without[1].clone(), ..Planner::new(network, space, None) };
-                let journey = planner.journey(question, source, &start, destination);
-                for (_, fates) in &journey.arrivals {
-                    told.extend(boxes_by_verdict(space, fates));
-                }
-            }
-        }
-    }
-    // Too large a set says nothing.
-    if space.overflowed() { vec![(Verdict::Undetermined, Cube::all())] } else { told }
-}
-
-/// What fates come to, each verdict's packets once.
-fn boxes_by_verdict(space: &mut Space, fates: &Fates) -> Vec<(Verdict, Cube)> {
-    let mut told = Vec::new();
-    for verdict in [Verdict::Allowed, Verdict::Denied, Verdict::Mixed, Verdict::Undetermined] {
-        let sets: Vec<Set> = fates.iter().filter(|fate| fate.verdict == verdict).map(|fate| fate.part).collect();
-        let set = space.union(&sets);
-        told.extend(space.cubes(set).into_iter().map(|cube| (verdict, cube)));
-    }
-    told
 }
 
 /// Everything that a question asks for.
@@ -291,7 +250,7 @@ fn travel_part(
         Entry::Foreign(endpoint) => walk.enter_foreign(flight, endpoint),
     };
     let fates = doubt_unknown_addresses(fates, start, goal);
-    let fates = unread::doubt(network, fates, start, goal);
+    let fates = unread::doubt(space, network, fates, start, goal);
     if space.overflowed() { out_of_budget(part) } else { fates }
 }
 

@@ -101,11 +101,27 @@ fn partly(space: &mut Space, told: &[(Verdict, Set)]) -> Cell {
         let wanted = told.iter().filter(|(verdict, _)| (*verdict == Verdict::Allowed) == is_allowed);
         let sets: Vec<Set> = wanted.map(|(_, set)| *set).collect();
         let all = space.union(&sets);
-        [Dimension::Destination, Dimension::Source, Dimension::SourcePort]
-            .into_iter()
-            .fold(all, |set, field| space.forget(set, field))
+        match space.factors(all) {
+            Some(factors) => space.forget(factors.services, Dimension::SourcePort),
+            None => [Dimension::Destination, Dimension::Source, Dimension::SourcePort]
+                .into_iter()
+                .fold(all, |set, field| space.forget(set, field)),
+        }
     };
     let (allowed, denied) = (services(true), services(false));
+    if let Some(known) = space.aside::<Known>().0.get(&(allowed, denied)) {
+        return known.clone();
+    }
+    let cell = services_cell(space, allowed, denied);
+    space.aside::<Known>().0.insert((allowed, denied), cell.clone());
+    cell
+}
+
+/// Cells by the services that are allowed and denied.
+#[derive(Default)]
+struct Known(HashMap<(Set, Set), Cell>);
+
+fn services_cell(space: &mut Space, allowed: Set, denied: Set) -> Cell {
     if space.meets(allowed, denied) || space.overflowed() {
         return Cell::Some;
     }
@@ -287,7 +303,9 @@ fn told(network: &Network, flow: &Flow, ends: &[[Option<&End>; 2]], rows: &[Vec<
         }
     }
     let mut cells: Vec<Vec<Cell>> = rows.iter().map(|row| vec![Cell::Nothing; row.len()]).collect();
-    let answers = evaluate::rows(network, flow, &asked, |space, told| cell_of(space, &told));
+    let answers = evaluate::each(&asked, |space, (source, destinations): &(Far<'_>, Vec<Far<'_>>)| {
+        evaluate::row(space, network, flow, *source, destinations, |space, told| cell_of(space, &told))
+    });
     for ((at, columns), answers) in places.into_iter().zip(answers) {
         columns.into_iter().zip(answers).for_each(|(column, cell)| cells[at][column] = cell);
     }

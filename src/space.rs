@@ -10,7 +10,7 @@ mod packets;
 mod ranges;
 
 pub use packets::{
-    Classifier, Cube, Dimension, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol, has_ports,
+    Classifier, Cube, Dimension, Factors, PROTOCOLS, Packet, Protocols, Set, Space, Table, every_protocol, has_ports,
 };
 pub use ranges::{Bound, Ranges};
 

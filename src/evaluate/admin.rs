@@ -4,7 +4,7 @@
 //! Deliberately absent: which rules a VNET has (that is `compile/rules`).
 
 use super::{
-    filter::{NO_RULE, filter_open_ended},
+    filter::{Fragments, NO_RULE, filter_open_ended},
     flight::{Fates, Flight, ListRef, Mark, Place},
     walk::Walk,
 };
@@ -72,14 +72,15 @@ impl Walk<'_> {
                 };
                 let mut unmatched = Set::EMPTY;
                 let mut denied = Set::EMPTY;
-                for (rule, set) in sieve.denied.1.iter() {
+                let stopped = sieve.denied.1.sets(self.space);
+                for (rule, set) in &stopped {
                     let side = if *rule == NO_RULE { &mut unmatched } else { &mut denied };
                     *side = self.space.or(*side, *set);
                 }
                 let mut always = Set::EMPTY;
-                for (rule, set) in sieve.allowed.1.iter() {
-                    if list.always.contains(rule) {
-                        always = self.space.or(always, *set);
+                for (rule, set) in sieve.allowed.1.sets(self.space) {
+                    if list.always.contains(&rule) {
+                        always = self.space.or(always, set);
                     }
                 }
                 let allowed = self.space.minus(sieve.allowed.0, always);
@@ -94,8 +95,9 @@ impl Walk<'_> {
                     next.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
                 }
                 if denied != Set::EMPTY {
-                    let only = sieve.denied.1.iter().filter(|(rule, _)| *rule != NO_RULE).copied().collect();
-                    let flight = flight.with(denied).mark(mark(Outcome::Deny, Rc::new(only)));
+                    let only = stopped.into_iter().filter(|(rule, _)| *rule != NO_RULE).collect();
+                    let fragments = Fragments::Sets(Rc::new(only));
+                    let flight = flight.with(denied).mark(mark(Outcome::Deny, fragments));
                     judged.fates.extend(self.end(flight, Verdict::Denied));
                 }
                 if unmatched != Set::EMPTY {

@@ -13,14 +13,14 @@ use super::{
     evaluate_in, evidence,
     flight::{Doubts, Fates, Place},
     legs::{Planner, own_identity},
-    travel, verdicts_in,
+    travel,
     walk::Aim,
 };
 use crate::{
     flow::{End, Flow, Protocol},
     model::{Identity, Party},
     network::{LocalOwner, Network},
-    space::{self, Addresses, Classifier, Cube, Dimension, Packet, Ports, Space},
+    space::{self, Addresses, Classifier, Dimension, Packet, Ports, Space},
     trace::{Part, Trace, Verdict},
 };
 use rayon::prelude::*;
@@ -31,19 +31,19 @@ pub fn evaluate_all(network: &Network, questions: &[Question]) -> Vec<Trace> {
     questions.par_iter().map_init(Space::new, |space, question| evaluate_in(space, network, question)).collect()
 }
 
-/// The bare verdicts of many pairs, each less addresses that are not asked about, made into answers one by one.
-/// Output in input order.
-pub fn verdicts_all<T: Sync, R: Send>(
-    network: &Network,
-    pairs: &[T],
-    question: impl Fn(&T) -> (Question, [Addresses; 2]) + Sync,
-    answer: impl Fn(Vec<(Verdict, Cube)>) -> R + Sync,
-) -> Vec<R> {
-    let ask = |space: &mut Space, pair: &T| {
-        let (question, [from, to]) = question(pair);
-        answer(verdicts_in(space, network, &question, [&from, &to]))
+/// Edges that a space may hold when other work begins in it: some tens of megabytes.
+const ROOM: usize = 250_000;
+
+/// Does some work for each, in parallel, in spaces that are used again: what one piece of work left there may serve the
+/// next. Output in input order.
+pub fn each<T: Sync, R: Send>(all: &[T], work: impl Fn(&mut Space, &T) -> R + Sync) -> Vec<R> {
+    let begin = |space: &mut Space, one: &T| {
+        if space.edges() > ROOM || space.overflowed() {
+            space.clear();
+        }
+        work(space, one)
     };
-    pairs.par_iter().map_init(Space::new, ask).collect()
+    all.par_iter().map_init(Space::new, begin).collect()
 }
 
 /// Uses so many threads for all that follows; without effect once work has begun.

@@ -97,8 +97,7 @@ fn rules_of(network: &Network, space: &mut Space, mark: &Mark, part: Set) -> Vec
     let Mark::Filtered { list, outcome, fragments, level, widened_by } = mark else {
         return Vec::new();
     };
-    let meeting: Vec<u32> =
-        fragments.iter().filter(|(_, set)| space.meets(*set, part)).map(|(rule, _)| *rule).collect();
+    let meeting = fragments.rules(space, part);
     let words = match widened_by {
         Some(route) => format!("{level}; VirtualNetwork holds everything because of {route}"),
         None => (*level).to_owned(),

@@ -7,16 +7,49 @@
 use super::{
     flight::Doubts,
     header::{Field, Header, Point, Port, ephemeral, everything},
+    uniform,
 };
 use crate::{
     model::{Access, FactId, Known},
     network::{Match, Observed, PlatformTag, Rule, RuleList},
-    space::{Addresses, Cube, Dimension, Ports, Set, Space},
+    space::{Addresses, Cube, Dimension, Ports, Set, Space, Table},
 };
-use std::{borrow::Cow, rc::Rc};
+use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 /// Which rule decided which packets: index in the list, `NO_RULE` where none matched.
-pub(super) type Fragments = Rc<Vec<(u32, Set)>>;
+#[derive(Debug, Clone)]
+pub(super) enum Fragments {
+    /// Rules with their packets.
+    Sets(Rc<Vec<(u32, Set)>>),
+    /// By services: the numbers of the table count the rules from 1.
+    Table(Table, Arc<[u32]>),
+}
+
+impl Fragments {
+    /// Rules with the packets that they decide; those of a table are not cut down to what was filtered.
+    pub(super) fn sets(&self, space: &mut Space) -> Vec<(u32, Set)> {
+        match self {
+            Fragments::Sets(sets) => sets.to_vec(),
+            Fragments::Table(table, rules) => {
+                let numbered = rules.iter().zip(1..);
+                numbered.map(|(rule, number)| (*rule, space.having(*table, number))).collect()
+            }
+        }
+    }
+
+    /// The rules that decided packets of a part of what was filtered, in order.
+    pub(super) fn rules(&self, space: &mut Space, part: Set) -> Vec<u32> {
+        match self {
+            Fragments::Sets(sets) => {
+                sets.iter().filter(|(_, set)| space.meets(*set, part)).map(|(rule, _)| *rule).collect()
+            }
+            Fragments::Table(table, rules) => {
+                let table = space.keep(*table, part);
+                space.numbers_of(table).into_iter().map(|number| rules[number as usize - 1]).collect()
+            }
+        }
+    }
+}
 
 /// No rule of the list matched.
 pub(super) const NO_RULE: u32 = u32::MAX;
@@ -42,6 +75,9 @@ struct Open {
 
 /// Splits `part` by the first rule that matches. What no rule matches is dropped.
 pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleList, tags: Observed<'_>) -> Sieve {
+    if let Some(sieve) = uniform::sieve(space, part, header, list, tags) {
+        return sieve;
+    }
     filter_by(space, part, header, list, tags, &|_| View::AsWritten)
 }
 
@@ -155,7 +191,7 @@ pub(super) fn platform_denials(
             rest = space.minus(rest, hit);
         }
     }
-    Platform { denied, fragments: Rc::new(fragments), doubts }
+    Platform { denied, fragments: Fragments::Sets(Rc::new(fragments)), doubts }
 }
 
 /// What rules on a platform service make of a part.
@@ -492,7 +528,7 @@ impl Collector {
                     }
                 }
                 let first = piece.candidates.first().copied().unwrap_or(rule);
-                self.doubtful.push((hit, Rc::new(vec![(first, hit)]), doubts));
+                self.doubtful.push((hit, Fragments::Sets(Rc::new(vec![(first, hit)])), doubts));
             }
         }
     }
@@ -511,8 +547,8 @@ impl Collector {
 
     fn finish(self) -> Sieve {
         Sieve {
-            allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Rc::new(self.allowed)),
-            denied: (self.denied_set.unwrap_or(Set::EMPTY), Rc::new(self.denied)),
+            allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Fragments::Sets(Rc::new(self.allowed))),
+            denied: (self.denied_set.unwrap_or(Set::EMPTY), Fragments::Sets(Rc::new(self.denied))),
             doubtful: self.doubtful,
         }
     }

@@ -236,9 +236,9 @@ impl Walk<'_> {
     ) -> (Vec<Flight>, Set, Fates) {
         let mut passing = Vec::new();
         let mut open = Set::EMPTY;
-        for (rule, set) in sieve.denied.1.iter() {
-            if *rule == NO_RULE {
-                open = self.space.or(open, *set);
+        for (rule, set) in sieve.denied.1.sets(self.space) {
+            if rule == NO_RULE {
+                open = self.space.or(open, set);
             }
         }
         let mut sieve = sieve;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{Direction, FactId, NetworkSecurityGroupId, SubnetId},
     network::{Network, Observed, Rule, RuleList},
-    space::{self, Cube, Space},
+    space::{self, Cube, Set, Space},
     tags::internet,
     trace::Outcome,
 };
@@ -56,11 +56,11 @@ fn rulings(list: &RuleList, packets: &Cube, tags: Observed<'_>) -> Vec<Ruling> {
     let mut rulings: Vec<Ruling> = Vec::new();
     for (outcome, (set, fragments)) in [(Outcome::Allow, sieve.allowed), (Outcome::Deny, sieve.denied)] {
         if !set.is_empty() {
-            rulings.push(Ruling { outcome, rules: names(list, &fragments), facts: Vec::new() });
+            rulings.push(Ruling { outcome, rules: names(&mut space, set, list, &fragments), facts: Vec::new() });
         }
     }
-    for (_, fragments, doubts) in sieve.doubtful {
-        let (rules, facts) = (names(list, &fragments), doubts.facts.to_vec());
+    for (set, fragments, doubts) in sieve.doubtful {
+        let (rules, facts) = (names(&mut space, set, list, &fragments), doubts.facts.to_vec());
         rulings.push(Ruling { outcome: Outcome::Unknown, rules, facts });
     }
     rulings
@@ -71,7 +71,7 @@ pub fn matched_by(rule: &Rule, tags: Observed<'_>) -> (Vec<Cube>, Vec<Cube>) {
     filter::reach_of(rule, tags)
 }
 
-fn names(list: &RuleList, fragments: &Fragments) -> Vec<String> {
-    let rules = fragments.iter().filter(|(rule, _)| *rule != NO_RULE);
-    rules.filter_map(|(rule, _)| list.rules.get(*rule as usize)).map(|rule| rule.name.clone()).collect()
+fn names(space: &mut Space, part: Set, list: &RuleList, fragments: &Fragments) -> Vec<String> {
+    let rules = fragments.rules(space, part).into_iter().filter(|rule| *rule != NO_RULE);
+    rules.filter_map(|rule| list.rules.get(rule as usize)).map(|rule| rule.name.clone()).collect()
 }

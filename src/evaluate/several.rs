@@ -8,7 +8,7 @@ use super::{
     Question,
     ends::{Ends, Entry, Goal, Start},
     flight::{Doubts, Fates},
-    legs::Planner,
+    legs::{Planner, own_identity},
     travel,
     walk::Aim,
 };
@@ -19,7 +19,6 @@ use crate::{
     space::{Addresses, Cube, Set, Space},
     trace::Verdict,
 };
-use rayon::prelude::*;
 use smallvec::{SmallVec, smallvec};
 use std::rc::Rc;
 
@@ -37,32 +36,34 @@ pub type Verdicts = SmallVec<[(Verdict, Set); 2]>;
 
 const VERDICTS: [Verdict; 4] = [Verdict::Allowed, Verdict::Denied, Verdict::Mixed, Verdict::Undetermined];
 
-/// Answers made of what each source says to its destinations: a row for each source, in the order of the input. `answer` is
-/// called with the space in which its sets have their meaning.
-pub fn rows<R: Send>(
+/// Answers made of what a source says to each destination, in their order. `answer` is called with the space in which its
+/// sets have their meaning.
+pub fn row<R>(
+    space: &mut Space,
     network: &Network,
     flow: &Flow,
-    asked: &[(Far<'_>, Vec<Far<'_>>)],
-    answer: impl Fn(&mut Space, Verdicts) -> R + Sync,
-) -> Vec<Vec<R>> {
-    let row = |space: &mut Space, (source, destinations): &(Far<'_>, Vec<Far<'_>>)| {
-        in_halves(space, destinations, &|space: &mut Space, some: &[Far<'_>]| {
-            let told = verdicts_from(space, network, flow, *source, some);
-            told.into_iter().map(|verdicts| answer(space, verdicts)).collect()
-        })
-    };
-    asked.par_iter().map_init(Space::new, row).collect()
+    source: Far<'_>,
+    destinations: &[Far<'_>],
+    answer: impl Fn(&mut Space, Verdicts) -> R,
+) -> Vec<R> {
+    in_halves(space, destinations, &|space: &mut Space, some: &[Far<'_>]| {
+        let told = verdicts_from(space, network, flow, source, some);
+        told.into_iter().map(|verdicts| answer(space, verdicts)).collect()
+    })
 }
 
 /// Asks about many at once; where that is too much for the space, about half of them.
-pub(crate) fn in_halves<T, R>(space: &mut Space, all: &[T], ask: &impl Fn(&mut Space, &[T]) -> Vec<R>) -> Vec<R> {
-    space.clear();
+pub fn in_halves<T, R>(space: &mut Space, all: &[T], ask: &impl Fn(&mut Space, &[T]) -> Vec<R>) -> Vec<R> {
     let answers = ask(space, all);
     if !space.overflowed() || all.len() < 2 {
         return answers;
     }
+    space.clear();
     let (front, back) = all.split_at(all.len() / 2);
     let mut answers = in_halves(space, front, ask);
+    if space.overflowed() {
+        space.clear();
+    }
     answers.extend(in_halves(space, back, ask));
     answers
 }
@@ -85,7 +86,7 @@ pub fn verdicts_from(
             }
         }
         let crowd = Crowd::of(space, network, &start, destinations);
-        crowd.walk(space, network, flow, &start, &mut told);
+        crowd.walk(space, network, flow, source.party, &start, &mut told);
         for at in crowd.alone {
             let far = destinations[at];
             let question = Question::new(flow.clone(), vec![source.party.clone()], vec![far.party.clone()]);
@@ -165,7 +166,15 @@ impl Crowd {
     }
 
     /// All packets to those that set out together, in one walk.
-    fn walk(&self, space: &mut Space, network: &Network, flow: &Flow, start: &Start, told: &mut [Verdicts]) {
+    fn walk(
+        &self,
+        space: &mut Space,
+        network: &Network,
+        flow: &Flow,
+        source: &Party,
+        start: &Start,
+        told: &mut [Verdicts],
+    ) {
         if self.together.is_empty() {
             return;
         }
@@ -180,7 +189,7 @@ impl Crowd {
             hosts: Vec::new(),
             homes: Some(Rc::new(self.homes())),
         };
-        let fates = travel(space, network, flow, start, &goal, None);
+        let fates = travel(space, network, flow, start, &goal, own_identity(network, source));
         let verdicts = by_verdict(space, &fates);
         for (at, _, addresses) in &self.together {
             let here = Cube { destination: addresses.clone(), ..Cube::all() };

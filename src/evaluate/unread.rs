@@ -13,23 +13,24 @@ use crate::{
     diagnostic::Origin,
     model::{FactId, SubnetId},
     network::{LocalOwner, Network},
+    space::Space,
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
 use std::rc::Rc;
 
 /// Puts into doubt what depends on such a property.
-pub(super) fn doubt(network: &Network, mut fates: Fates, start: &Start, goal: &Goal) -> Fates {
+pub(super) fn doubt(space: &mut Space, network: &Network, mut fates: Fates, start: &Start, goal: &Goal) -> Fates {
     if network.model.unread.is_empty() {
         return fates;
     }
     let ends = [place_origins(network, start.place), goal_origins(network, goal)].concat();
     for fate in &mut fates {
-        doubt_fate(network, fate, &ends);
+        doubt_fate(space, network, fate, &ends);
     }
     fates
 }
 
-fn doubt_fate(network: &Network, fate: &mut Fate, ends: &[Origin]) {
+fn doubt_fate(space: &mut Space, network: &Network, fate: &mut Fate, ends: &[Origin]) {
     let mut told = Vec::new();
     let mut doubts = Doubts::default();
     for origin in ends {
@@ -40,8 +41,9 @@ fn doubt_fate(network: &Network, fate: &mut Fate, ends: &[Origin]) {
             Mark::At(_) | Mark::Turn => continue,
             Mark::Step(step) => (step.origin.iter().cloned().collect(), (*step).clone()),
             Mark::Filtered { list, fragments, .. } => {
+                let rules = fragments.rules(space, fate.part).into_iter();
                 let rules: Vec<Step> =
-                    fragments.iter().map(|(rule, _)| steps::rule(network, list, *rule, "", Outcome::Unknown)).collect();
+                    rules.map(|rule| steps::rule(network, list, rule, "", Outcome::Unknown)).collect();
                 let Some(first) = rules.first().cloned() else { continue };
                 let rules = rules.into_iter().filter_map(|step| step.origin);
                 (rules.chain(list_origin(network, list)).collect::<Vec<_>>(), first)

@@ -31,3 +31,4 @@ mod tests;
 pub use arena::{Set, Space, Table};
 pub use classifier::Classifier;
 pub use cube::{Cube, Dimension, PROTOCOLS, Packet, Protocols, every_protocol, has_ports};
+pub use read::Factors;

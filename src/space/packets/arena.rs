@@ -5,7 +5,11 @@
 
 use super::cube::Dimension;
 use rustc_hash::{FxHashMap, FxHasher};
-use std::hash::Hasher;
+use std::{
+    any::{Any, TypeId},
+    fmt,
+    hash::Hasher,
+};
 
 /// A node, or the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,8 +102,33 @@ pub struct Space {
     pub(super) memo: super::operate::Memo,
     /// Edges of nodes under construction; each recursion owns the tail it began.
     pending: Vec<(u128, Id)>,
+    /// What callers remember beside their sets.
+    aside: Aside,
     budget: usize,
     overflowed: bool,
+}
+
+/// A value of each type; copies of a space begin with none.
+#[derive(Default)]
+struct Aside(FxHashMap<TypeId, Box<dyn Any + Send + Sync>>);
+
+impl Aside {
+    fn of<T: Default + Send + Sync + 'static>(&mut self) -> &mut T {
+        let held = self.0.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(T::default()));
+        held.downcast_mut().expect("just made of this type")
+    }
+}
+
+impl Clone for Aside {
+    fn clone(&self) -> Self {
+        Aside::default()
+    }
+}
+
+impl fmt::Debug for Aside {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} kinds", self.0.len())
+    }
 }
 
 impl Default for Space {
@@ -130,6 +159,7 @@ impl Space {
             by_hash: FxHashMap::default(),
             memo: super::operate::Memo::default(),
             pending: Vec::new(),
+            aside: Aside::default(),
             budget: edges.min(Id::END as usize - 1),
             overflowed: false,
         }
@@ -143,6 +173,7 @@ impl Space {
         self.by_hash.clear();
         self.memo.clear();
         self.pending.clear();
+        self.aside.0.clear();
         self.overflowed = false;
     }
 
@@ -150,6 +181,11 @@ impl Space {
     /// exact; so ask this before believing an answer, and [`Space::clear`] to go on.
     pub fn overflowed(&self) -> bool {
         self.overflowed
+    }
+
+    /// A caller's own memory beside its sets, one of each type; it is forgotten with them.
+    pub fn aside<T: Default + Send + Sync + 'static>(&mut self) -> &mut T {
+        self.aside.of()
     }
 
     /// How many nodes are stored.

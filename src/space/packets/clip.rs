@@ -14,6 +14,8 @@ use smallvec::SmallVec;
 /// A cube by level, and what becomes of the packets inside and outside of it.
 struct Stencil {
     levels: [Intervals; LEVELS],
+    /// Where the cube is full.
+    is_full: [bool; LEVELS],
     /// From this level on the cube is full.
     full_from: usize,
     /// Whether the inside is kept and the outside dropped, or the other way round.
@@ -138,9 +140,10 @@ impl Space {
 
     fn stencil(&self, cube: &Cube, keeps: bool) -> Stencil {
         let levels: [Intervals; LEVELS] = std::array::from_fn(|level| cube.intervals(self.order[level]));
-        let is_full = |level: &usize| levels[*level].as_slice() == [(0, self.last_of(*level))];
-        let full_from = LEVELS - (0..LEVELS).rev().take_while(is_full).count();
-        Stencil { levels, full_from, keeps, memo: Known::default() }
+        let is_full: [bool; LEVELS] =
+            std::array::from_fn(|level| levels[level].as_slice() == [(0, self.last_of(level))]);
+        let full_from = LEVELS - is_full.iter().rev().take_while(|full| **full).count();
+        Stencil { levels, is_full, full_from, keeps, memo: Known::default() }
     }
 
     /// A node that is `inside` in the intervals and [`Id::NO`] elsewhere.
@@ -163,6 +166,9 @@ impl Space {
         if id == Id::NO {
             return Id::NO;
         }
+        // A level at which everything goes on alike needs no node.
+        let above = self.level(id).min(stencil.full_from);
+        let level = (level..above).find(|level| !stencil.is_full[*level]).unwrap_or(above.max(level));
         if level >= stencil.full_from {
             return if stencil.keeps { id } else { Id::NO };
         }

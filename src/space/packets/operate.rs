@@ -159,6 +159,29 @@ impl Space {
         Set(self.operate(Operator::Having, table.0, Id::end(number)))
     }
 
+    /// The packets whose number is wanted.
+    pub fn numbered(&mut self, table: Table, is_wanted: impl Fn(u32) -> bool) -> Set {
+        Set(self.chosen(table.0, &is_wanted, &mut FxHashMap::default()))
+    }
+
+    fn chosen(&mut self, id: Id, is_wanted: &impl Fn(u32) -> bool, known: &mut FxHashMap<Id, Id>) -> Id {
+        if let Some(number) = id.number() {
+            return if number != 0 && is_wanted(number) { Id::YES } else { Id::NO };
+        }
+        if let Some(result) = known.get(&id) {
+            return *result;
+        }
+        let begun = self.begin();
+        for at in self.edges_of(id) {
+            let (last, child) = self.edge(at);
+            let child = self.chosen(child, is_wanted, known);
+            self.push(begun, last, child);
+        }
+        let result = self.finish(begun, self.level(id));
+        known.insert(id, result);
+        result
+    }
+
     /// Combines in order and in halves, which keeps the intermediate diagrams small.
     fn fold(&mut self, operator: Operator, ids: &[Id]) -> Id {
         match ids {

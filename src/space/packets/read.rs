@@ -21,6 +21,17 @@ const TCP_FIRST: [Interval; 5] = [(1, 1), (2, 2), (0, 0), (3, 3), (4, 4)];
 const REAL_PORT_FIRST: [Interval; 2] = [(1, 65535), (0, 0)];
 const EPHEMERAL_FIRST: [Interval; 3] = [(1024, 65535), (1, 1023), (0, 0)];
 
+/// A set that is a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Factors {
+    /// Where its packets go.
+    pub destination: Addresses,
+    /// Where they come from.
+    pub source: Addresses,
+    /// Their protocols and ports, from anywhere to anywhere.
+    pub services: Set,
+}
+
 impl Space {
     /// Whether the packet is in the set. Packets of a protocol outside of [`PROTOCOLS`] are in none.
     pub fn contains(&self, set: Set, packet: &Packet) -> bool {
@@ -121,6 +132,29 @@ impl Space {
         numbers.retain(|number| *number != 0);
         numbers.sort_unstable();
         numbers
+    }
+
+    /// A set as destinations times sources times what else its packets are, if it is that.
+    pub fn factors(&self, set: Set) -> Option<Factors> {
+        if set.is_empty() || self.level_of(Dimension::Destination) != 0 || self.level_of(Dimension::Source) != 1 {
+            return None;
+        }
+        let (destination, rest) = self.only_child(set.0, 0)?;
+        let (source, services) = self.only_child(rest, 1)?;
+        Some(Factors { destination, source, services: Set(services) })
+    }
+
+    /// The values of a level that lead to something, if it is the same for all of them.
+    fn only_child(&self, id: Id, level: usize) -> Option<(Addresses, Id)> {
+        if self.level(id) > level {
+            return Some((Addresses::all(), id));
+        }
+        let mut children = self.edges_of(id).map(|at| self.edge(at).1).filter(|child| *child != Id::NO);
+        let child = children.next()?;
+        children.all(|other| other == child).then(|| {
+            let held = self.intervals(id).filter(|edge| edge.2 == child).map(|(first, last, _)| (first, last));
+            (Addresses::from_ranges(held), child)
+        })
     }
 
     fn project(&self, set: Set, dimension: Dimension) -> Vec<Interval> {
