@@ -68,6 +68,7 @@ fn all_pairs(criterion: &mut Criterion) {
         ),
         ("1,000 subnets", Cloud::of_subnets(1_000)),
         ("10,000 subnets", Cloud::of_subnets(10_000)),
+        ("100,000 subnets", Cloud::of_subnets(100_000)),
     ];
     for (name, cloud) in clouds {
         let network = compile(cloud.model());

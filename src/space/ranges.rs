@@ -3,10 +3,15 @@
 //! In: bounds. Out: canonical sets with the usual algebra; equality of sets is equality of values.
 
 use smallvec::{SmallVec, smallvec};
-use std::fmt::Debug;
+use std::{
+    fmt::{self, Debug, Formatter},
+    hash::{Hash, Hasher},
+};
 
 /// An integer that can bound a range.
 pub trait Bound: Copy + Ord + Debug {
+    /// As many ranges as most sets of these have: they need no memory of their own.
+    type Few: smallvec::Array<Item = (Self, Self)>;
     /// The smallest value.
     const MIN: Self;
     /// The largest value.
@@ -18,8 +23,9 @@ pub trait Bound: Copy + Ord + Debug {
 }
 
 macro_rules! bounds {
-    ($($integer:ty),*) => {$(
+    ($($integer:ty: $few:literal),*) => {$(
         impl Bound for $integer {
+            type Few = [(Self, Self); $few];
             const MIN: Self = <$integer>::MIN;
             const MAX: Self = <$integer>::MAX;
             fn next(self) -> Option<Self> { self.checked_add(1) }
@@ -27,21 +33,40 @@ macro_rules! bounds {
         }
     )*};
 }
-bounds!(u8, u16, u32, u128);
+bounds!(u8: 4, u16: 2, u32: 1, u128: 1);
 
 /// A canonical set of integers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Ranges<T> {
+#[derive(Clone)]
+pub struct Ranges<T: Bound> {
     /// Inclusive, sorted, never touching.
     ranges: Few<T>,
 }
 
-/// Most sets are a single range: they need no memory of their own.
-type Few<T> = SmallVec<[(T, T); 1]>;
+type Few<T> = SmallVec<<T as Bound>::Few>;
 
-impl<T> Default for Ranges<T> {
+impl<T: Bound> PartialEq for Ranges<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.ranges == other.ranges
+    }
+}
+
+impl<T: Bound> Eq for Ranges<T> {}
+
+impl<T: Bound + Hash> Hash for Ranges<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.ranges.hash(state);
+    }
+}
+
+impl<T: Bound> Debug for Ranges<T> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Ranges").field("ranges", &self.ranges).finish()
+    }
+}
+
+impl<T: Bound> Default for Ranges<T> {
     fn default() -> Self {
-        Ranges { ranges: Few::new() }
+        Ranges { ranges: Few::<T>::new() }
     }
 }
 
@@ -70,7 +95,7 @@ impl<T: Bound> Ranges<T> {
     pub fn from_ranges(ranges: impl IntoIterator<Item = (T, T)>) -> Self {
         let mut sorted: Few<T> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
         sorted.sort_unstable();
-        let mut merged = Few::new();
+        let mut merged = Few::<T>::new();
         for (first, last) in sorted {
             match merged.last_mut() {
                 Some(open) if touches(open.1, first) => open.1 = open.1.max(last),
@@ -123,7 +148,7 @@ impl<T: Bound> Ranges<T> {
     /// What is in both.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        let mut common = Few::new();
+        let mut common = Few::<T>::new();
         let (mut i, mut j) = (0, 0);
         while i < self.ranges.len() && j < other.ranges.len() {
             let (a, b) = (self.ranges[i], other.ranges[j]);
@@ -139,7 +164,7 @@ impl<T: Bound> Ranges<T> {
     /// What is not in it.
     #[must_use]
     pub fn complement(&self) -> Self {
-        let mut gaps = Few::new();
+        let mut gaps = Few::<T>::new();
         let mut from = Some(T::MIN);
         for (first, last) in self.iter() {
             if let (Some(start), Some(end)) = (from, first.previous())
