@@ -49,15 +49,18 @@ impl Diff {
 
 /// Compares all flows of two networks. Pairs of ends that nothing has changed for are not walked.
 pub fn diff(before: &Network, after: &Network) -> Diff {
-    compared(before, after, &Spared::of(before, after))
+    compared(before, after, &Spared::of(before, after), verdicts::differing)
 }
 
-/// The same with every pair walked: slow, and the judge of [`diff`].
+/// The same with every pair walked by itself and explained: slow, and the judge of [`diff`].
 pub fn diff_of_all_pairs(before: &Network, after: &Network) -> Diff {
-    compared(before, after, &Spared::None)
+    compared(before, after, &Spared::None, |_, _, _, all| all)
 }
 
-fn compared(before: &Network, after: &Network, spared: &Spared<'_>) -> Diff {
+/// The destinations of a source whose packets are compared in full.
+type Choice = for<'c> fn(&mut Space, [&Network; 2], &Couple, Vec<&'c Couple>) -> Vec<&'c Couple>;
+
+fn compared(before: &Network, after: &Network, spared: &Spared<'_>, chosen: Choice) -> Diff {
     let scene = Scene::of(before, after);
     let (sources, destinations) = (scene.couples(Side::Source), scene.couples(Side::Destination));
     let mut space = Space::new();
@@ -65,7 +68,7 @@ fn compared(before: &Network, after: &Network, spared: &Spared<'_>) -> Diff {
     let differing = evaluate::each(&sources, |space, source| {
         let is_asked = |one: &&Couple| !is_nothing(source, one) && !spared.holds([source, one]);
         let asked: Vec<&Couple> = destinations.iter().filter(is_asked).collect();
-        verdicts::differing(space, [before, after], source, asked)
+        chosen(space, [before, after], source, asked)
     });
     for (source, asked) in sources.iter().zip(differing) {
         let of_before = answers(before, &asked, |couple| couple.before.as_ref(), source.before.as_ref());
