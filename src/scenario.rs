@@ -44,7 +44,7 @@ pub fn canonical(network: Node, diagnostics: &mut Diagnostics) -> Node {
 }
 
 /// One canonical tree on top of another: maps merge, everything else is the upper one's.
-pub fn lay_over(below: &Node, top: &Node) -> Node {
+pub fn lay_over(below: Node, top: &Node) -> Node {
     patch::lay_over(below, top)
 }
 

@@ -12,6 +12,7 @@
 //! functions.rs    functions of their arguments alone; scopes.rs: those that know the deployment; lambdas.rs
 //! runtime.rs      `reference()`
 //! expand.rs       copies, conditions, children; deployments.rs: templates within templates
+//! order.rs        what is deployed more than once
 //! parameters.rs   values from outside
 //! ```
 
@@ -21,6 +22,7 @@ mod expand;
 mod expression;
 mod functions;
 mod lambdas;
+mod order;
 mod parameters;
 mod runtime;
 mod scopes;
@@ -115,12 +117,15 @@ impl World<'_> {
         self.strangers(parameters, &declared);
         self.doubt_what_is_told();
         // A template that another one deploys is read there, with the values that it gets there.
-        let all = std::mem::take(&mut self.instances);
-        self.instances.clone_from(&all);
-        let stays = |one: &&Instance| one.made && !self.is_deployed(templates, one.root);
-        let kept: Vec<Instance> = all.iter().filter(stays).cloned().collect();
+        let stays = |one: &Instance| one.made && !self.is_deployed(templates, one.root);
+        let kept: Vec<usize> = (0..self.instances.len()).filter(|at| stays(&self.instances[*at])).collect();
         let mut trees = Trees { left: MOST_VALUES };
-        kept.iter().map(|instance| self.found(instance, &mut trees)).collect()
+        let mut found = Vec::with_capacity(kept.len());
+        for at in &kept {
+            let instance = self.instances[*at].clone();
+            found.push(self.found(instance, &mut trees));
+        }
+        self.replaced(&kept, found)
     }
 
     fn is_deployed(&self, templates: &[Template], root: usize) -> bool {
@@ -209,17 +214,17 @@ impl World<'_> {
     }
 
     /// An instance as a resource with everything worked out.
-    fn found(&mut self, instance: &Instance, trees: &mut Trees) -> Found {
+    fn found(&mut self, instance: Instance, trees: &mut Trees) -> Found {
         let Instance { identity, name_span, raw, place, doubts, .. } = instance;
-        let text = |text: &str| Node::new(*name_span, Tree::Scalar { text: text.into(), plain: false });
-        let entry = |key: &str, value: Node| Entry { key: key.into(), key_span: *name_span, value };
+        let text = |text: &str| Node::new(name_span, Tree::Scalar { text: text.into(), plain: false });
+        let entry = |key: &str, value: Node| Entry { key: key.into(), key_span: name_span, value };
         let kind = format!("{}/{}", identity.provider, identity.types.join("/"));
         let mut entries = vec![entry("name", text(&identity.name())), entry("type", text(&kind))];
         if let Family::Map(_) = identity.family() {
             for pair in
                 raw.pairs().iter().filter(|pair| !INSTRUCTIONS.iter().any(|key| key.eq_ignore_ascii_case(&pair.key)))
             {
-                let value = self.evaluate(&pair.value, place);
+                let value = self.evaluate(&pair.value, &place);
                 entries.push(Entry { key: (&*pair.key).into(), key_span: pair.key_span, value: trees.node(&value) });
             }
             for doubt in doubts {
@@ -230,6 +235,6 @@ impl World<'_> {
             }
         }
         let node = Node::new(raw.span, Tree::Map(Map { entries }));
-        Found { identity: identity.clone(), name_span: *name_span, in_passing: false, node }
+        Found { identity, name_span, in_passing: false, node }
     }
 }

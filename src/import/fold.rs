@@ -48,7 +48,9 @@ pub(super) fn shape_of(family: &str) -> Option<&'static Shape> {
 }
 
 /// One network of all resources.
-pub(super) fn network(found: Vec<Found>, report: &mut Report, diagnostics: &mut Diagnostics) -> Node {
+pub(super) fn network(mut found: Vec<Found>, report: &mut Report, diagnostics: &mut Diagnostics) -> Node {
+    // What a text says of a child alone counts more than its parent's picture of it, wherever it stands.
+    found.sort_by_key(|one| one.identity.types.len());
     let mut resources = Resources::default();
     for one in found {
         resources.take_in(one, report, diagnostics);
@@ -118,13 +120,17 @@ impl Resources {
         }
         if here.in_parts && !is_child {
             (here.in_parts, here.name_span) = (false, name_span);
-            here.node = scenario::lay_over(&node, &here.node);
-            return;
         }
+        let nothing = Node::new(node.span, Value::Null);
+        let mut known = std::mem::replace(&mut here.node, nothing);
         here.node = match is_child {
-            true if !in_passing => scenario::lay_over(&without(&here.node, &path), &node),
-            true => scenario::lay_over(&here.node, &node),
-            false => scenario::lay_over(&node, &here.node),
+            true => {
+                if !in_passing {
+                    forget(&mut known, &path, name_span);
+                }
+                scenario::lay_over(known, &node)
+            }
+            false => scenario::lay_over(node, &known),
         };
     }
 
@@ -181,11 +187,8 @@ impl Resources {
     /// The tree, every resource under its name.
     fn named(mut self, report: &mut Report) -> Node {
         let names = self.names();
-        let mut nodes: Vec<Node> = self.all.iter().map(|one| one.node.clone()).collect();
-        for (resource, node) in self.all.iter().zip(&mut nodes) {
-            if let Some(shape) = shape_of(resource.family) {
-                references(node, shape, &mut |reference| self.by_name(reference, &names));
-            }
+        for at in 0..self.all.len() {
+            self.each_reference(at, |all, reference| all.by_name(reference, &names));
         }
         for (resource, name) in self.all.iter().zip(&names).filter(|(one, _)| shape_of(one.family).is_none()) {
             report.not_modelled(resource.name_span, format!("{}/{name}", resource.family), None);
@@ -194,14 +197,13 @@ impl Resources {
         let mut families: Vec<Entry> = Vec::new();
         let order = NETWORK.iter().map(|family| family.name).chain(UNMODELLED);
         for family in order {
-            let entries: Vec<Entry> = (0..self.all.len())
-                .filter(|at| self.all[*at].family == family)
-                .map(|at| Entry {
-                    key: names[at].as_str().into(),
-                    key_span: self.all[at].name_span,
-                    value: std::mem::replace(&mut nodes[at], Node::new(span, Value::Null)),
-                })
-                .collect();
+            let own = self.all.iter_mut().zip(&names).filter(|(one, _)| one.family == family);
+            let entry = |(one, name): (&mut Resource, &String)| Entry {
+                key: name.as_str().into(),
+                key_span: one.name_span,
+                value: std::mem::replace(&mut one.node, Node::new(span, Value::Null)),
+            };
+            let entries: Vec<Entry> = own.map(entry).collect();
             if !entries.is_empty() {
                 report.resources.insert(family.to_owned(), entries.len());
                 let value = Node::new(entries[0].value.span, Value::Map(Map { entries }));
@@ -213,7 +215,7 @@ impl Resources {
     }
 
     /// Names as short as they can be.
-    fn names(&self) -> Vec<String> {
+    fn names(&mut self) -> Vec<String> {
         // Who else has this name: resources that are here, and those that references name elsewhere.
         let mut homes: HashMap<(&'static str, String), HashSet<(String, String)>> = HashMap::new();
         let home = |identity: &Identity| (identity.subscription.to_lowercase(), identity.group.to_lowercase());
@@ -221,14 +223,12 @@ impl Resources {
             let key = (family, identity.names[0].to_lowercase());
             homes.entry(key).or_default().insert(home(identity));
         };
-        for resource in &self.all {
-            note(resource.family, &resource.identity);
-            let Some(shape) = shape_of(resource.family) else { continue };
-            let mut node = resource.node.clone();
-            references(&mut node, shape, &mut |reference| {
-                let id = reference.as_str().and_then(Identity::parse);
-                if let Some((identity, Family::Map(family))) = id.map(|id| (id.clone(), id.family()))
-                    && self.place(family, &identity).is_none()
+        for at in 0..self.all.len() {
+            note(self.all[at].family, &self.all[at].identity);
+            self.each_reference(at, |all, reference| {
+                let Some(identity) = reference.as_str().and_then(Identity::parse) else { return };
+                if let Family::Map(family) = identity.family()
+                    && all.place(family, &identity).is_none()
                 {
                     note(family, &identity);
                 }
@@ -245,6 +245,16 @@ impl Resources {
             }
         };
         self.all.iter().map(name).collect()
+    }
+
+    /// Every reference of one resource, with all resources beside it. Meanwhile it is itself without its node, to which
+    /// no reference of its own leads.
+    pub(super) fn each_reference(&mut self, at: usize, mut each: impl FnMut(&Resources, &mut Node)) {
+        let Some(shape) = shape_of(self.all[at].family) else { return };
+        let nothing = Node::new(self.all[at].node.span, Value::Null);
+        let mut node = std::mem::replace(&mut self.all[at].node, nothing);
+        references(&mut node, shape, &mut |reference| each(self, reference));
+        self.all[at].node = node;
     }
 
     /// Whether a service outside Microsoft.Network has the name of another one, of another type.
@@ -280,7 +290,7 @@ impl Resources {
 }
 
 /// Every reference of a canonical tree.
-pub(super) fn references(node: &mut Node, shape: &'static Shape, each: &mut dyn FnMut(&mut Node)) {
+fn references(node: &mut Node, shape: &'static Shape, each: &mut dyn FnMut(&mut Node)) {
     let Value::Map(map) = &mut node.value else { return };
     for entry in &mut map.entries {
         let Some(field) = shape.field(&entry.key) else { continue };
@@ -347,18 +357,19 @@ pub(super) fn within(identity: &Identity, name_span: Span, node: Node) -> Node {
     node
 }
 
-/// A resource without what it says of one of its children, but with that child's own children: a text about the child
-/// alone says all of it.
-fn without(node: &Node, path: &[(String, String)]) -> Node {
-    let mut whole = node.clone();
-    let mut here = Some(&mut whole);
+/// Takes out what a resource says of one of its children, but for that child's own children: a text about the child
+/// alone says all of it, and it stands where that text has its name.
+fn forget(node: &mut Node, path: &[(String, String)], name_span: Span) {
+    let mut here = Some(node);
     for (kind, name) in path {
         here = here.and_then(|node| inner(node, kind)).and_then(|node| inner(node, name));
     }
-    if let Some(Value::Map(map)) = here.map(|node| &mut node.value).filter(|_| !path.is_empty()) {
+    if let Some(node) = here.filter(|_| !path.is_empty())
+        && let Value::Map(map) = &mut node.value
+    {
         map.entries.retain(|entry| matches!(entry.value.value, Value::Map(_)));
+        node.span = name_span;
     }
-    whole
 }
 
 fn inner<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {

@@ -4,7 +4,7 @@
 //! known. Deliberately absent: guesses.
 
 use super::{
-    fold::{Resource, Resources, references, shape_of, within},
+    fold::{Resource, Resources, within},
     identity::{Family, Identity},
     report::Report,
 };
@@ -70,13 +70,11 @@ fn stands_in_a_subnet(cluster: &Node) -> bool {
 }
 
 /// Ids of subnets whose network the export does not hold, each with a place that names it.
-fn subnets_named(resources: &Resources) -> Vec<(Identity, Span)> {
+fn subnets_named(resources: &mut Resources) -> Vec<(Identity, Span)> {
     let mut found: Vec<(Identity, Span)> = Vec::new();
-    for resource in &resources.all {
-        found.extend(subnets_of_workspace(resources, &resource.node));
-        let Some(shape) = shape_of(resource.family) else { continue };
-        let mut node = resource.node.clone();
-        references(&mut node, shape, &mut |reference| {
+    for at in 0..resources.all.len() {
+        found.extend(subnets_of_workspace(resources, &resources.all[at].node));
+        resources.each_reference(at, |resources, reference| {
             let identity = reference.as_str().and_then(Identity::parse);
             let subnet = identity.filter(|id| id.types.len() == 2 && id.types[1].eq_ignore_ascii_case("subnets"));
             let Some(identity) = subnet.filter(|id| id.family() == Family::Map("virtualNetworks")) else {

@@ -182,7 +182,7 @@ fn on_top_of(top: Scenario, below: Scenario) -> Scenario {
 
 /// One `network` on top of another.
 fn network_over(top: Node, below: Node) -> Node {
-    if below.entries().is_empty() { top } else { patch::lay_over(&below, &top) }
+    if below.entries().is_empty() { top } else { patch::lay_over(below, &top) }
 }
 
 /// Groups of two files; a name in both is the upper one's.

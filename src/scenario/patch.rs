@@ -14,20 +14,24 @@ use std::collections::HashMap;
 /// Default rules are read-only: a patch that deletes one leaves the null for `resolve` to refuse (F35).
 const NULLS_STAY: &str = "defaultSecurityRules";
 
+/// Of more changes than these the keys are looked up in an index.
+const FEW: usize = 4;
+
 /// Applies a patch.
 pub(super) fn apply(base: &Node, patch: &Node, diagnostics: &mut Diagnostics) -> Node {
     let mut work = Work { problems: Vec::new() };
-    let (node, changed) = work.merge(base, patch, false);
-    if !changed && work.problems.is_empty() {
+    let mut node = base.clone();
+    if !work.merge(&mut node, patch, false) && work.problems.is_empty() {
         work.problems.push(Diagnostic::error("patch-without-effect", patch.span, "the patch changes nothing"));
     }
     work.problems.into_iter().for_each(|problem| diagnostics.push(problem));
     node
 }
 
-/// Lays one `network` over another: the same, but changing nothing is no error.
-pub(super) fn lay_over(base: &Node, top: &Node) -> Node {
-    Work { problems: Vec::new() }.merge(base, top, false).0
+/// Lays one `network`, or a part of one, over another: the same, but changing nothing is no error.
+pub(super) fn lay_over(mut base: Node, top: &Node) -> Node {
+    Work { problems: Vec::new() }.merge(&mut base, top, false);
+    base
 }
 
 struct Work {
@@ -35,24 +39,31 @@ struct Work {
 }
 
 impl Work {
-    /// The merged value, and whether it differs from the base.
-    fn merge(&mut self, base: &Node, patch: &Node, nulls_stay: bool) -> (Node, bool) {
+    /// Merges into the base; whether that changes it.
+    fn merge(&mut self, base: &mut Node, patch: &Node, nulls_stay: bool) -> bool {
         let Value::Map(changes) = &patch.value else {
-            return (patch.clone(), !same(base, patch));
+            let changed = !same(base, patch);
+            if changed {
+                *base = patch.clone();
+            }
+            return changed;
         };
-        let Value::Map(old) = &base.value else {
-            return (without_nulls(patch, nulls_stay), true);
+        let Value::Map(old) = &mut base.value else {
+            *base = without_nulls(patch, nulls_stay);
+            return true;
         };
-        let index = index(old);
-        let mut entries: Vec<Option<Entry>> = old.entries.iter().cloned().map(Some).collect();
-        let (mut changed, mut idle) = (false, Vec::new());
+        let index = (changes.entries.len() > FEW).then(|| index(old));
+        let (mut gone, mut changed, mut idle) = (Vec::new(), false, Vec::new());
         for change in &changes.entries {
-            let at = index.get(&change.key.to_ascii_lowercase()).copied();
-            match self.change(at.map(|at| &mut entries[at]), change, old, nulls_stay) {
+            let at = match &index {
+                Some(index) => index.get(&change.key.to_ascii_lowercase()).copied(),
+                None => old.position(&change.key),
+            };
+            match self.change(old, at.filter(|at| !gone.contains(at)), change, nulls_stay) {
                 Effect::Changed => changed = true,
-                Effect::Added(entry) => {
+                Effect::Deleted(at) => {
                     changed = true;
-                    entries.push(Some(entry));
+                    gone.push(at);
                 }
                 Effect::None => idle.push(change),
             }
@@ -61,40 +72,40 @@ impl Work {
             let named = idle.into_iter().filter(|change| change.value.as_map().is_some());
             self.problems.extend(named.map(|change| without_effect(change, "is that already")));
         }
-        let value = Value::Map(Map { entries: entries.into_iter().flatten().collect() });
-        (Node { span: base.span, value, origin: patch.origin.clone().or(base.origin.clone()) }, changed)
+        if !gone.is_empty() {
+            let mut places = 0..old.entries.len();
+            old.entries.retain(|_| places.next().is_none_or(|at| !gone.contains(&at)));
+        }
+        if changed {
+            base.origin = patch.origin.clone().or(base.origin.take());
+        }
+        changed
     }
 
-    fn change(&mut self, there: Option<&mut Option<Entry>>, change: &Entry, old: &Map, nulls_stay: bool) -> Effect {
+    fn change(&mut self, old: &mut Map, at: Option<usize>, change: &Entry, nulls_stay: bool) -> Effect {
         let deletes = change.value.value == Value::Null;
         let inner_nulls_stay = &*change.key == NULLS_STAY;
-        match there {
-            Some(slot) if deletes && nulls_stay => {
-                *slot = Some(change.clone());
+        match at {
+            Some(at) if deletes && nulls_stay => {
+                old.entries[at] = change.clone();
                 Effect::Changed
             }
-            Some(slot) if deletes => {
-                *slot = None;
-                Effect::Changed
-            }
-            Some(Some(entry)) => {
-                let (value, changed) = self.merge(&entry.value, &change.value, inner_nulls_stay);
-                // A repeated value keeps the place where it was first written.
-                if changed {
-                    entry.value = value;
-                    return Effect::Changed;
-                }
-                Effect::None
-            }
-            Some(None) | None if deletes && !nulls_stay => {
+            Some(at) if deletes => Effect::Deleted(at),
+            // A repeated value keeps the place where it was first written.
+            Some(at) => match self.merge(&mut old.entries[at].value, &change.value, inner_nulls_stay) {
+                true => Effect::Changed,
+                false => Effect::None,
+            },
+            None if deletes && !nulls_stay => {
                 let problem = without_effect(change, "is not there to be deleted");
                 self.problems.push(with_nearest(problem, &change.key, old.entries.iter().map(|entry| &*entry.key)));
                 // Said once, here: what is around it need not be blamed too.
                 Effect::Changed
             }
-            Some(None) | None => {
+            None => {
                 let value = without_nulls(&change.value, inner_nulls_stay);
-                Effect::Added(Entry { value, ..change.clone() })
+                old.entries.push(Entry { value, ..change.clone() });
+                Effect::Changed
             }
         }
     }
@@ -103,7 +114,7 @@ impl Work {
 /// What one entry of a patch does.
 enum Effect {
     Changed,
-    Added(Entry),
+    Deleted(usize),
     None,
 }
 

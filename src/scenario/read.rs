@@ -222,7 +222,7 @@ fn network(below: &Node, node: Node, diagnostics: &mut Diagnostics) -> Node {
     if below.entries().is_empty() {
         return normalise::network(node, diagnostics);
     }
-    patch::lay_over(below, &normalise::network_patch(node, diagnostics))
+    patch::lay_over(below.clone(), &normalise::network_patch(node, diagnostics))
 }
 
 fn refused(codes: &Node, diagnostics: &mut Diagnostics) -> Vec<String> {

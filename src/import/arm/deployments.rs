@@ -27,7 +27,9 @@ impl World<'_> {
         let opened = opened?;
         let scope = deeper(&deployment.scope, &opened.template);
         let first = self.instances.len();
+        let outer = self.around.replace(at);
         self.expand(&opened.template, &opened.place, &scope);
+        self.around = outer;
         for instance in &mut self.instances[first..] {
             instance.doubts.extend(deployment.doubts.iter().cloned());
         }

@@ -171,6 +171,7 @@ impl World<'_> {
             made,
             doubts: written.doubts.clone(),
             root: self.root,
+            around: self.around,
         });
     }
 
@@ -202,7 +203,7 @@ impl World<'_> {
         }
         let doubts = written.doubts;
         let (raw, place, name) = (written.raw.clone(), written.place, name.clone());
-        self.deployments.push(Deployment { raw, place, scope, name, words, doubts, opened: None });
+        self.deployments.push(Deployment { raw, place, scope, name, words, doubts, around: self.around, opened: None });
         deployments.push(at);
     }
 

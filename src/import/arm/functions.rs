@@ -67,7 +67,7 @@ fn plain(name: &str, arguments: Arguments<'_>) -> Option<Outcome> {
         }),
         "bool" => arguments.at(0).and_then(|term| boolean_of(&term.value)),
         "int" => arguments.at(0).and_then(|term| integer_of(&term.value)),
-        "float" => arguments.at(0).map(|term| term.value.clone()),
+        "float" => arguments.at(0).and_then(|term| decimal_of(&term.value)),
         "add" => arguments.integers(|left, right| left.checked_add(right)),
         "sub" => arguments.integers(|left, right| left.checked_sub(right)),
         "mul" => arguments.integers(|left, right| left.checked_mul(right)),
@@ -104,6 +104,18 @@ fn integer_of(value: &Value) -> Outcome {
         Value::Int(number) => Ok(Value::Int(*number)),
         Value::Text(text) => text.trim().parse().map(Value::Int).map_err(|_| format!("`{text}` is no integer")),
         other => Err(format!("{} is no integer", other.kind())),
+    }
+}
+
+fn decimal_of(value: &Value) -> Outcome {
+    match value {
+        Value::Int(_) | Value::Decimal(_) => Ok(value.clone()),
+        Value::Text(text) => match (text.parse(), text.parse::<f64>()) {
+            (Ok(number), _) => Ok(Value::Int(number)),
+            (_, Ok(_)) => Ok(Value::Decimal(text.clone())),
+            _ => Err(format!("`{text}` is no number")),
+        },
+        other => Err(format!("{} is no number", other.kind())),
     }
 }
 

@@ -42,8 +42,8 @@ impl World<'_> {
             "reduce" => {
                 let [_, start, ..] = arguments else { return Err("it takes a first value".to_owned()) };
                 let mut sum = self.expressed(start, span, place)?;
-                for item in over.items() {
-                    sum = self.applied(&lambda, &[&sum, item], span, place)?;
+                for (at, item) in over.items().iter().enumerate() {
+                    sum = self.applied(&lambda, &[&sum, item, &index(at, span)], span, place)?;
                 }
                 return Ok(sum);
             }
@@ -111,7 +111,8 @@ impl World<'_> {
         Ok(Value::list(sorted))
     }
 
-    /// Items by the key that a lambda gives them: one for each key, or all of them.
+    /// Items by the key that a lambda gives them: one for each key, or all of them. With a key that is unknown the object
+    /// is.
     fn keyed(
         &mut self,
         items: &[Term],
@@ -123,7 +124,11 @@ impl World<'_> {
     ) -> Result<Value, String> {
         let mut pairs: Vec<Pair> = Vec::new();
         for item in items {
-            let name = self.applied(key, &[item], span, place)?.name().ok_or("a key must be a string")?;
+            let name = self.applied(key, &[item], span, place)?;
+            if let Value::Unknown(_) = name.value {
+                return Ok(name.value);
+            }
+            let name = name.name().ok_or("a key must be a string")?;
             let made = match value {
                 Some(value) => self.applied(value, &[item], span, place)?,
                 None => item.clone(),

@@ -43,7 +43,7 @@ impl World<'_> {
     }
 
     /// The id of the resource that a text means: an id, a symbolic name, a type with names, a name alone.
-    fn meant(&self, text: &str, place: &Place) -> Rc<str> {
+    pub(super) fn meant(&self, text: &str, place: &Place) -> Rc<str> {
         let key = text.to_lowercase();
         if key.starts_with('/') {
             return key.into();

@@ -50,14 +50,16 @@ impl World<'_> {
             "tenantresourceid" => self.id_at(Level::Tenant, values, span, place),
             "extensionresourceid" => self.extension_id(values, span),
             "reference" => self.reference(arguments, place),
-            "references" => Err("`references` is not read".to_owned()),
             "resourceinfo" => self.resource_info(arguments, place),
             "utcnow" => Ok(Term::unknown(span, "the time of deployment is not known", "utcNow()")),
             "newguid" => Ok(Term::unknown(span, "a new GUID is known once it is deployed", "newGuid()")),
             "datetimeadd" | "datetimefromepoch" | "datetimetoepoch" => {
-                Ok(Term::unknown(span, "a time is not known before it is deployed", &shown(name, values)))
+                let doubt = values.iter().find_map(Term::first_unknown).map(|unknown| unknown.reason.clone());
+                let reason = doubt.unwrap_or_else(|| "azreach does not work out times".into());
+                Ok(Term::unknown(span, reason, &shown(name, values)))
             }
-            "pickzones" | "providers" | "tologicalzone" | "tologicalzones" | "tophysicalzone" | "tophysicalzones" => {
+            "references" | "pickzones" | "providers" | "tologicalzone" | "tologicalzones" | "tophysicalzone"
+            | "tophysicalzones" => {
                 Ok(Term::unknown(span, format!("`{name}` is known once it is deployed"), &shown(name, values)))
             }
             _ if name.starts_with("list") => {

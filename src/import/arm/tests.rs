@@ -320,3 +320,70 @@ fn a_configuration_without_a_subnet_stands_beside_the_other_one_in_doubt() {
     assert_eq!(nic["ipConfigurations"]["six"]["$notModelled"], made!(["subnet"]));
     assert!(nic.get("networkSecurityGroup").is_none(), "{nic}");
 }
+
+/// A nested deployment of one resource, after others.
+fn deployment(name: &str, after: &[&str], resources: &Value) -> Value {
+    made!({
+        "type": "Microsoft.Resources/deployments", "name": name, "apiVersion": "2022-09-01", "dependsOn": after,
+        "properties": {"mode": "Incremental", "template": {"resources": resources}},
+    })
+}
+
+fn with_subnets(names: &[&str]) -> Value {
+    let subnet =
+        |(at, name): (usize, &&str)| made!({"name": name, "properties": {"addressPrefix": format!("10.0.{at}.0/24")}});
+    let subnets: Vec<Value> = names.iter().enumerate().map(subnet).collect();
+    let mut network = vnet("net");
+    network["properties"]["subnets"] = Value::Array(subnets);
+    network
+}
+
+/// Names of the subnets of the one network, and its DNS servers.
+fn left_of(resources: &Value) -> (Vec<String>, Value) {
+    let (_, network, _) = import(&made!({ "resources": resources }), &[]);
+    let network = &network["virtualNetworks"]["net"];
+    let subnets = network["subnets"].as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
+    (subnets, network["dhcpOptions"].clone())
+}
+
+#[test]
+fn a_network_that_is_deployed_again_is_as_the_last_deployment_has_it() {
+    let mut first = with_subnets(&["a", "b"]);
+    first["properties"]["dhcpOptions"] = made!({"dnsServers": ["10.0.0.4"]});
+    // Without a list of subnets they stay; everything else is replaced.
+    let again = deployment("again", &["net"], &made!([vnet("net")]));
+    assert_eq!(left_of(&made!([first, again])), (vec!["a".to_owned(), "b".to_owned()], Value::Null));
+    // A list is all of them, wherever the deployment is written.
+    let again = deployment("again", &["net"], &made!([with_subnets(&["b", "c"])]));
+    let (subnets, _) = left_of(&made!([again, first]));
+    assert_eq!(subnets, ["b", "c"]);
+    // A subnet that was deployed by itself in between is gone, too.
+    let alone = made!({
+        "type": "Microsoft.Network/virtualNetworks/subnets", "name": "net/alone", "dependsOn": ["net"],
+        "properties": {"addressPrefix": "10.0.9.0/24"},
+    });
+    let again = deployment("again", &["net/alone"], &made!([with_subnets(&["b", "c"])]));
+    let (subnets, _) = left_of(&made!([first, alone, again]));
+    assert_eq!(subnets, ["b", "c"]);
+    // Deployed later, it is one more.
+    let again = deployment("again", &["net"], &made!([with_subnets(&["b", "c"])]));
+    let alone = with(alone, "dependsOn", made!(["again"]));
+    let (subnets, _) = left_of(&made!([alone, first, again]));
+    assert_eq!(subnets, ["b", "c", "alone"]);
+}
+
+#[test]
+fn a_child_by_itself_is_all_that_is_said_of_it_wherever_it_stands() {
+    let mut network = with_subnets(&["a"]);
+    network["properties"]["subnets"][0]["properties"]["privateEndpointNetworkPolicies"] = made!("Enabled");
+    let child = made!({
+        "type": "Microsoft.Network/virtualNetworks/subnets", "name": "net/a", "dependsOn": ["net"],
+        "properties": {"addressPrefix": "10.0.7.0/24"},
+    });
+    for resources in [made!([child, network]), made!([network, child])] {
+        let (_, network, _) = import(&made!({ "resources": resources }), &[]);
+        let subnet = &network["virtualNetworks"]["net"]["subnets"]["a"];
+        assert_eq!(subnet["addressPrefix"], "10.0.7.0/24");
+        assert!(subnet.get("privateEndpointNetworkPolicies").is_none(), "{subnet}");
+    }
+}

@@ -134,6 +134,8 @@ pub(super) struct Instance {
     pub(super) doubts: Vec<Pair>,
     /// The template given to `import`, of several.
     pub(super) root: usize,
+    /// The deployment that makes it; none where that is the template given to `import`.
+    pub(super) around: Option<usize>,
 }
 
 /// A deployment within a template.
@@ -146,6 +148,8 @@ pub(super) struct Deployment {
     pub(super) words: String,
     /// Why it may not be carried out.
     pub(super) doubts: Vec<Pair>,
+    /// The deployment that it stands in.
+    pub(super) around: Option<usize>,
     /// Once it has been looked at; none where its template is not there.
     pub(super) opened: Option<Option<Opened>>,
 }
@@ -188,6 +192,8 @@ pub(super) struct World<'a> {
     pub(super) missing: Vec<Missing>,
     /// The template, of those given to `import`, that is being read.
     pub(super) root: usize,
+    /// The deployment that is being carried out.
+    pub(super) around: Option<usize>,
     pub(super) depth: usize,
     fuel: usize,
     expressions: HashMap<Rc<str>, Result<Rc<Expression>, Rc<str>>>,
@@ -216,6 +222,7 @@ impl<'a> World<'a> {
             missing: Vec::new(),
             deployed: HashSet::new(),
             root: 0,
+            around: None,
             depth: 0,
             fuel: FUEL,
             expressions: HashMap::new(),

@@ -66,17 +66,14 @@ pub(super) fn node(follow: &Follow<'_>, at: usize) -> Node {
 
 /// Whether the plan says that a part of the body is not known yet.
 fn has_unknown(follow: &Follow<'_>, at: usize) -> bool {
-    let address = &follow.plan.instances[at].address;
-    let changes = follow.plan.root.get("resource_changes").map(Node::items).unwrap_or_default();
-    let own = changes.iter().find(|one| one.get("address").and_then(Node::as_str) == Some(address));
-    let unknown = own.and_then(|one| one.get("change")).and_then(|one| one.get("after_unknown"));
-    match own {
-        Some(_) => unknown.and_then(|all| all.get("body")).is_some_and(says_true),
+    match follow.plan.change_of(at) {
+        Some(_) => follow.plan.unknown_in(at, &[], "body").is_some_and(says_true),
         None => follow.place_of(at, &[("body", 0)]).is_some() && !follow.is_constant(at, "body"),
     }
 }
 
-fn says_true(node: &Node) -> bool {
+/// Whether something in it is known only after apply.
+pub(super) fn says_true(node: &Node) -> bool {
     match &node.value {
         Value::List(items) => items.iter().any(says_true),
         Value::Map(map) => map.entries.iter().any(|entry| says_true(&entry.value)),

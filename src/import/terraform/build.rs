@@ -4,6 +4,7 @@
 //! no rule reads are in the report.
 
 use super::{
+    azapi::says_true,
     follow::{Answer, Follow, Wanted, wanted_id},
     names::{self, List},
     plan::empty,
@@ -25,6 +26,26 @@ pub(super) struct Build<'b, 'a> {
     /// Attributes that may matter and that no rule reads.
     pub(super) unread: Vec<(String, Span)>,
 }
+
+/// What Azure, or the provider, fills in where it is left out, and a plan has no value for.
+const FILLED_IN_BY_AZURE: [&str; 16] = [
+    "bgp_settings",
+    "custom_dns_configs",
+    "custom_parameters",
+    "network_acls",
+    "network_interface",
+    "network_rule_set",
+    "network_rules",
+    "network_rulesets",
+    "private_dns_zone_configs",
+    "private_ip_address",
+    "private_ip_address_allocation",
+    "private_ip_address_version",
+    "route",
+    "routing",
+    "security_rule",
+    "subnet",
+];
 
 /// The way to a block.
 type Path<'p> = Vec<(&'p str, usize)>;
@@ -112,11 +133,13 @@ impl<'a> Build<'_, 'a> {
                     self.apply(block, &path, rules, &mut one);
                     put(node, rule.to, key_span, one);
                 }
+                self.say_unknown(values, path, rule);
             }
             How::Lift(rules) => {
                 for (block, path) in inner(values, path, rule.from) {
                     self.apply(block, &path, rules, node);
                 }
+                self.say_unknown(values, path, rule);
             }
         }
     }
@@ -134,7 +157,7 @@ impl<'a> Build<'_, 'a> {
             let fits = |(attribute, word): (&str, &str)| {
                 block.get(attribute).and_then(Node::as_str).unwrap_or("false").eq_ignore_ascii_case(word)
             };
-            if with.is_none_or(fits) {
+            if with.is_none_or(fits) && !self.stands_for_blocks(block, &path) {
                 let mut one = empty(block.span);
                 self.call(block, &path, rules, &mut one);
                 self.apply(block, &path, rules, &mut one);
@@ -183,15 +206,45 @@ impl<'a> Build<'_, 'a> {
 
     /// Blocks whose number is known only after apply.
     fn say_unknown(&mut self, values: &Node, path: &Path<'static>, rule: &Rule) {
-        let absent = values.as_map().is_none_or(|map| map.entry(rule.from).is_none());
-        let one = &self.follow.plan.instances[self.at];
-        if absent && path.is_empty() {
-            let configuration = self.follow.plan.configuration_of(&one.place);
-            let expression = configuration.and_then(|all| all.get("expressions")).and_then(|all| all.get(rule.from));
-            if expression.is_some_and(|found| !found.is_hollow()) {
-                self.unread.push((rule.from.to_owned(), one.span));
+        let span = self.follow.plan.instances[self.at].span;
+        let entry = values.as_map().and_then(|map| map.entry(rule.from));
+        let is_unknown = match entry {
+            None => path.is_empty() && self.is_configured(rule.from) || self.is_told_unknown(path, rule.from),
+            Some(entry) => {
+                let stands = |(at, block): (usize, &Node)| {
+                    let path: Path<'_> = path.iter().copied().chain([(rule.from, at)]).collect();
+                    block.value == Value::Null || self.stands_for_blocks(block, &path)
+                };
+                entry.value.as_map().is_none() && entry.value.items().iter().enumerate().any(stands)
             }
+        };
+        let text: String =
+            path.iter().map(|(name, at)| format!("{name}[{at}].")).chain([rule.from.to_owned()]).collect();
+        if is_unknown && !self.unread.iter().any(|(other, _)| *other == text) {
+            self.unread.push((text, entry.map_or(span, |entry| entry.key_span)));
         }
+    }
+
+    fn is_configured(&self, attribute: &str) -> bool {
+        let configuration = self.follow.plan.configuration_of(&self.follow.plan.instances[self.at].place);
+        let expression = configuration.and_then(|all| all.get("expressions")).and_then(|all| all.get(attribute));
+        expression.is_some_and(|found| !found.is_hollow())
+    }
+
+    /// Whether the plan says that all of an attribute is known only after apply. Of blocks that Azure fills in where they
+    /// are left out it says so, too: nobody wrote those.
+    fn is_told_unknown(&self, path: &Path<'_>, attribute: &str) -> bool {
+        let told = self.follow.plan.unknown_in(self.at, path, attribute);
+        told.and_then(Node::as_str) == Some("true") && !FILLED_IN_BY_AZURE.contains(&attribute)
+    }
+
+    /// Terraform puts one block of which nothing is known where dynamic blocks are known only after apply: it stands for
+    /// any number of them.
+    fn stands_for_blocks(&self, block: &Node, path: &Path<'_>) -> bool {
+        let Some(((name, index), above)) = path.split_last() else { return false };
+        let nothing_known = block.entries().iter().all(|entry| entry.value.is_hollow());
+        let told = || self.follow.plan.unknown_in(self.at, above, name).and_then(|all| all.items().get(*index));
+        nothing_known && self.is_dynamic(path) && told().is_some_and(says_true)
     }
 
     /// An attribute's value: written, or what it comes from.
@@ -211,7 +264,8 @@ impl<'a> Build<'_, 'a> {
         if let Some(found) = self.followed(path, rule, wanted, values.span) {
             return found;
         }
-        match matches!(rule.how, How::Id) && self.is_dynamic(path) {
+        let is_lost = matches!(rule.how, How::Id) || self.is_told_unknown(path, rule.from);
+        match is_lost && self.is_dynamic(path) {
             true => Found::Unknown(unknown(values.span, self.told(path, rule.from))),
             false => Found::Absent,
         }

@@ -44,6 +44,8 @@ pub(super) struct Plan<'a> {
     /// Managed resources first, then data sources.
     pub(super) instances: Vec<Instance<'a>>,
     by_place: HashMap<Place, Vec<usize>>,
+    /// What the plan does with a resource, by its address.
+    changes: HashMap<&'a str, &'a Node>,
     /// Configurations of resources by the names of their modules and their own.
     resources: HashMap<(Vec<&'a str>, bool, &'a str, &'a str), &'a Node>,
     /// Configurations of modules by their names.
@@ -70,21 +72,30 @@ pub fn is_plan(root: &Node) -> bool {
 impl<'a> Plan<'a> {
     /// One side of a plan; of a state there is but one.
     pub(super) fn of(root: &'a Node, side: Side) -> Plan<'a> {
-        let (resources, modules, by_place) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut plan = Plan { root, instances: Vec::new(), by_place, resources, modules, module_keys: HashMap::new() };
+        let mut plan = Plan {
+            root,
+            instances: Vec::new(),
+            by_place: HashMap::new(),
+            changes: HashMap::new(),
+            resources: HashMap::new(),
+            modules: HashMap::new(),
+            module_keys: HashMap::new(),
+        };
         let prior = root.get("prior_state").and_then(|state| state.get("values"));
         match side {
             _ if !is_plan(root) => plan.state(root),
             Side::Before if prior.is_some() => {
                 plan.module(prior.and_then(|values| values.get("root_module")), |_| true)
             }
-            Side::Before => plan.changes("before"),
+            Side::Before => plan.side_of_changes("before"),
             Side::After => {
                 let planned = root.get("planned_values").and_then(|values| values.get("root_module"));
                 match planned {
                     Some(_) => plan.module(planned, |_| true),
-                    None => plan.changes("after"),
+                    None => plan.side_of_changes("after"),
                 }
+                let changes = root.get("resource_changes").map(Node::items).unwrap_or_default();
+                plan.changes = changes.iter().filter_map(|one| Some((one.get("address")?.as_str()?, one))).collect();
                 // What is there already and only read.
                 plan.module(prior.and_then(|values| values.get("root_module")), |place| place.data);
                 if let Some(module) = root.get("configuration").and_then(|all| all.get("root_module")) {
@@ -140,7 +151,7 @@ impl<'a> Plan<'a> {
     }
 
     /// One side of the list of changes, where the values stand nowhere else.
-    fn changes(&mut self, side: &str) {
+    fn side_of_changes(&mut self, side: &str) {
         for resource in self.root.get("resource_changes").map(Node::items).unwrap_or_default() {
             let values = resource.get("change").and_then(|change| change.get(side));
             if let (Some((place, key)), Some(values)) = (place_of(resource), values) {
@@ -184,6 +195,21 @@ impl<'a> Plan<'a> {
     pub(super) fn module_of(&self, path: &[Call]) -> Option<&'a Node> {
         let path: Vec<&str> = path.iter().map(|call| call.name.as_str()).collect();
         self.modules.get(&path).copied()
+    }
+
+    /// What the plan does with an instance; none before it, and in a state.
+    pub(super) fn change_of(&self, at: usize) -> Option<&'a Node> {
+        self.changes.get(self.instances[at].address.as_str()).and_then(|one| one.get("change"))
+    }
+
+    /// What the plan says to be known only after apply of an attribute, to which `path` leads through blocks: `true`, or
+    /// which parts of it.
+    pub(super) fn unknown_in(&self, at: usize, path: &[(&str, usize)], attribute: &str) -> Option<&'a Node> {
+        let mut here = self.change_of(at)?.get("after_unknown")?;
+        for (block, index) in path {
+            here = here.get(block)?.items().get(*index)?;
+        }
+        here.get(attribute)
     }
 
     /// Whether it says where values come from.

@@ -342,3 +342,63 @@ fn a_prefix_that_is_not_known_makes_the_space_of_its_network_unknown() {
     assert!(reason(&all, &["virtualNetworks", "net", "addressPrefixes"]).contains("data.external.x"));
     assert_eq!(at(&all, &of_subnet("b", "addressPrefixes")).items()[0].as_str(), Some("10.0.1.0/24"));
 }
+
+/// A plan of one resource that is made, with what is known of it only after apply.
+fn made(address: &str, values: Json, unknown: &Json) -> Imported {
+    let (kind, name) = address.split_once('.').expect("an address");
+    let module = json!({"resources": [configuration(kind, name, &json!({}))]});
+    let mut plan = plan(&[network(), (address, values)], &module);
+    plan["resource_changes"] =
+        json!([{"address": address, "change": {"actions": ["create"], "after_unknown": unknown}}]);
+    imported(&plan, Side::After)
+}
+
+fn is_in_doubt(imported: &Imported, path: &[&str], about: &str) -> bool {
+    let told = at(imported, path).get("$notModelled").map(Node::items).unwrap_or_default();
+    let reported =
+        imported.report.of(Use::NotModelled).any(|one| one.property.as_deref().is_some_and(|own| own.contains(about)));
+    reported && told.iter().any(|one| one.as_str().is_some_and(|text| text.contains(about)))
+}
+
+#[test]
+fn dynamic_blocks_of_unknown_number_put_it_in_doubt() {
+    let policy = json!({"name": "rules", "firewall_policy_id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/p",
+        "priority": 100, "network_rule_collection": [{"name": "some", "priority": 100, "action": "Allow"}]});
+    let address = "azurerm_firewall_policy_rule_collection_group.rules";
+    let path = ["firewallPolicies", "p", "ruleCollectionGroups", "rules"];
+    // All of a list, and a list in a block.
+    for (unknown, about) in [
+        (json!({"application_rule_collection": true}), "application_rule_collection"),
+        (json!({"network_rule_collection": [{"rule": true}]}), "network_rule_collection[0].rule"),
+    ] {
+        assert!(is_in_doubt(&made(address, policy.clone(), &unknown), &path, about), "{about}");
+        assert!(!is_in_doubt(&made(address, policy.clone(), &json!({})), &path, about), "{about}");
+    }
+}
+
+#[test]
+fn what_azure_fills_in_is_empty_but_a_block_without_anything_stands_for_any_number() {
+    let address = "azurerm_network_security_group.web";
+    let path = ["networkSecurityGroups", "web"];
+    let left_out = made(address, group("web"), &json!({"security_rule": true}));
+    assert!(!is_in_doubt(&left_out, &path, "security_rule"));
+    for block in [json!({}), json!(null)] {
+        let mut values = group("web");
+        values["security_rule"] = json!([block]);
+        let unknown = json!({"security_rule": [{"access": true, "name": true, "priority": true}]});
+        let dynamic = made(address, values, &unknown);
+        assert!(is_in_doubt(&dynamic, &path, "security_rule"));
+        assert!(at(&dynamic, &path).get("securityRules").is_none());
+    }
+}
+
+#[test]
+fn a_value_in_a_dynamic_block_that_is_known_only_after_apply_is_unknown() {
+    let mut values = group("web");
+    values["security_rule"] = json!([{"name": "in", "priority": 100, "access": "Allow", "direction": "Inbound",
+        "protocol": "Tcp", "destination_port_range": "443", "destination_address_prefix": "*"}]);
+    let unknown = json!({"security_rule": [{"source_address_prefix": true}]});
+    let imported = made("azurerm_network_security_group.web", values, &unknown);
+    let why = reason(&imported, &["networkSecurityGroups", "web", "securityRules", "in", "sourceAddressPrefix"]);
+    assert!(why.contains("known only after apply"), "{why}");
+}

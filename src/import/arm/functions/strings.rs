@@ -139,7 +139,7 @@ fn formatted(item: &str, arguments: Arguments<'_>) -> Result<String, String> {
     Ok(if width < 0 { format!("{text:<fill$}") } else { format!("{text:>fill$}") })
 }
 
-/// An integer by a picture of .NET's: `D3`, `000`, `N0`, `X`.
+/// An integer by a picture of .NET's: `D3`, `000`, `N0`, `F2`, `X`.
 fn pictured(picture: &str, number: i64) -> Result<String, String> {
     let wrong = || format!("the format `{picture}` is not read");
     if !picture.is_empty() && picture.bytes().all(|letter| letter == b'0') {
@@ -147,13 +147,34 @@ fn pictured(picture: &str, number: i64) -> Result<String, String> {
     }
     let mut letters = picture.chars();
     let kind = letters.next().map(|letter| letter.to_ascii_uppercase());
-    let digits: usize = if letters.as_str().is_empty() { 0 } else { letters.as_str().parse().map_err(|_| wrong())? };
+    let said = letters.as_str();
+    let digits: usize = if said.is_empty() { 0 } else { said.parse().map_err(|_| wrong())? };
+    // Of these there are two where nothing else is said.
+    let places = if said.is_empty() { 2 } else { digits };
     match kind {
         None | Some('G') => Ok(number.to_string()),
         Some('D') if digits <= 100 => Ok(signed(number, digits)),
+        Some('N') if places <= 100 => Ok(grouped(number) + &fraction(places)),
+        Some('F') if places <= 100 => Ok(number.to_string() + &fraction(places)),
         Some('X') if digits <= 100 => Ok(format!("{number:0digits$X}")),
         _ => Err(wrong()),
     }
+}
+
+/// `8,175,133`.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.char_indices() {
+        text.push_str(if at > 0 && (digits.len() - at) % 3 == 0 { "," } else { "" });
+        text.push(digit);
+    }
+    text
+}
+
+/// What stands behind an integer.
+fn fraction(places: usize) -> String {
+    if places == 0 { String::new() } else { format!(".{:0places$}", 0) }
 }
 
 fn signed(number: i64, digits: usize) -> String {

@@ -15,6 +15,12 @@ fn strings() {
         ("concat('prefix', '-', 'a')", r#""prefix-a""#),
         ("format('{0}, {1}. Formatted number: {2:D3}', 'Hello', 'User', 7)", r#""Hello, User. Formatted number: 007""#),
         ("format('{{{0}}}', 1)", r#""{1}""#),
+        (
+            "format('{0}, {1}. Formatted number: {2:N0}', 'Hello', 'User', 8175133)",
+            r#""Hello, User. Formatted number: 8,175,133""#,
+        ),
+        ("format('{0:N} {1:F1} {2:X4} {0,4}|', sub(0, 12), 3, 255)", r#""-12.00 3.0 00FF  -12|""#),
+        ("dataUriToString(dataUri('Hello'))", r#""Hello""#),
         ("toUpper(toLower('One'))", r#""ONE""#),
         ("substring('one two three', 4, 3)", r#""two""#),
         ("split('one;two,three', createArray(',', ';'))", r#"["one", "two", "three"]"#),
@@ -69,6 +75,16 @@ fn lists_and_objects() {
         ("min(4, 1)", "1"),
         ("items(createObject('b', 2, 'a', 1))[0].key", r#""a""#),
         ("tryGet(createObject('a', 1), 'b')", "null"),
+        ("tryGet(createObject('a', createArray(createObject('b', 7))), 'a', 0, 'b')", "7"),
+        ("indexFromEnd(createArray('a', 'b', 'c'), 1)", r#""c""#),
+        ("tryIndexFromEnd(createArray('a', 'b', 'c'), 4)", "null"),
+        ("indexOf(createArray('a', 'b', 'a'), 'a')", "0"),
+        ("lastIndexOf(createArray('a', 'b', 'a'), 'a')", "2"),
+        ("objectKeys(createObject('one', 1, 'two', 2))", r#"["one", "two"]"#),
+        (
+            "shallowMerge(createArray(createObject('a', createObject('x', 1)), createObject('a', createObject('y', 2))))",
+            r#"{"a": {"y": 2}}"#,
+        ),
         ("createObject('a', 1).?b", "null"),
         ("createArray(1)[?4]", "null"),
         ("empty('')", "true"),
@@ -76,6 +92,11 @@ fn lists_and_objects() {
         ("map(range(1, 3), lambda('x', mul(lambdaVariables('x'), 2)))", "[2, 4, 6]"),
         ("filter(range(1, 4), lambda('x', greater(lambdaVariables('x'), 2)))", "[3, 4]"),
         ("reduce(range(1, 4), 0, lambda('a', 'b', add(lambdaVariables('a'), lambdaVariables('b'))))", "10"),
+        (
+            "reduce(createArray('a', 'b', 'c'), '', lambda('all', 'one', 'at', if(equals(lambdaVariables('at'), 1), \
+             lambdaVariables('all'), concat(lambdaVariables('all'), lambdaVariables('one')))))",
+            r#""ac""#,
+        ),
         ("sort(createArray(3, 1, 2), lambda('a', 'b', less(lambdaVariables('a'), lambdaVariables('b'))))", "[1, 2, 3]"),
         ("toObject(createArray('x'), lambda('e', lambdaVariables('e')), lambda('e', 1))", r#"{"x": 1}"#),
         (
@@ -100,6 +121,7 @@ fn conditions_and_numbers() {
         ("bool('TRUE')", "true"),
         ("less('a', 'b')", "true"),
         ("json('null')", "null"),
+        ("float('3')", "3"),
         ("greaterOrEquals(3, 3)", "true"),
     ]);
 }
@@ -134,6 +156,10 @@ fn what_azure_would_not_take_is_unknown() {
         "createArray(1)[1]",
         "createObject('a', 1).b",
         "noSuchFunction()",
+        "groupBy(createArray('a'), lambda('x', newGuid()))",
+        "tryGet(toObject(createArray('a'), lambda('x', newGuid())), 'a')",
+        "dateTimeAdd('2020-04-07 14:53:14Z', 'P3Y')",
+        "references('machines')",
         "parameters('noSuch')",
         "variables('noSuch')",
         "range(0, 10001)",
