@@ -26,6 +26,7 @@ mod lookup;
 mod names;
 mod opened;
 mod private;
+mod private_link_service;
 mod public;
 mod route_server;
 mod services;

@@ -148,6 +148,8 @@ pub struct Model {
     pub services: Vec<Service>,
     /// Private endpoints.
     pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Private link services.
+    pub private_link_services: Vec<PrivateLinkService>,
     /// Private DNS zones.
     pub private_dns_zones: Vec<PrivateDnsZone>,
     /// Service endpoint policies.
@@ -209,6 +211,7 @@ impl Model {
             appliances: Vec::new(),
             services: Vec::new(),
             private_endpoints: Vec::new(),
+            private_link_services: Vec::new(),
             private_dns_zones: Vec::new(),
             service_endpoint_policies: Vec::new(),
             network_security_perimeters: Vec::new(),
@@ -258,6 +261,7 @@ lookups! {
     appliance: ApplianceId => appliances: Appliance;
     service: ServiceId => services: Service;
     private_endpoint: PrivateEndpointId => private_endpoints: PrivateEndpoint;
+    private_link_service: PrivateLinkServiceId => private_link_services: PrivateLinkService;
     private_dns_zone: PrivateDnsZoneId => private_dns_zones: PrivateDnsZone;
     service_endpoint_policy: ServiceEndpointPolicyId => service_endpoint_policies: ServiceEndpointPolicy;
     cluster: ClusterId => clusters: Cluster;

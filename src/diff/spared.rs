@@ -155,6 +155,7 @@ fn same_model(before: &Model, after: &Model) -> bool {
         appliances,
         services,
         private_endpoints,
+        private_link_services,
         private_dns_zones,
         service_endpoint_policies,
         network_security_perimeters,
@@ -197,6 +198,7 @@ fn same_model(before: &Model, after: &Model) -> bool {
         && *appliances == after.appliances
         && *services == after.services
         && *private_endpoints == after.private_endpoints
+        && *private_link_services == after.private_link_services
         && *private_dns_zones == after.private_dns_zones
         && *service_endpoint_policies == after.service_endpoint_policies
         && *network_security_perimeters == after.network_security_perimeters

@@ -74,7 +74,7 @@ impl<'n> NameSystem<'n> {
         let (service, part) = self.network.public_host(name)?;
         let group = &model.service(service).sub_resources[part].group_id;
         let serves = |endpoint: &PrivateEndpoint| {
-            endpoint.service == Known::Known(service)
+            endpoint.service() == Some(service)
                 && matches!(endpoint.state, Known::Known(LinkState::Approved) | Known::Unknown(_))
                 && endpoint.group_ids.iter().any(|one| one.eq_ignore_ascii_case(group))
                 && matches!(&endpoint.subnet, RuleSubnet::Outside(network) if networks.contains(network))

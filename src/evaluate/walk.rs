@@ -401,8 +401,13 @@ impl Walk<'_> {
     /// Whether the flow meant this place; where an appliance translated the destination, it chose another one.
     fn accepts(&self, flight: &Flight, place: Place) -> bool {
         let redirected = |waypoint: &Waypoint| {
-            matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..))
-                && waypoint.before.destination != flight.header.destination
+            let chooses = |device| {
+                matches!(
+                    device,
+                    Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..) | Device::PrivateLink(..)
+                )
+            };
+            chooses(waypoint.device) && waypoint.before.destination != flight.header.destination
         };
         if flight.waypoints.iter().any(redirected) {
             return true;
@@ -481,6 +486,7 @@ impl Walk<'_> {
             Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
             Device::ApplicationGateway(id) => (self.network.model.application_gateway(id).label.name.clone(), "R230"),
             Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
+            Device::PrivateLink(id, _) => (self.network.model.private_endpoint(id).label.name.clone(), "R232"),
         };
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }

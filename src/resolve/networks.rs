@@ -1,8 +1,7 @@
 //! VNETs, subnets, peerings, route tables, public addresses, NAT gateways.
 
-use super::{Work, family, index::Kind, label};
+use super::{Work, family, index::Kind, label, public_prefixes::PublicPrefix};
 use crate::{
-    diagnostic::Origin,
     model::*,
     scenario::tree::{Entry, Node, Value},
     tags::canonical_region,
@@ -16,6 +15,7 @@ impl Work {
             let public = self.public_ip_address(entry);
             self.model.public_ip_addresses.push(public);
         }
+        self.public_prefixes(network);
         for entry in family(network, "natGateways") {
             let nat = self.nat_gateway(entry);
             self.model.nat_gateways.push(nat);
@@ -81,10 +81,10 @@ impl Work {
         }
         let mut prefixes = Vec::new();
         for item in items("publicIpPrefixes") {
-            match item.as_str().and_then(|text| text.parse::<IpNet>().ok()) {
-                Some(_) => prefixes.extend(self.cidr(item)),
-                // A publicIPPrefix resource: it has addresses, but not known ones.
-                None => addresses.push(self.unknown_prefix(entry, item)),
+            match self.public_prefix(item) {
+                Some(PublicPrefix::Range(range)) => prefixes.push(range),
+                Some(PublicPrefix::Unknown(id)) => addresses.push(id),
+                None => {}
             }
         }
         let sku = node.get("sku").and_then(Node::as_str);
@@ -94,12 +94,6 @@ impl Work {
             public_ip_prefixes: prefixes,
             standard_v2: sku.is_some_and(|sku| sku.eq_ignore_ascii_case("StandardV2")),
         }
-    }
-
-    fn unknown_prefix(&mut self, entry: &Entry, node: &Node) -> PublicIpAddressId {
-        let text = format!("the addresses of the public IP prefix of NAT gateway `{}`", entry.key);
-        let fact = self.fact(text, Some(Origin::Text(node.span)));
-        PublicIpAddressId::at(self.unknown_public_ip(label(entry), fact))
     }
 
     fn virtual_network(&mut self, entry: &Entry) {

@@ -224,7 +224,7 @@ impl Work {
     }
 
     /// The place of a resource, or of the one that stands in for an id outside the model.
-    fn or_stand_in(
+    pub(super) fn or_stand_in(
         &mut self,
         node: &Node,
         found: Known<usize>,

@@ -1,8 +1,7 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 16] = [
-    "privateLinkServices",
+pub const UNMODELLED: [&str; 14] = [
     "dnsResolvers",
     "dnsForwardingRulesets",
     "bastionHosts",
@@ -13,7 +12,6 @@ pub const UNMODELLED: [&str; 16] = [
     "serverfarms",
     "registries",
     "managedClusters",
-    "publicIPPrefixes",
     "frontDoors",
     "trafficManagerProfiles",
     "networkWatchers",
