@@ -29,6 +29,7 @@ mod private;
 mod private_link_service;
 mod public;
 mod route_server;
+mod rulesets;
 mod services;
 mod steps;
 mod subnet_peering;

@@ -26,6 +26,7 @@ mod private_link;
 mod private_link_services;
 mod public_prefixes;
 mod required_rules;
+mod resolvers;
 mod route_servers;
 mod routes;
 mod rules;
@@ -89,6 +90,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.route_servers(&scenario.network);
     work.virtual_wans(&scenario.network);
     work.private_links(&scenario.network);
+    work.resolvers(&scenario.network);
     work.perimeters(&scenario.network);
     work.clusters(&scenario.network);
     work.read_ip_groups(&scenario.network);

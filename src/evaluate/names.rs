@@ -61,6 +61,11 @@ impl<'n> NameSystem<'n> {
         self.look_up(Some(home), name, 0)
     }
 
+    /// Whether a zone that is linked to a VNET holds the name's domain.
+    pub(super) fn has_zone(self, home: VirtualNetworkId, name: &str) -> bool {
+        self.zone_of(home, name).is_some()
+    }
+
     /// What everybody else is told.
     pub(super) fn in_public(self, name: &str) -> Told {
         self.look_up(None, name, 0)

@@ -169,6 +169,10 @@ impl Names {
         for (index, resource) in model.unmodelled.iter().enumerate() {
             let kind = "resource that is not modelled yet";
             self.add(&resource.label.name, kind, Party::Unmodelled(index), None);
+            for host in &resource.host_names {
+                let (name, party) = (resource.label.name.clone(), Party::Unmodelled(index));
+                self.hosts.entry(host.clone()).or_insert_with(|| vec![Named { kind, name, party, nic: None }]);
+            }
         }
     }
 

@@ -99,12 +99,15 @@ impl Work {
     fn virtual_network(&mut self, entry: &Entry) {
         let node = &entry.value;
         let id = VirtualNetworkId::at(self.model.virtual_networks.len());
-        let unknown_space = node.get("addressPrefixes").and_then(|value| self.unknown(value));
+        let unknown_space = match node.get("addressPrefixes") {
+            Some(value) => self.unknown(value),
+            None => self.space_of_pool(entry),
+        };
         let mut address_prefixes = match unknown_space {
             Some(_) => Vec::new(),
             None => self.cidrs(node, "addressPrefixes"),
         };
-        if node.get("addressPrefixes").is_none_or(Node::is_hollow) {
+        if node.get("addressPrefixes").is_none_or(Node::is_hollow) && unknown_space.is_none() {
             let message = format!("virtual network `{}` has no address space", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefixes");
         }
@@ -142,6 +145,12 @@ impl Work {
         });
     }
 
+    /// Azure draws the ranges from pools of a network manager when it makes the network.
+    fn space_of_pool(&mut self, entry: &Entry) -> Option<FactId> {
+        let text = format!("the address space that virtual network `{}` gets from its pool", entry.key);
+        is_pooled(&entry.value).then(|| self.fact(text, Some(label(entry).origin)))
+    }
+
     /// Prefixes within the list do not overlap (R98).
     fn summarized_gateway_prefixes(&mut self, node: &Node) -> Vec<IpNet> {
         let Some(list) = node.get("summarizedGatewayPrefixes") else {
@@ -172,7 +181,8 @@ impl Work {
     ) -> Subnet {
         let node = &entry.value;
         let address_prefixes = self.subnet_prefixes(node, may_be_unknown);
-        if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
+        let pooled = may_be_unknown && is_pooled(node);
+        if !pooled && ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
             let message = format!("subnet `{}` has no address prefix", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefix");
         }
@@ -277,6 +287,10 @@ impl Work {
             );
         }
     }
+}
+
+fn is_pooled(node: &Node) -> bool {
+    node.get("ipamPoolPrefixAllocations").is_some_and(|pools| !pools.is_hollow())
 }
 
 impl<T> Known<T> {

@@ -171,7 +171,7 @@ impl Work {
         None
     }
 
-    fn outside(&mut self, text: &str, span: Span) -> FactId {
+    pub(super) fn outside(&mut self, text: &str, span: Span) -> FactId {
         let message = format!("`{text}` is outside the model");
         let help = "verdicts that depend on it are undetermined";
         self.warn("outside-the-model", span, message.clone(), help);

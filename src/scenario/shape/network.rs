@@ -6,7 +6,12 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
         field("addressPrefixes", Kind::Scalars, "address space, both families"),
-        field("addressSpace", Kind::Lift(&ADDRESS_SPACE), "address space as ARM nests it"),
+        field("addressSpace", Kind::Lift(&POOLED_SPACE), "address space as ARM nests it"),
+        field(
+            "ipamPoolPrefixAllocations",
+            Kind::Any,
+            "pools that its ranges are drawn from: not known before they are",
+        ),
         field("subnets", Kind::Children(&SUBNET), "subnets"),
         field("virtualNetworkPeerings", Kind::Children(&PEERING), "peering links that this VNET owns"),
         field("dhcpOptions", Kind::Object(&DHCP_OPTIONS), "custom DNS servers"),
@@ -33,6 +38,13 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
 
 static ADDRESS_SPACE: Shape =
     Shape { fields: &[field("addressPrefixes", Kind::Scalars, "prefixes"), ignored("ipamPoolPrefixAllocations")] };
+
+static POOLED_SPACE: Shape = Shape {
+    fields: &[
+        field("addressPrefixes", Kind::Scalars, "prefixes"),
+        field("ipamPoolPrefixAllocations", Kind::Any, "pools that they are drawn from"),
+    ],
+};
 
 static DHCP_OPTIONS: Shape = Shape { fields: &[field("dnsServers", Kind::Scalars, "addresses")] };
 
@@ -70,7 +82,7 @@ pub(super) static SUBNET: Shape = Shape {
         ignored("applicationGatewayIPConfigurations"),
         ignored("serviceGateway"),
         ignored("interfaceEndpoints"),
-        ignored("ipamPoolPrefixAllocations"),
+        field("ipamPoolPrefixAllocations", Kind::Any, "pools that its range is drawn from: not known before it is"),
     ],
 };
 
