@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     flow::Flow,
-    model::{FactId, ForwardingRule, ForwardingRuleset, Known, VirtualNetworkId},
+    model::{FactId, ForwardingRule, ForwardingRuleset, Known, Label, VirtualNetworkId},
     network::Network,
     trace::{Outcome, Verdict},
 };
@@ -54,7 +54,7 @@ impl Planner<'_, '_> {
         host: &str,
         depth: usize,
     ) -> Told {
-        let name = format!("{}/{}", ruleset.label.name, rule.name);
+        let name = format!("{}/{}", ruleset.label.name, rule.label.name);
         let nothing = |outcome, detail: &str, answer| Told {
             answer,
             steps: vec![dns_step(&name, host, outcome, detail, "F224")],
@@ -124,6 +124,8 @@ fn fitting<'n>(network: &'n Network, home: VirtualNetworkId, host: &str, alias: 
             Known::Unknown(fact) if !linked => Some(*fact),
             _ => None,
         });
+        // What is not known of it may be its links, or a rule.
+        open.extend(unread(network, &ruleset.label));
         if !linked && perhaps.is_none() {
             continue;
         }
@@ -141,7 +143,7 @@ fn fitting<'n>(network: &'n Network, home: VirtualNetworkId, host: &str, alias: 
                 }
                 continue;
             }
-            open.extend(perhaps.into_iter().chain(rule.doubt));
+            open.extend(perhaps.into_iter().chain(rule.doubt).chain(unread(network, &rule.label)));
             if best.is_none_or(|(length, ..)| domain.len() > length) {
                 best = Some((domain.len(), ruleset, rule));
             }
@@ -152,4 +154,9 @@ fn fitting<'n>(network: &'n Network, home: VirtualNetworkId, host: &str, alias: 
         Some((_, ruleset, rule)) => Fit::Rule(ruleset, rule),
         None => Fit::None,
     }
+}
+
+/// Facts that are missing of a ruleset, or of one of its rules.
+fn unread(network: &Network, label: &Label) -> Vec<FactId> {
+    network.model.unread.get(&label.origin).cloned().unwrap_or_default()
 }

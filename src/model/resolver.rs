@@ -30,8 +30,8 @@ pub struct ForwardingRuleset {
 /// A rule of a ruleset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForwardingRule {
-    /// Its name.
-    pub name: String,
+    /// Name and place.
+    pub label: Label,
     /// The domain that it is about, lower case, without the dot at its end; empty for all names.
     pub domain: Known<String>,
     /// Whom it asks, the first that answers.

@@ -28,6 +28,9 @@ impl Work {
     }
 
     fn range_of(&mut self, entry: &Entry) -> Known<IpNet> {
+        if let Some(fact) = self.model.unread.get(&label(entry).origin).and_then(|facts| facts.first()) {
+            return Known::Unknown(*fact);
+        }
         let written = entry.value.get("ipPrefix").filter(|value| !value.is_hollow()).cloned();
         if let Some(value) = written {
             if let Some(fact) = self.unknown(&value) {

@@ -110,6 +110,6 @@ impl Work {
         for server in node.get("targetDnsServers").map(Node::items).unwrap_or_default() {
             servers.extend(server.get("ipAddress").cloned().and_then(|value| self.address(&value)));
         }
-        Some(ForwardingRule { name: entry.key.to_string(), domain, servers, doubt })
+        Some(ForwardingRule { label: label(entry), domain, servers, doubt })
     }
 }

@@ -124,7 +124,7 @@ const OTHERS: [&str; 4] = [
 ];
 
 /// Types without rules, with the ARM types that private endpoints and ids name.
-const ARM: [(&str, &str); 32] = [
+const ARM: [(&str, &str); 30] = [
     ("azurerm_api_management", "Microsoft.ApiManagement/service"),
     ("azurerm_app_configuration", "Microsoft.AppConfiguration/configurationStores"),
     ("azurerm_app_service", "Microsoft.Web/sites"),
@@ -148,8 +148,6 @@ const ARM: [(&str, &str); 32] = [
     ("azurerm_mysql_server", "Microsoft.DBforMySQL/servers"),
     ("azurerm_postgresql_flexible_server", "Microsoft.DBforPostgreSQL/flexibleServers"),
     ("azurerm_postgresql_server", "Microsoft.DBforPostgreSQL/servers"),
-    ("azurerm_private_dns_resolver", "Microsoft.Network/dnsResolvers"),
-    ("azurerm_private_dns_resolver_dns_forwarding_ruleset", "Microsoft.Network/dnsForwardingRulesets"),
     ("azurerm_redis_cache", "Microsoft.Cache/redis"),
     ("azurerm_resource_group", "Microsoft.Resources/resourceGroups"),
     ("azurerm_search_service", "Microsoft.Search/searchServices"),

@@ -15,24 +15,6 @@ pub(super) const TYPES: &[Type] = &[
         harmless: &["edge_zone", "private_ip_address", "private_ip_addresses", "sku_tier"],
     },
     Type {
-        name: "azurerm_private_link_service",
-        arm: "Microsoft.Network/privateLinkServices",
-        home: Home::Group,
-        rules: &[
-            LOCATION,
-            blocks(
-                "nat_ip_configuration",
-                "ipConfigurations",
-                &[NAME, id("subnet_id", "subnet"), copy("private_ip_address", "privateIPAddress")],
-            ),
-            ids("load_balancer_frontend_ip_configuration_ids", "loadBalancerFrontendIpConfigurations"),
-            copy("auto_approval_subscription_ids", "autoApproval/subscriptions"),
-            copy("visibility_subscription_ids", "visibility/subscriptions"),
-            copy("destination_ip_address", "destinationIPAddress"),
-        ],
-        harmless: &["alias", "enable_proxy_protocol", "fqdns", "primary", "proxy_protocol_enabled"],
-    },
-    Type {
         name: "azurerm_lb_backend_address_pool",
         arm: "Microsoft.Network/loadBalancers/backendAddressPools",
         home: Home::Below("loadbalancer_id"),
