@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 impl Walk<'_> {
     /// Through an endpoint to the service's frontend. The two networks are not joined: the back ends see an address of their
-    /// own network, whatever the client's is (F220, R232).
+    /// own network, whatever the client's is (F220, R240).
     pub(super) fn enter_private_link_service(
         &mut self,
         flight: Flight,
@@ -118,7 +118,7 @@ impl Walk<'_> {
         }
     }
 
-    /// An answer at a NAT address: to the client, from the endpoint (R232).
+    /// An answer at a NAT address: to the client, from the endpoint (R240).
     pub(super) fn answer_by_private_link(&mut self, flight: Flight, endpoint: PrivateEndpointId) -> Fates {
         let mut flight = flight;
         let Some(waypoint) = flight.waypoints.pop() else { return Fates::new() };
@@ -128,7 +128,7 @@ impl Walk<'_> {
         self.leave_private_endpoint(flight, endpoint)
     }
 
-    /// What a user route or a gateway's makes of an answer for a NAT address, no document says (R232).
+    /// What a user route or a gateway's makes of an answer for a NAT address, no document says (R240).
     pub(super) fn loses_nat_answer(&self, flight: &Flight, subnet: SubnetId, row: &RouteRow) -> bool {
         let home = self.network.model.subnet(subnet).virtual_network;
         row.origin != RouteOrigin::System && self.endpoint_behind(flight, home).is_some()

@@ -119,7 +119,7 @@ fn fitting<'n>(network: &'n Network, home: VirtualNetworkId, host: &str, alias: 
     let mut open: Vec<FactId> = Vec::new();
     let mut best: Option<(usize, &ForwardingRuleset, &ForwardingRule)> = None;
     for ruleset in &network.model.forwarding_rulesets {
-        let linked = ruleset.virtual_networks.iter().any(|one| *one == Known::Known(home));
+        let linked = ruleset.virtual_networks.contains(&Known::Known(home));
         let perhaps = ruleset.virtual_networks.iter().find_map(|one| match one {
             Known::Unknown(fact) if !linked => Some(*fact),
             _ => None,

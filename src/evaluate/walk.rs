@@ -486,7 +486,7 @@ impl Walk<'_> {
             Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
             Device::ApplicationGateway(id) => (self.network.model.application_gateway(id).label.name.clone(), "R230"),
             Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
-            Device::PrivateLink(id, _) => (self.network.model.private_endpoint(id).label.name.clone(), "R232"),
+            Device::PrivateLink(id, _) => (self.network.model.private_endpoint(id).label.name.clone(), "R240"),
         };
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }
