@@ -55,6 +55,11 @@ impl Walk<'_> {
         for (balancer, frontend) in &service.frontends {
             let mut way = flight.clone();
             way.header = self.towards_frontend(&flight.header, &source, *balancer, *frontend);
+            let answering = network.model.load_balancer(*balancer).frontends.get(*frontend);
+            if answering.is_some_and(|one| matches!(one.address, FrontendAddress::Public(_))) {
+                // Azure takes it, and no document says whether back ends without a group are then closed (F44).
+                way = way.doubt(&Doubts::of_text("what a public frontend lets through from a private link service"));
+            }
             ways.push(self.enter_balancer(way, *balancer, *frontend, None));
         }
         self.combine_unknown(ways, &format!("which frontend of `{}` answers", service.label.name))

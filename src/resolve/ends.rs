@@ -372,6 +372,14 @@ impl Names {
         if self.hosts.contains_key(&lower) {
             return self.host(&lower);
         }
+        if self.index.by_name(Kind::PrivateLinkService, name).is_some() {
+            let help = "ask for one of its private endpoints: nothing else leads to it";
+            return Err(EndError {
+                code: "unknown-end",
+                message: format!("`{name}` is a private link service, and no end of flows"),
+                help: Some(help.to_owned()),
+            });
+        }
         if let Some(near) = self.written.nearest(name) {
             return Err(unknown(name, Some(format!("did you mean `{near}`?"))));
         }
