@@ -16,6 +16,7 @@ mod network;
 mod parties;
 mod party;
 mod private_link;
+mod resolver;
 mod route_server;
 mod services;
 mod virtual_wan;
@@ -32,6 +33,7 @@ pub use network::*;
 pub use parties::*;
 pub use party::Party;
 pub use private_link::*;
+pub use resolver::*;
 pub use route_server::*;
 pub use services::*;
 pub use virtual_wan::*;
@@ -101,6 +103,8 @@ pub struct Unmodelled {
     pub subnets: Vec<SubnetId>,
     /// VNETs that it names.
     pub virtual_networks: Vec<VirtualNetworkId>,
+    /// Public names that lead to it, lower case.
+    pub host_names: Vec<String>,
 }
 
 /// The whole checked scenario.
@@ -148,8 +152,14 @@ pub struct Model {
     pub services: Vec<Service>,
     /// Private endpoints.
     pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Private link services.
+    pub private_link_services: Vec<PrivateLinkService>,
     /// Private DNS zones.
     pub private_dns_zones: Vec<PrivateDnsZone>,
+    /// Inbound endpoints of DNS Private Resolvers.
+    pub inbound_endpoints: Vec<InboundEndpoint>,
+    /// Rulesets of DNS Private Resolvers.
+    pub forwarding_rulesets: Vec<ForwardingRuleset>,
     /// Service endpoint policies.
     pub service_endpoint_policies: Vec<ServiceEndpointPolicy>,
     /// Network security perimeters.
@@ -209,7 +219,10 @@ impl Model {
             appliances: Vec::new(),
             services: Vec::new(),
             private_endpoints: Vec::new(),
+            private_link_services: Vec::new(),
             private_dns_zones: Vec::new(),
+            inbound_endpoints: Vec::new(),
+            forwarding_rulesets: Vec::new(),
             service_endpoint_policies: Vec::new(),
             network_security_perimeters: Vec::new(),
             conditional_access_policies: Vec::new(),
@@ -258,6 +271,7 @@ lookups! {
     appliance: ApplianceId => appliances: Appliance;
     service: ServiceId => services: Service;
     private_endpoint: PrivateEndpointId => private_endpoints: PrivateEndpoint;
+    private_link_service: PrivateLinkServiceId => private_link_services: PrivateLinkService;
     private_dns_zone: PrivateDnsZoneId => private_dns_zones: PrivateDnsZone;
     service_endpoint_policy: ServiceEndpointPolicyId => service_endpoint_policies: ServiceEndpointPolicy;
     cluster: ClusterId => clusters: Cluster;

@@ -23,7 +23,10 @@ mod parties;
 mod peerings;
 mod perimeters;
 mod private_link;
+mod private_link_services;
+mod public_prefixes;
 mod required_rules;
+mod resolvers;
 mod route_servers;
 mod routes;
 mod rules;
@@ -87,11 +90,13 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.route_servers(&scenario.network);
     work.virtual_wans(&scenario.network);
     work.private_links(&scenario.network);
+    work.resolvers(&scenario.network);
     work.perimeters(&scenario.network);
     work.clusters(&scenario.network);
     work.read_ip_groups(&scenario.network);
     work.azure_firewalls(&scenario.network);
     work.load_balancers(&scenario.network);
+    work.private_link_services(&scenario.network);
     work.application_gateways(&scenario.network);
     work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
@@ -127,6 +132,8 @@ pub(crate) struct Work {
     gateway_members: Vec<(NetworkInterfaceId, Vec<String>)>,
     /// The same of inbound NAT rules.
     nat_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
+    /// Public IP prefixes with their ranges, in the order of the file.
+    public_prefixes: Vec<(Label, Known<ipnet::IpNet>)>,
     /// Groups of addresses, in the order of the file.
     ip_groups: Vec<Known<Addresses>>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
@@ -150,6 +157,7 @@ impl Work {
             pool_members: Vec::new(),
             gateway_members: Vec::new(),
             nat_members: Vec::new(),
+            public_prefixes: Vec::new(),
             ip_groups: Vec::new(),
             aliases: Vec::new(),
             absent_tags: HashMap::new(),

@@ -244,7 +244,7 @@ pub(crate) fn add_services(model: &mut Model) -> (ServiceId, ServiceId) {
         label: label("pe-vault"),
         subnet: RuleSubnet::Here(subnet),
         addresses: Known::Known(vec![address]),
-        service: Known::Known(behind_endpoint),
+        target: LinkTarget::Service(behind_endpoint),
         group_ids: vec!["blob".to_owned()],
         state: Known::Known(LinkState::Approved),
         application_security_groups: vec![],

@@ -34,7 +34,7 @@ pub(super) fn of(model: &Model) -> Hosts {
         }
     }
     for endpoint in &model.private_endpoints {
-        let Known::Known(service) = endpoint.service else { continue };
+        let Some(service) = endpoint.service() else { continue };
         let parts = endpoint.group_ids.iter().map(|group| (service, group.to_lowercase()));
         match endpoint.state {
             Known::Known(LinkState::Approved) => hosts.linked.extend(parts),

@@ -155,7 +155,10 @@ fn same_model(before: &Model, after: &Model) -> bool {
         appliances,
         services,
         private_endpoints,
+        private_link_services,
         private_dns_zones,
+        inbound_endpoints,
+        forwarding_rulesets,
         service_endpoint_policies,
         network_security_perimeters,
         conditional_access_policies,
@@ -197,7 +200,10 @@ fn same_model(before: &Model, after: &Model) -> bool {
         && *appliances == after.appliances
         && *services == after.services
         && *private_endpoints == after.private_endpoints
+        && *private_link_services == after.private_link_services
         && *private_dns_zones == after.private_dns_zones
+        && *inbound_endpoints == after.inbound_endpoints
+        && *forwarding_rulesets == after.forwarding_rulesets
         && *service_endpoint_policies == after.service_endpoint_policies
         && *network_security_perimeters == after.network_security_perimeters
         && *conditional_access_policies == after.conditional_access_policies

@@ -249,8 +249,10 @@ impl Walk<'_> {
         public: Option<PublicIpAddressId>,
     ) -> Fates {
         let place = Place::NetworkInterface(member.nic, member.configuration);
-        if self.start == place {
-            // A back end that calls its own frontend, internal or public, and is chosen itself never gets an answer (R134).
+        let as_itself = !flight.waypoints.iter().any(|one| matches!(one.device, Device::PrivateLink(..)));
+        if self.start == place && as_itself {
+            // A back end that calls its own frontend, internal or public, and is chosen itself never gets an answer (R134);
+            // through a private link service it comes from a NAT address.
             let step = self.balancer_step(id, &rule.name, Outcome::Deny, "it is led back to itself", "R134");
             return self.stop(flight, step);
         }

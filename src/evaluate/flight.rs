@@ -184,6 +184,8 @@ pub(super) enum Device {
     AzureFirewall(AzureFirewallId),
     /// A load balancer's translation of a frontend into a back end; the public address, where it has one.
     Balancer(LoadBalancerId, NetworkInterfaceId, Option<PublicIpAddressId>),
+    /// A private link service: the endpoint that a connection came in by, and the subnet of the NAT address it goes on from.
+    PrivateLink(PrivateEndpointId, SubnetId),
     /// A public frontend of an application gateway: its instances answer by it.
     ApplicationGateway(ApplicationGatewayId),
 }

@@ -311,6 +311,11 @@ impl Walk<'_> {
         if let Some(fact) = row.unknown {
             return self.lack(flight, &[fact], steps::route(self.network, row, Outcome::Unknown, "not known"));
         }
+        if self.loses_nat_answer(&flight, subnet, row) {
+            let step = steps::route(self.network, row, Outcome::Unknown, "an answer for a NAT address of private link");
+            let doubts = Doubts::of_text("what routes do to answers for NAT addresses of private link services");
+            return self.end(flight.doubt(&doubts).step(step), Verdict::Undetermined);
+        }
         if let Some(why) = row.ineffective {
             return self.stop(flight, steps::route(self.network, row, Outcome::Deny, why));
         }
@@ -485,6 +490,9 @@ impl Walk<'_> {
             && self.home(Place::AzureFirewall(firewall)) == Some(home)
         {
             return self.enter_firewall(flight, firewall);
+        }
+        if let Some(endpoint) = self.endpoint_behind(&flight, home) {
+            return self.answer_by_private_link(flight, endpoint);
         }
         let destinations = self.destinations(&flight);
         let mut rest = flight.part;

@@ -21,7 +21,7 @@ use crate::{
 use std::{net::IpAddr, rc::Rc};
 
 /// Servers that ask servers that ask servers.
-const LONGEST_CHAIN: usize = 4;
+pub(super) const LONGEST_CHAIN: usize = 4;
 
 /// Where a name leads from a place.
 pub(super) enum Led {
@@ -78,7 +78,7 @@ impl Planner<'_, '_> {
             (_, Some(home)) => {
                 let servers = self.servers_of(start.place, home);
                 if servers.is_empty() {
-                    let told = names.as_seen_from(home, host);
+                    let told = self.by_azure(flow, home, host, 0);
                     self.query(flow, start, IpAddr::from(crate::tags::HOST_ADDRESS), &told);
                     return told;
                 }
@@ -154,7 +154,7 @@ impl Planner<'_, '_> {
         groups
     }
 
-    fn unreachable(&mut self, start: &Start, address: IpAddr, host: &str, fates: &Fates) -> Vec<Step> {
+    pub(super) fn unreachable(&mut self, start: &Start, address: IpAddr, host: &str, fates: &Fates) -> Vec<Step> {
         let ends = (start.label.clone(), address.to_string());
         let mut steps: Vec<Step> = Vec::new();
         for fate in fates {
@@ -168,7 +168,7 @@ impl Planner<'_, '_> {
         steps
     }
 
-    fn send_query(&mut self, start: &Start, server: IpAddr) -> Fates {
+    pub(super) fn send_query(&mut self, start: &Start, server: IpAddr) -> Fates {
         let flow = query_flow(End::Internet, server);
         let ends = Ends { network: self.network, notes: Vec::new() };
         let goals = ends.literal_goals(&Addresses::single(space::point(server)), start);
@@ -191,7 +191,7 @@ impl Planner<'_, '_> {
     }
 
     /// A query that a server sends on: where it may be stopped, so may be the answer.
-    fn note_forwarded(&mut self, flow: &Flow, server: &Start, to: IpAddr, fates: Fates, told: &mut Told) {
+    pub(super) fn note_forwarded(&mut self, flow: &Flow, server: &Start, to: IpAddr, fates: Fates, told: &mut Told) {
         let mut doubts = Doubts::default();
         for fate in fates.iter().filter(|fate| fate.verdict == Verdict::Undetermined) {
             doubts.extend(&fate.doubts);
@@ -210,7 +210,14 @@ impl Planner<'_, '_> {
     }
 
     /// What the server at an address says: a machine or an appliance of the file, a site's server, or a public one.
-    fn server_answers(&mut self, flow: &Flow, start: &Start, address: IpAddr, host: &str, depth: usize) -> Told {
+    pub(super) fn server_answers(
+        &mut self,
+        flow: &Flow,
+        start: &Start,
+        address: IpAddr,
+        host: &str,
+        depth: usize,
+    ) -> Told {
         let network = self.network;
         let model = &network.model;
         let names = NameSystem { network };
@@ -270,6 +277,13 @@ impl Planner<'_, '_> {
             let dns = firewall.dns.clone().unwrap_or_else(|| Dns { written: true, ..Dns::usual(Resolver::Azure) });
             return (dns, firewall.label.name.clone(), None);
         }
+        let here = |subnet| model.subnet(subnet).virtual_network == home;
+        let inbound = model.inbound_endpoints.iter();
+        if let Some(endpoint) = inbound.into_iter().find(|one| one.address == Known::Known(address) && here(one.subnet))
+        {
+            let dns = Dns { written: true, ..Dns::usual(Resolver::Azure) };
+            return (dns, endpoint.label.name.clone(), None);
+        }
         let owner = found.and_then(|(_, _, nic)| {
             let machine = nic.workload.map(|id| (&model.workload(id).dns, &model.workload(id).label.name));
             machine.or(nic.appliance.map(|id| (&model.appliance(id).dns, &model.appliance(id).label.name)))
@@ -310,9 +324,9 @@ impl Planner<'_, '_> {
         match conditional.unwrap_or_else(|| dns.forwarder.clone()) {
             Resolver::Azure => match home {
                 // The server's own question is a flow too; a machine of nobody's has no subnet to send it from.
-                Some(home) if server.place == Place::Outsider => names.as_seen_from(home, host),
+                Some(home) if server.place == Place::Outsider => self.by_azure(flow, home, host, depth),
                 Some(home) => match self.ask_on(server, IpAddr::from(crate::tags::HOST_ADDRESS), name, host) {
-                    Ok(_) => names.as_seen_from(home, host),
+                    Ok(_) => self.by_azure(flow, home, host, depth + 1),
                     Err(told) => told,
                 },
                 None => {
@@ -373,7 +387,7 @@ impl Planner<'_, '_> {
     }
 
     /// The privatelink name behind a public one, which conditional forwarders are often written for.
-    fn public_alias(&self, host: &str) -> Option<String> {
+    pub(super) fn public_alias(&self, host: &str) -> Option<String> {
         let (service, part) = self.network.public_host(host)?;
         let part = &self.network.model.service(service).sub_resources[part];
         self.network.is_linked(service, &part.group_id).then(|| part.private_host())

@@ -61,6 +61,11 @@ impl<'n> NameSystem<'n> {
         self.look_up(Some(home), name, 0)
     }
 
+    /// Whether a zone that is linked to a VNET holds the name's domain.
+    pub(super) fn has_zone(self, home: VirtualNetworkId, name: &str) -> bool {
+        self.zone_of(home, name).is_some()
+    }
+
     /// What everybody else is told.
     pub(super) fn in_public(self, name: &str) -> Told {
         self.look_up(None, name, 0)
@@ -74,7 +79,7 @@ impl<'n> NameSystem<'n> {
         let (service, part) = self.network.public_host(name)?;
         let group = &model.service(service).sub_resources[part].group_id;
         let serves = |endpoint: &PrivateEndpoint| {
-            endpoint.service == Known::Known(service)
+            endpoint.service() == Some(service)
                 && matches!(endpoint.state, Known::Known(LinkState::Approved) | Known::Unknown(_))
                 && endpoint.group_ids.iter().any(|one| one.eq_ignore_ascii_case(group))
                 && matches!(&endpoint.subnet, RuleSubnet::Outside(network) if networks.contains(network))

@@ -12,7 +12,7 @@ use super::{
     walk::Walk,
 };
 use crate::{
-    model::{Direction, Known, LinkState, PrivateEndpointId, RuleSubnet, SubnetId},
+    model::{Direction, Known, LinkState, LinkTarget, PrivateEndpointId, RuleSubnet, SubnetId},
     network::{LocalOwner, RouteOrigin},
     trace::{DeciderKind, Outcome, Step},
 };
@@ -40,22 +40,31 @@ impl Walk<'_> {
             }
             Known::Unknown(fact) => flight = flight.doubt(&Doubts::from_facts(&[fact])),
         }
-        // A private link service or an application gateway decides more; a service outside the file admits whatever comes
-        // over its endpoint.
-        if let Known::Unknown(fact) = endpoint.service
-            && self.network.model.unmodelled.iter().any(|one| one.fact == fact)
-        {
+        if let LinkTarget::Unknown(fact) = endpoint.target {
             flight = flight.doubt(&Doubts::from_facts(&[fact]));
         }
         let (passing, mut fates) = self.filter_endpoint(flight, id);
         for flight in passing {
-            let service =
-                endpoint.service.known().map(|service| self.network.model.service(*service).label.name.clone());
-            let detail = service.map_or_else(|| "to its service".to_owned(), |name| format!("to `{name}`"));
-            let step = self.endpoint_step(id, Outcome::Allow, &detail, "F131");
-            fates.extend(self.arrive(flight.step(step), place));
+            fates.extend(match endpoint.private_link_service() {
+                Some(service) => {
+                    let name = &self.network.model.private_link_service(service).label.name;
+                    let step = self.endpoint_step(id, Outcome::Pass, &format!("to `{name}`"), "F220");
+                    self.enter_private_link_service(flight.step(step), id, service)
+                }
+                None => self.arrive_at_service(flight, id),
+            });
         }
         fates
+    }
+
+    fn arrive_at_service(&mut self, flight: Flight, id: PrivateEndpointId) -> Fates {
+        let service = self.network.model.private_endpoint(id).service();
+        let detail = match service {
+            Some(service) => format!("to `{}`", self.network.model.service(service).label.name),
+            None => "to its service".to_owned(),
+        };
+        let step = self.endpoint_step(id, Outcome::Allow, &detail, "F131");
+        self.arrive(flight.step(step), Place::PrivateEndpoint(id))
     }
 
     fn endpoint_step(&self, id: PrivateEndpointId, outcome: Outcome, detail: &str, law: &'static str) -> Step {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::{AzureFirewallId, Known, NetworkInterfaceId, PublicIpAddressId, PublicIpSku, ServiceKind, SubnetId},
     network::{PublicOwner, RouteRow},
-    space::{self, Cube, Ranges, Set},
+    space::{self, Addresses, Cube, Ranges, Set},
     tags::ServiceTags,
     trace::{DeciderKind, Outcome, Step},
 };
@@ -154,7 +154,7 @@ impl Walk<'_> {
         let model = &self.network.model;
         let own = model.azure_firewall(id).public_ip_addresses.iter();
         let own = own.filter_map(|one| model.public_ip_address(*one).address.known()).map(|one| space::point(*one));
-        let own = space::Addresses::from_ranges(own.map(|point| (point, point)));
+        let own = Addresses::from_ranges(own.map(|point| (point, point)));
         let sources = self.sources(flight);
         !sources.is_empty() && sources.is_subset(&own)
     }
@@ -248,12 +248,8 @@ impl Walk<'_> {
         let region = model.virtual_network(here.virtual_network).location.as_deref();
         if let Some(id) = here.nat_gateway {
             let nat = model.nat_gateway(id);
-            let sources = match nat.public_ip_prefixes.is_empty() && !nat.public_ip_addresses.is_empty() {
-                true => self.each_of_addresses(&nat.public_ip_addresses, &nat.label.name, region),
-                false => {
-                    vec![named(format!("public address of NAT gateway {}", nat.label.name), region, &model.tags)]
-                }
-            };
+            let prefixes = space::prefixes(&nat.public_ip_prefixes);
+            let sources = self.each_of_addresses(&nat.public_ip_addresses, &prefixes, &nat.label.name, region);
             return Egress::Through {
                 resource: nat.label.name.clone(),
                 sources,
@@ -279,7 +275,7 @@ impl Walk<'_> {
             }
             match self.way_out_by_balancer(nic) {
                 WayOut::By { resource, addresses } => {
-                    let sources = self.each_of_addresses(&addresses, &resource, region);
+                    let sources = self.each_of_addresses(&addresses, &Addresses::empty(), &resource, region);
                     return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "R155" };
                 }
                 WayOut::No(detail, law) => return Egress::None { detail, law },
@@ -297,7 +293,7 @@ impl Walk<'_> {
                 return Egress::None { detail: "the firewall has no public IP address", law: "R157" };
             }
             let resource = firewall.label.name.clone();
-            let sources = self.each_of_addresses(&firewall.public_ip_addresses, &resource, region);
+            let sources = self.each_of_addresses(&firewall.public_ip_addresses, &Addresses::empty(), &resource, region);
             return Egress::Through { resource, sources, all_protocols: true, ipv6: false, law: "F181" };
         }
         match here.default_outbound_access {
@@ -316,19 +312,28 @@ impl Walk<'_> {
     }
 
     /// Each of a resource's addresses; very many are one party whose address is not known.
-    fn each_of_addresses(&self, ids: &[PublicIpAddressId], resource: &str, region: Option<&str>) -> Vec<Field> {
+    fn each_of_addresses(
+        &self,
+        ids: &[PublicIpAddressId],
+        prefixes: &Addresses,
+        resource: &str,
+        region: Option<&str>,
+    ) -> Vec<Field> {
         let model = &self.network.model;
         let known: Option<Vec<u128>> =
             ids.iter().map(|id| model.public_ip_address(*id).address.known().map(|one| space::point(*one))).collect();
-        match known.as_deref() {
-            Some(several) if several.len() <= MOST_CHOICES => several.iter().copied().map(Field::Fixed).collect(),
-            Some(several) => {
-                let label = format!("one of the public addresses of {resource}");
-                let possible = space::Addresses::from_ranges(several.iter().map(|point| (*point, *point)));
-                vec![Field::Named(Rc::new(Point { possible, ..Point::azure(label, region, &model.tags) }))]
-            }
-            None => vec![named(format!("public address of {resource}"), region, &model.tags)],
+        let known =
+            known.map(|points| prefixes.union(&Addresses::from_ranges(points.into_iter().map(|point| (point, point)))));
+        let Some(possible) = known.filter(|all| !all.is_empty()) else {
+            return vec![named(format!("public address of {resource}"), region, &model.tags)];
+        };
+        let each = possible.iter().flat_map(|(first, last)| first..=last);
+        let few: Vec<Field> = each.take(MOST_CHOICES + 1).map(Field::Fixed).collect();
+        if few.len() <= MOST_CHOICES {
+            return few;
         }
+        let label = format!("one of the public addresses of {resource}");
+        vec![Field::Named(Rc::new(Point { possible, ..Point::azure(label, region, &model.tags) }))]
     }
 
     fn machine_has_standard_public_ip(&self, nic: NetworkInterfaceId) -> bool {
@@ -605,6 +610,7 @@ impl Walk<'_> {
             | Device::Inbound(..)
             | Device::AzureFirewall(_)
             | Device::Balancer(..)
+            | Device::PrivateLink(..)
             | Device::ApplicationGateway(_) => Fates::new(),
         }
     }

@@ -501,6 +501,7 @@ impl Walk<'_> {
             Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
             Device::ApplicationGateway(id) => (self.network.model.application_gateway(id).label.name.clone(), "R230"),
             Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
+            Device::PrivateLink(id, _) => (self.network.model.private_endpoint(id).label.name.clone(), "R240"),
         };
         steps::step(DeciderKind::Asymmetric, name, "", Outcome::Deny, detail, law)
     }
@@ -575,8 +576,13 @@ impl Walk<'_> {
 /// Whether a device on the way chose another destination.
 fn is_redirected(flight: &Flight) -> bool {
     let redirected = |waypoint: &Waypoint| {
-        matches!(waypoint.device, Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..))
-            && waypoint.before.destination != flight.header.destination
+        let chooses = |device| {
+            matches!(
+                device,
+                Device::Appliance(..) | Device::AzureFirewall(_) | Device::Balancer(..) | Device::PrivateLink(..)
+            )
+        };
+        chooses(waypoint.device) && waypoint.before.destination != flight.header.destination
     };
     flight.waypoints.iter().any(redirected)
 }

@@ -4,15 +4,21 @@
 //! shapes of the format (`scenario/shape`), marked as ignored.
 
 /// Providers none of whose resources carries or filters traffic between workloads.
-pub const PROVIDERS: [&str; 17] = [
+pub const PROVIDERS: [&str; 24] = [
     "Microsoft.Advisor",
     "Microsoft.AlertsManagement",
     "Microsoft.Authorization",
     "Microsoft.Automation",
+    "Microsoft.Billing",
+    "Microsoft.Consumption",
+    "Microsoft.CostManagement",
+    "Microsoft.DataProtection",
     "Microsoft.DevTestLab",
+    "Microsoft.GuestConfiguration",
     "Microsoft.Insights",
     "Microsoft.Maintenance",
     "Microsoft.ManagedIdentity",
+    "Microsoft.Management",
     "Microsoft.OperationalInsights",
     "Microsoft.OperationsManagement",
     "Microsoft.PolicyInsights",
@@ -21,12 +27,16 @@ pub const PROVIDERS: [&str; 17] = [
     "Microsoft.ResourceHealth",
     "Microsoft.Resources",
     "Microsoft.Security",
+    "Microsoft.SqlVirtualMachine",
     "Microsoft.VirtualMachineImages",
 ];
 
 /// Resource types of other providers, with the types above them.
-pub const TYPES: [&str; 32] = [
+pub const TYPES: [&str; 63] = [
+    // They judge requests at the edge of a front door or a content network, which are told apart.
+    "Microsoft.Cdn/cdnWebApplicationFirewallPolicies",
     "Microsoft.Compute/availabilitySets",
+    "Microsoft.Compute/capacityReservationGroups",
     "Microsoft.Compute/diskEncryptionSets",
     "Microsoft.Compute/disks",
     "Microsoft.Compute/galleries",
@@ -36,29 +46,62 @@ pub const TYPES: [&str; 32] = [
     "Microsoft.Compute/restorePointCollections",
     "Microsoft.Compute/snapshots",
     "Microsoft.Compute/sshPublicKeys",
-    "Microsoft.Compute/virtualMachineScaleSets/extensions",
-    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
     "Microsoft.Compute/virtualMachines/extensions",
     "Microsoft.Compute/virtualMachines/runCommands",
+    "Microsoft.Compute/virtualMachineScaleSets/extensions",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
+    "Microsoft.EventHub/namespaces/authorizationRules",
+    "Microsoft.EventHub/namespaces/eventhubs",
+    "Microsoft.EventHub/namespaces/eventhubs/authorizationRules",
+    "Microsoft.EventHub/namespaces/eventhubs/consumergroups",
+    "Microsoft.EventHub/namespaces/schemagroups",
+    "Microsoft.Network/customIpPrefixes",
     "Microsoft.Network/ddosCustomPolicies",
     "Microsoft.Network/ddosProtectionPlans",
     // Public zones: what their names mean is the Internet's business.
     "Microsoft.Network/dnsZones",
+    // It marks packets.
+    "Microsoft.Network/dscpConfigurations",
+    // What intrusion detection looks for in packets.
+    "Microsoft.Network/firewallPolicies/signatureOverrides",
+    "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies",
+    "Microsoft.Network/ipAllocations",
     "Microsoft.Network/networkIntentPolicies",
+    "Microsoft.Network/networkManagers/ipamPools",
+    "Microsoft.Network/networkManagers/ipamPools/staticCidrs",
+    "Microsoft.Network/networkManagers/verifierWorkspaces",
+    "Microsoft.Network/networkManagers/verifierWorkspaces/reachabilityAnalysisIntents",
     "Microsoft.Network/networkProfiles",
     "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+    "Microsoft.Network/networkSecurityPerimeters/loggingConfigurations",
     "Microsoft.Network/networkWatchers",
-    "Microsoft.Network/networkWatchers/flowLogs",
     "Microsoft.Network/networkWatchers/connectionMonitors",
+    "Microsoft.Network/networkWatchers/flowLogs",
     "Microsoft.Network/networkWatchers/packetCaptures",
     "Microsoft.Network/privateDnsZones/MX",
     "Microsoft.Network/privateDnsZones/PTR",
     "Microsoft.Network/privateDnsZones/SOA",
     "Microsoft.Network/privateDnsZones/SRV",
     "Microsoft.Network/privateDnsZones/TXT",
+    // Copies of packets.
+    "Microsoft.Network/virtualNetworkTaps",
+    "Microsoft.ServiceBus/namespaces/authorizationRules",
+    "Microsoft.ServiceBus/namespaces/queues",
+    "Microsoft.ServiceBus/namespaces/queues/authorizationRules",
+    "Microsoft.ServiceBus/namespaces/topics",
+    "Microsoft.ServiceBus/namespaces/topics/authorizationRules",
+    "Microsoft.ServiceBus/namespaces/topics/subscriptions",
+    "Microsoft.ServiceBus/namespaces/topics/subscriptions/rules",
     "Microsoft.Storage/storageAccounts/blobServices",
+    "Microsoft.Storage/storageAccounts/encryptionScopes",
     "Microsoft.Storage/storageAccounts/fileServices",
+    "Microsoft.Storage/storageAccounts/inventoryPolicies",
+    "Microsoft.Storage/storageAccounts/managementPolicies",
     "Microsoft.Storage/storageAccounts/queueServices",
+    "Microsoft.Storage/storageAccounts/tableServices",
+    "Microsoft.Web/certificates",
+    // Capacity: what runs on a plan has networks of its own.
+    "Microsoft.Web/serverfarms",
 ];
 
 /// Properties that any resource may have, besides those that the format ignores everywhere (`IGNORED` of the shapes).

@@ -34,6 +34,7 @@ pub(super) enum Family {
 
 /// Types outside Microsoft.Network with their maps.
 const OTHER_PROVIDERS: [(&str, &str); 16] = [
+    ("Microsoft.Cdn/profiles", "profiles"),
     ("Microsoft.Compute/virtualMachines", "virtualMachines"),
     ("Microsoft.Compute/virtualMachineScaleSets", "virtualMachineScaleSets"),
     ("Microsoft.ContainerRegistry/registries", "registries"),
@@ -49,7 +50,6 @@ const OTHER_PROVIDERS: [(&str, &str); 16] = [
     ("Microsoft.Sql/managedInstances", "managedInstances"),
     ("Microsoft.Sql/servers", "servers"),
     ("Microsoft.Storage/storageAccounts", "storageAccounts"),
-    ("Microsoft.Web/serverfarms", "serverfarms"),
 ];
 
 /// Maps under `network` that are no types of Microsoft.Network.

@@ -109,7 +109,7 @@ fn unresolved(network: &Network) -> Vec<Finding> {
 
 /// The public names of the parts that an endpoint stands for, each with its private zone.
 fn hosts<'m>(model: &'m Model, endpoint: &PrivateEndpoint) -> Vec<(&'m str, &'static str)> {
-    let Known::Known(service) = endpoint.service else { return Vec::new() };
+    let Some(service) = endpoint.service() else { return Vec::new() };
     let parts = model.service(service).sub_resources.iter();
     let meant = parts.filter(|part| endpoint.group_ids.iter().any(|one| one.eq_ignore_ascii_case(&part.group_id)));
     let mut hosts: Vec<_> = meant.map(|part| (part.host.as_str(), part.private_zone)).collect();

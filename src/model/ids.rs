@@ -26,5 +26,5 @@ ids! {
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
     ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
     ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, RouteServerId, VirtualHubId,
-    VpnSiteId, FactId,
+    VpnSiteId, PrivateLinkServiceId, FactId,
 }

@@ -1,4 +1,4 @@
-//! Private endpoints and the names that lead to them.
+//! Private endpoints, private link services, and the names that lead to them.
 
 use super::*;
 use std::net::IpAddr;
@@ -12,14 +12,60 @@ pub struct PrivateEndpoint {
     pub subnet: RuleSubnet,
     /// Its addresses; unknown when they are given out at deployment.
     pub addresses: Known<Vec<IpAddr>>,
-    /// The service that it leads to.
-    pub service: Known<ServiceId>,
+    /// What it leads to.
+    pub target: LinkTarget,
     /// Which of its parts: `dfs`, `sqlServer`.
     pub group_ids: Vec<String>,
     /// Azure's word for its connection: only `Approved` carries traffic.
     pub state: Known<LinkState>,
     /// ASGs that it is a member of.
     pub application_security_groups: Vec<ApplicationSecurityGroupId>,
+}
+
+impl PrivateEndpoint {
+    /// The platform service of the file that it leads to.
+    pub fn service(&self) -> Option<ServiceId> {
+        match self.target {
+            LinkTarget::Service(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The private link service of the file that it leads to.
+    pub fn private_link_service(&self) -> Option<PrivateLinkServiceId> {
+        match self.target {
+            LinkTarget::PrivateLinkService(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// What a private endpoint leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// A platform service.
+    Service(ServiceId),
+    /// Somebody's own service behind a load balancer.
+    PrivateLinkService(PrivateLinkServiceId),
+    /// A platform service outside the file: it admits what comes over its endpoints (F110).
+    Elsewhere(FactId),
+    /// What stands behind decides more, and nobody knows what.
+    Unknown(FactId),
+}
+
+/// A service of one's own that private endpoints of others lead to (F220).
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrivateLinkService {
+    /// Name and place.
+    pub label: Label,
+    /// What its packets come from: subnets with the addresses in them that are known.
+    pub nat_addresses: Vec<(SubnetId, Known<IpAddr>)>,
+    /// The fact that is missing where a subnet of those is not known.
+    pub unknown_nat: Option<FactId>,
+    /// Frontends that its packets go to: the balancer, and the frontend by its index.
+    pub frontends: Vec<(LoadBalancerId, usize)>,
+    /// The fact that is missing where a frontend is not known.
+    pub unknown_frontend: Option<FactId>,
 }
 
 /// State of a private link connection (F142).

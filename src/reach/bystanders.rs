@@ -45,6 +45,9 @@ pub(crate) fn holds_a_waypoint(model: &Model, id: SubnetId) -> bool {
             FrontendAddress::Private(at, _) => at == id,
             FrontendAddress::Public(_) => false,
         })
+        // Questions about names go there, and on from there.
+        || model.inbound_endpoints.iter().any(|one| one.subnet == id)
+        || model.forwarding_rulesets.iter().flat_map(|one| &one.outbound).any(|one| one.known().is_none_or(|at| *at == id))
         || !model.clusters.is_empty()
         // They send packets on to wherever their pools and routes say.
         || !model.application_gateways.is_empty()
@@ -78,6 +81,9 @@ pub(crate) fn mentioned(network: &Network) -> Addresses {
             RecordData::Addresses(all) => points.extend(all.iter().filter_map(known)),
             RecordData::PrivateEndpoint(_) | RecordData::Alias(_) => {}
         }
+    }
+    for rule in model.forwarding_rulesets.iter().flat_map(|one| &one.rules) {
+        points.extend(rule.servers.iter().filter_map(known));
     }
     for translation in model.appliances.iter().flat_map(|one| &one.dnat) {
         points.extend(translation.address);

@@ -106,6 +106,8 @@ impl Work {
         let node = &entry.value;
         let address = if let Some(public) = node.get("publicIPAddress") {
             FrontendAddress::Public(self.public_ip(public)?)
+        } else if let Some(prefix) = node.get("publicIPPrefix").filter(|value| !value.is_hollow()) {
+            FrontendAddress::Public(self.address_of_prefix(&prefix.clone())?)
         } else {
             let subnet = SubnetId::at(*self.reference(node, "subnet", Kind::Subnet)?.known()?);
             let written = ["privateIPAddress", "address"].iter().find_map(|key| node.get(key)).cloned();

@@ -169,6 +169,10 @@ impl Names {
         for (index, resource) in model.unmodelled.iter().enumerate() {
             let kind = "resource that is not modelled yet";
             self.add(&resource.label.name, kind, Party::Unmodelled(index), None);
+            for host in &resource.host_names {
+                let (name, party) = (resource.label.name.clone(), Party::Unmodelled(index));
+                self.hosts.entry(host.clone()).or_insert_with(|| vec![Named { kind, name, party, nic: None }]);
+            }
         }
     }
 
@@ -367,6 +371,14 @@ impl Names {
         let lower = name.to_lowercase();
         if self.hosts.contains_key(&lower) {
             return self.host(&lower);
+        }
+        if self.index.by_name(Kind::PrivateLinkService, name).is_some() {
+            let help = "ask for one of its private endpoints: nothing else leads to it";
+            return Err(EndError {
+                code: "unknown-end",
+                message: format!("`{name}` is a private link service, and no end of flows"),
+                help: Some(help.to_owned()),
+            });
         }
         if let Some(near) = self.written.nearest(name) {
             return Err(unknown(name, Some(format!("did you mean `{near}`?"))));

@@ -51,6 +51,8 @@ pub(crate) enum Kind {
     VirtualHub,
     VirtualWan,
     VpnSite,
+    PrivateLinkService,
+    PublicIpPrefix,
 }
 
 impl Kind {
@@ -67,7 +69,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 39] = [
+    pub(crate) const ALL: [(Kind, &'static str); 41] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -107,6 +109,8 @@ impl Kind {
         (Kind::VirtualHub, "virtualHubs"),
         (Kind::VirtualWan, "virtualWans"),
         (Kind::VpnSite, "vpnSites"),
+        (Kind::PrivateLinkService, "privateLinkServices"),
+        (Kind::PublicIpPrefix, "publicIPPrefixes"),
     ];
 
     /// Its map under `network`.

@@ -1,8 +1,7 @@
 //! VNETs, subnets, peerings, route tables, public addresses, NAT gateways.
 
-use super::{Work, family, index::Kind, label};
+use super::{Work, family, index::Kind, label, public_prefixes::PublicPrefix};
 use crate::{
-    diagnostic::Origin,
     model::*,
     scenario::tree::{Entry, Node, Value},
     tags::canonical_region,
@@ -16,6 +15,7 @@ impl Work {
             let public = self.public_ip_address(entry);
             self.model.public_ip_addresses.push(public);
         }
+        self.public_prefixes(network);
         for entry in family(network, "natGateways") {
             let nat = self.nat_gateway(entry);
             self.model.nat_gateways.push(nat);
@@ -81,10 +81,10 @@ impl Work {
         }
         let mut prefixes = Vec::new();
         for item in items("publicIpPrefixes") {
-            match item.as_str().and_then(|text| text.parse::<IpNet>().ok()) {
-                Some(_) => prefixes.extend(self.cidr(item)),
-                // A publicIPPrefix resource: it has addresses, but not known ones.
-                None => addresses.push(self.unknown_prefix(entry, item)),
+            match self.public_prefix(item) {
+                Some(PublicPrefix::Range(range)) => prefixes.push(range),
+                Some(PublicPrefix::Unknown(id)) => addresses.push(id),
+                None => {}
             }
         }
         let sku = node.get("sku").and_then(Node::as_str);
@@ -96,21 +96,18 @@ impl Work {
         }
     }
 
-    fn unknown_prefix(&mut self, entry: &Entry, node: &Node) -> PublicIpAddressId {
-        let text = format!("the addresses of the public IP prefix of NAT gateway `{}`", entry.key);
-        let fact = self.fact(text, Some(Origin::Text(node.span)));
-        PublicIpAddressId::at(self.unknown_public_ip(label(entry), fact))
-    }
-
     fn virtual_network(&mut self, entry: &Entry) {
         let node = &entry.value;
         let id = VirtualNetworkId::at(self.model.virtual_networks.len());
-        let unknown_space = node.get("addressPrefixes").and_then(|value| self.unknown(value));
+        let unknown_space = match node.get("addressPrefixes") {
+            Some(value) => self.unknown(value),
+            None => self.space_of_pool(entry),
+        };
         let mut address_prefixes = match unknown_space {
             Some(_) => Vec::new(),
             None => self.cidrs(node, "addressPrefixes"),
         };
-        if node.get("addressPrefixes").is_none_or(Node::is_hollow) {
+        if node.get("addressPrefixes").is_none_or(Node::is_hollow) && unknown_space.is_none() {
             let message = format!("virtual network `{}` has no address space", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefixes");
         }
@@ -148,6 +145,12 @@ impl Work {
         });
     }
 
+    /// Azure draws the ranges from pools of a network manager when it makes the network.
+    fn space_of_pool(&mut self, entry: &Entry) -> Option<FactId> {
+        let text = format!("the address space that virtual network `{}` gets from its pool", entry.key);
+        is_pooled(&entry.value).then(|| self.fact(text, Some(label(entry).origin)))
+    }
+
     /// Prefixes within the list do not overlap (R98).
     fn summarized_gateway_prefixes(&mut self, node: &Node) -> Vec<IpNet> {
         let Some(list) = node.get("summarizedGatewayPrefixes") else {
@@ -178,7 +181,8 @@ impl Work {
     ) -> Subnet {
         let node = &entry.value;
         let address_prefixes = self.subnet_prefixes(node, may_be_unknown);
-        if ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
+        let pooled = may_be_unknown && is_pooled(node);
+        if !pooled && ["addressPrefix", "addressPrefixes"].iter().all(|key| node.get(key).is_none_or(Node::is_hollow)) {
             let message = format!("subnet `{}` has no address prefix", entry.key);
             self.error("missing-key", entry.key_span, message, "add addressPrefix");
         }
@@ -283,6 +287,10 @@ impl Work {
             );
         }
     }
+}
+
+fn is_pooled(node: &Node) -> bool {
+    node.get("ipamPoolPrefixAllocations").is_some_and(|pools| !pools.is_hollow())
 }
 
 impl<T> Known<T> {

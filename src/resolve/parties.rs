@@ -77,9 +77,15 @@ impl Work {
 
     /// A party or a NIC whose place the file does not hold: what depends on it is undetermined.
     pub(super) fn lose(&mut self, kind: &str, label: Label, fact: FactId) {
-        let (addresses, subnets, virtual_networks) = (Vec::new(), Vec::new(), Vec::new());
-        let lost = Unmodelled { kind: kind.to_owned(), label, fact, addresses, subnets, virtual_networks };
-        self.model.unmodelled.push(lost);
+        self.model.unmodelled.push(Unmodelled {
+            kind: kind.to_owned(),
+            label,
+            fact,
+            addresses: Vec::new(),
+            subnets: Vec::new(),
+            virtual_networks: Vec::new(),
+            host_names: Vec::new(),
+        });
     }
 
     /// Which pools a NIC says that it is a member of.

@@ -3,8 +3,14 @@
 //! In: privateEndpoints, privateDnsZones. Out: the endpoints with their services, the zones with every record, those
 //! that zone groups register included. Deliberately absent: who asks which zone (that is `evaluate/names`).
 
-use super::{Work, family, index::Kind, label, services::bare};
+use super::{
+    Work, family,
+    index::{ArmId, Found, Kind},
+    label,
+    services::bare,
+};
 use crate::{
+    diagnostic::Origin,
     model::*,
     scenario::tree::{Entry, Node},
 };
@@ -18,7 +24,7 @@ impl Work {
             self.model.private_dns_zones.push(zone);
         }
         for entry in family(network, "privateEndpoints") {
-            if let Some(endpoint) = self.private_endpoint(entry) {
+            if let Some(endpoint) = self.private_endpoint(network, entry) {
                 let id = PrivateEndpointId::at(self.model.private_endpoints.len());
                 self.model.private_endpoints.push(endpoint);
                 self.register(entry, id);
@@ -26,7 +32,7 @@ impl Work {
         }
     }
 
-    fn private_endpoint(&mut self, entry: &Entry) -> Option<PrivateEndpoint> {
+    fn private_endpoint(&mut self, network: &Node, entry: &Entry) -> Option<PrivateEndpoint> {
         let node = &entry.value;
         let Some(subnet) = node.get("subnet").cloned() else {
             let message = format!("private endpoint `{}` has no subnet", entry.key);
@@ -46,38 +52,58 @@ impl Work {
             self.error("missing-key", entry.key_span, message, "add privateLinkServiceConnections");
             return None;
         };
-        let service = self.linked_service(&connection)?;
+        let target = self.link_target(&connection)?;
         let written = connection.value.get("groupIds").map(Node::items).unwrap_or_default();
         let group_ids: Vec<String> = written.iter().filter_map(Node::as_str).map(str::to_owned).collect();
         let label = label(entry);
-        let group_ids = self.check_group_ids(&connection, &service, group_ids);
+        let group_ids = self.check_group_ids(&connection, target, group_ids);
         let addresses = self.endpoint_addresses(node, &subnet, &label);
         let groups = self.references_here(node, "applicationSecurityGroups", Kind::ApplicationSecurityGroup);
         Some(PrivateEndpoint {
             label,
             subnet,
             addresses,
-            service,
+            target,
             group_ids,
-            state: self.link_state(&connection.value, manual),
+            state: self.link_state(network, entry, &connection.value, (target, manual)),
             application_security_groups: groups.into_iter().map(ApplicationSecurityGroupId::at).collect(),
         })
     }
 
-    fn linked_service(&mut self, connection: &Entry) -> Option<Known<ServiceId>> {
-        match connection.value.get("privateLinkServiceId") {
-            Some(target) => self.service_reference(&target.clone()),
-            None => {
-                let message = format!("connection `{}` names no resource", connection.key);
-                self.error("missing-key", connection.key_span, message, "add privateLinkServiceId");
-                None
-            }
+    fn link_target(&mut self, connection: &Entry) -> Option<LinkTarget> {
+        let Some(target) = connection.value.get("privateLinkServiceId").cloned() else {
+            let message = format!("connection `{}` names no resource", connection.key);
+            self.error("missing-key", connection.key_span, message, "add privateLinkServiceId");
+            return None;
+        };
+        let text = target.as_str().unwrap_or_default();
+        if let Found::Here(place) = self.index.find(Kind::PrivateLinkService, text) {
+            return Some(LinkTarget::PrivateLinkService(PrivateLinkServiceId::at(place)));
         }
+        if matches!(self.index.find(Kind::ApplicationGateway, text), Found::Here(_)) {
+            let words = format!("the private link of application gateway `{text}` is not modelled");
+            return Some(LinkTarget::Unknown(self.fact(words, Some(Origin::Text(target.span)))));
+        }
+        if text.to_lowercase().ends_with(".azure.privatelinkservice") {
+            let words = format!("what stands behind private link service `{text}`");
+            return Some(LinkTarget::Unknown(self.fact(words, Some(Origin::Text(target.span)))));
+        }
+        // Only platform services have parts to choose from.
+        let has_parts = connection.value.get("groupIds").is_some_and(|groups| !groups.items().is_empty());
+        let more = |kind: &str| {
+            ["privateLinkServices", "applicationGateways"].iter().any(|one| one.eq_ignore_ascii_case(kind))
+        };
+        let decides_more = ArmId::parse(text).map_or(!has_parts, |id| id.family().is_some_and(|(kind, _)| more(kind)));
+        Some(match self.service_reference(&target)? {
+            Known::Known(service) => LinkTarget::Service(service),
+            Known::Unknown(fact) if decides_more => LinkTarget::Unknown(fact),
+            Known::Unknown(fact) => LinkTarget::Elsewhere(fact),
+        })
     }
 
     /// A service with one part needs no group id; others do, and only of their own parts.
-    fn check_group_ids(&mut self, connection: &Entry, service: &Known<ServiceId>, written: Vec<String>) -> Vec<String> {
-        let Known::Known(service) = service else {
+    fn check_group_ids(&mut self, connection: &Entry, target: LinkTarget, written: Vec<String>) -> Vec<String> {
+        let LinkTarget::Service(service) = target else {
             return written;
         };
         let service = &self.model.services[service.index()];
@@ -101,19 +127,39 @@ impl Work {
         written
     }
 
-    fn link_state(&mut self, connection: &Node, manual: bool) -> Known<LinkState> {
+    fn link_state(
+        &mut self,
+        network: &Node,
+        endpoint: &Entry,
+        connection: &Node,
+        (target, manual): (LinkTarget, bool),
+    ) -> Known<LinkState> {
         let state = connection.get("privateLinkServiceConnectionState");
-        let Some(status) = state.and_then(|state| state.get("status")).cloned() else {
-            // What is approved by hand waits until somebody does it.
-            return Known::Known(if manual { LinkState::Pending } else { LinkState::Approved });
-        };
-        match (self.unknown(&status), status.as_str()) {
-            (Some(fact), _) => Known::Unknown(fact),
-            (None, Some("Pending")) => Known::Known(LinkState::Pending),
-            (None, Some("Rejected")) => Known::Known(LinkState::Rejected),
-            (None, Some("Disconnected")) => Known::Known(LinkState::Disconnected),
-            _ => Known::Known(LinkState::Approved),
+        let written = state.and_then(|state| state.get("status")).cloned();
+        if let Some(state) = written.and_then(|status| self.state_named(&status)) {
+            return state;
         }
+        if let LinkTarget::PrivateLinkService(id) = target
+            && let Some(service) = family(network, "privateLinkServices").get(id.index())
+            && let Some(state) = self.state_at_service(service, endpoint, manual)
+        {
+            return state;
+        }
+        // What is approved by hand waits until somebody does it.
+        Known::Known(if manual { LinkState::Pending } else { LinkState::Approved })
+    }
+
+    /// Azure's word for the state of a connection.
+    pub(super) fn state_named(&mut self, status: &Node) -> Option<Known<LinkState>> {
+        if let Some(fact) = self.unknown(status) {
+            return Some(Known::Unknown(fact));
+        }
+        Some(Known::Known(match status.as_str()? {
+            "Pending" => LinkState::Pending,
+            "Rejected" => LinkState::Rejected,
+            "Disconnected" => LinkState::Disconnected,
+            _ => LinkState::Approved,
+        }))
     }
 
     /// From its own configurations, its NIC, its names; else given out at deployment.
@@ -157,7 +203,7 @@ impl Work {
             .iter()
             .filter_map(|item| item.as_str())
             .filter_map(|text| match self.index.find(Kind::NetworkInterface, text) {
-                super::index::Found::Here(place) => Some(place),
+                Found::Here(place) => Some(place),
                 _ => None,
             })
             .collect();
@@ -181,7 +227,7 @@ impl Work {
 
     fn register_in(&mut self, zone: PrivateDnsZoneId, id: PrivateEndpointId) {
         let endpoint = &self.model.private_endpoints[id.index()];
-        let Known::Known(service) = endpoint.service else {
+        let Some(service) = endpoint.service() else {
             return;
         };
         let data = match &endpoint.addresses {

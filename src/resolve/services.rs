@@ -59,7 +59,7 @@ impl Work {
         let text = node.as_str().filter(|text| !text.is_empty())?;
         let found = self.find_service(text);
         if found.is_none() {
-            // An application gateway, a private link service.
+            // One that is not modelled yet.
             let same = |one: &&Unmodelled| one.label.name.eq_ignore_ascii_case(text);
             if let Some(resource) = self.model.unmodelled.iter().find(same) {
                 return Some(Known::Unknown(resource.fact));

@@ -4,12 +4,13 @@ use super::{
     Work,
     index::{ArmId, Kind},
     label,
+    services::bare,
 };
 use crate::{
     diagnostic::{Diagnostic, Origin, Severity},
     model::*,
     scenario::{
-        shape::UNMODELLED,
+        shape::{OUTSIDE_NETWORKS, UNMODELLED, WITHOUT_PART},
         tree::{Entry, Node, Value},
     },
 };
@@ -18,7 +19,7 @@ use std::net::IpAddr;
 impl Work {
     /// Notes each, with the addresses and subnets that it names.
     pub(super) fn unmodelled(&mut self, network: &Node) {
-        for kind in UNMODELLED {
+        for kind in UNMODELLED.into_iter().filter(|kind| !WITHOUT_PART.contains(kind)) {
             let Some(map) = network.get(kind) else {
                 continue;
             };
@@ -41,6 +42,9 @@ impl Work {
         let fact = self.fact(format!("{kind} `{}` is not modelled yet", label.name), Some(label.origin.clone()));
         let mut scan = Scan::default();
         scan.visit(&entry.value);
+        if OUTSIDE_NETWORKS.contains(&kind) {
+            scan.addresses.clear();
+        }
         let subnets = scan.texts.iter().filter_map(|text| self.place(Kind::Subnet, text)).map(SubnetId::at).collect();
         let networks = scan.texts.iter().filter_map(|text| self.place(Kind::VirtualNetwork, text));
         Unmodelled {
@@ -50,6 +54,7 @@ impl Work {
             addresses: scan.addresses,
             subnets,
             virtual_networks: networks.map(VirtualNetworkId::at).collect(),
+            host_names: host_names(kind, entry),
         }
     }
 
@@ -59,6 +64,42 @@ impl Work {
             None if kind == Kind::Subnet && !text.contains('/') => None,
             None => self.index.by_name(kind, text),
         }
+    }
+}
+
+/// The public names of a front door or a Traffic Manager profile: who asks for one of them asks for it.
+fn host_names(kind: &str, entry: &Entry) -> Vec<String> {
+    let text = |node: Option<&Node>| node.and_then(Node::as_str).map(str::to_lowercase);
+    let told = |key: &str| {
+        let things = property(&entry.value, key).map(things).unwrap_or_default();
+        things.into_iter().filter_map(|one| text(property(one, "hostName"))).collect::<Vec<String>>()
+    };
+    match kind {
+        "trafficManagerProfiles" => {
+            let dns = property(&entry.value, "dnsConfig");
+            let own =
+                text(dns.and_then(|dns| dns.get("relativeName"))).map(|name| format!("{name}.trafficmanager.net"));
+            own.into_iter().chain(text(dns.and_then(|dns| dns.get("fqdn")))).collect()
+        }
+        "frontDoors" => {
+            let own = format!("{}.azurefd.net", bare(&entry.key).to_lowercase());
+            [vec![own], told("frontendEndpoints")].concat()
+        }
+        "profiles" => [told("customDomains"), told("afdEndpoints"), told("endpoints")].concat(),
+        _ => Vec::new(),
+    }
+}
+
+/// A property, nested or flat.
+fn property<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    node.get(key).or_else(|| node.get("properties")?.get(key))
+}
+
+/// The things of a list, or of a map by name.
+fn things(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::Map(map) => map.entries.iter().map(|entry| &entry.value).collect(),
+        _ => node.items().iter().collect(),
     }
 }
 

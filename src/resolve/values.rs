@@ -171,7 +171,7 @@ impl Work {
         None
     }
 
-    fn outside(&mut self, text: &str, span: Span) -> FactId {
+    pub(super) fn outside(&mut self, text: &str, span: Span) -> FactId {
         let message = format!("`{text}` is outside the model");
         let help = "verdicts that depend on it are undetermined";
         self.warn("outside-the-model", span, message.clone(), help);
@@ -224,7 +224,7 @@ impl Work {
     }
 
     /// The place of a resource, or of the one that stands in for an id outside the model.
-    fn or_stand_in(
+    pub(super) fn or_stand_in(
         &mut self,
         node: &Node,
         found: Known<usize>,

@@ -194,7 +194,9 @@ impl Work<'_> {
             _ if !self.patch => Vec::new(),
             Kind::Ignored => Vec::new(),
             Kind::Lift(inner) => {
-                inner.fields.iter().map(|lifted| lifted.name).filter(|name| shape.field(name).is_some()).collect()
+                // What it is mainly about: pools beside prefixes are seldom there.
+                let main = inner.fields.iter().filter(|lifted| !matches!(lifted.kind, Kind::Any));
+                main.map(|lifted| lifted.name).filter(|name| shape.field(name).is_some()).collect()
             }
             _ => vec![field.name],
         };

@@ -11,11 +11,13 @@ mod managers;
 mod network;
 mod others;
 mod parties;
+mod private_link;
+mod resolvers;
 mod scale_sets;
 mod services;
 
 pub use hubs::is_type_of_wan;
-pub use others::{IGNORED, UNMODELLED, UNNAMED};
+pub use others::{IGNORED, OUTSIDE_NETWORKS, UNMODELLED, UNNAMED, WITHOUT_PART};
 
 /// The keys of a map.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 42] = [
+pub const NETWORK: [Family; 46] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -93,6 +95,7 @@ pub const NETWORK: [Family; 42] = [
     Family { name: "virtualMachines", shape: &network::VIRTUAL_MACHINE },
     Family { name: "virtualMachineScaleSets", shape: &scale_sets::SCALE_SET },
     Family { name: "publicIPAddresses", shape: &network::PUBLIC_IP_ADDRESS },
+    Family { name: "publicIPPrefixes", shape: &network::PUBLIC_IP_PREFIX },
     Family { name: "natGateways", shape: &network::NAT_GATEWAY },
     Family { name: "virtualNetworkGateways", shape: &network::VIRTUAL_NETWORK_GATEWAY },
     Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
@@ -108,7 +111,10 @@ pub const NETWORK: [Family; 42] = [
     Family { name: "workspaces", shape: &services::WORKSPACE },
     Family { name: "clusters", shape: &services::CLUSTER },
     Family { name: "privateEndpoints", shape: &services::PRIVATE_ENDPOINT },
+    Family { name: "privateLinkServices", shape: &private_link::PRIVATE_LINK_SERVICE },
     Family { name: "privateDnsZones", shape: &services::PRIVATE_DNS_ZONE },
+    Family { name: "dnsResolvers", shape: &resolvers::DNS_RESOLVER },
+    Family { name: "dnsForwardingRulesets", shape: &resolvers::FORWARDING_RULESET },
     Family { name: "serviceEndpointPolicies", shape: &services::SERVICE_ENDPOINT_POLICY },
     Family { name: "networkSecurityPerimeters", shape: &services::NETWORK_SECURITY_PERIMETER },
     Family { name: "conditionalAccessPolicies", shape: &services::CONDITIONAL_ACCESS_POLICY },

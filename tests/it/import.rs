@@ -64,7 +64,7 @@ fn everything_that_is_not_used_is_reported() {
     };
     assert_eq!(
         of("notModelled"),
-        ["virtualNetworks/hub-vnet quantumEntanglement", "dnsResolvers/hub-dns ", "widgets/w "]
+        ["virtualNetworks/hub-vnet quantumEntanglement", "expressRoutePorts/hub-port ", "widgets/w "]
     );
     let harmless = of("harmless");
     for one in ["components/hub-insights ", "routeTables/data-rt routes.provisioningState"] {

@@ -9,6 +9,7 @@ mod hubs;
 mod hybrid;
 mod managers;
 mod network;
+mod private_link;
 mod services;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -158,8 +159,9 @@ pub(super) fn of(name: &str) -> Option<&'static Type> {
 
 /// Every type.
 pub(super) fn all() -> impl Iterator<Item = &'static Type> {
-    let families: [&'static [Type]; 8] = [
+    let families: [&'static [Type]; 9] = [
         network::TYPES,
+        private_link::TYPES,
         compute::TYPES,
         balancing::TYPES,
         firewall::TYPES,
@@ -186,7 +188,7 @@ pub(super) fn kind_of_id(attribute: &str) -> Option<&'static str> {
 }
 
 /// Attributes by their endings.
-const ID_KINDS: [(&str, &str); 33] = [
+const ID_KINDS: [(&str, &str); 37] = [
     ("subnet_id", "subnets"),
     ("security_group", "networkSecurityGroups"),
     ("network_security_group_id", "networkSecurityGroups"),
@@ -220,4 +222,8 @@ const ID_KINDS: [(&str, &str); 33] = [
     ("vpn_gateway_id", "vpnGateways"),
     ("vpn_site_id", "vpnSites"),
     ("network_group_id", "networkGroups"),
+    ("private_dns_resolver_id", "dnsResolvers"),
+    ("outbound_endpoint_id", "outboundEndpoints"),
+    ("dns_forwarding_ruleset_id", "dnsForwardingRulesets"),
+    ("load_balancer_frontend_ip_configuration_id", "frontendIPConfigurations"),
 ];

@@ -6,7 +6,12 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
         field("addressPrefixes", Kind::Scalars, "address space, both families"),
-        field("addressSpace", Kind::Lift(&ADDRESS_SPACE), "address space as ARM nests it"),
+        field("addressSpace", Kind::Lift(&POOLED_SPACE), "address space as ARM nests it"),
+        field(
+            "ipamPoolPrefixAllocations",
+            Kind::Any,
+            "pools that its ranges are drawn from: not known before they are",
+        ),
         field("subnets", Kind::Children(&SUBNET), "subnets"),
         field("virtualNetworkPeerings", Kind::Children(&PEERING), "peering links that this VNET owns"),
         field("dhcpOptions", Kind::Object(&DHCP_OPTIONS), "custom DNS servers"),
@@ -34,6 +39,13 @@ pub(super) static VIRTUAL_NETWORK: Shape = Shape {
 static ADDRESS_SPACE: Shape =
     Shape { fields: &[field("addressPrefixes", Kind::Scalars, "prefixes"), ignored("ipamPoolPrefixAllocations")] };
 
+static POOLED_SPACE: Shape = Shape {
+    fields: &[
+        field("addressPrefixes", Kind::Scalars, "prefixes"),
+        field("ipamPoolPrefixAllocations", Kind::Any, "pools that they are drawn from"),
+    ],
+};
+
 static DHCP_OPTIONS: Shape = Shape { fields: &[field("dnsServers", Kind::Scalars, "addresses")] };
 
 pub(super) static SUBNET: Shape = Shape {
@@ -51,7 +63,11 @@ pub(super) static SUBNET: Shape = Shape {
             Kind::OneOf(&["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"]),
             "what applies to private endpoints in it",
         ),
-        field("privateLinkServiceNetworkPolicies", Kind::Scalar, "read only"),
+        field(
+            "privateLinkServiceNetworkPolicies",
+            Kind::OneOf(&["Disabled", "Enabled"]),
+            "Enabled (default) keeps NAT addresses of private link services out of it (F221)",
+        ),
         field("serviceEndpointPolicies", Kind::References, "which storage accounts its endpoint reaches"),
         field("sharingScope", Kind::Ignored, "read and left alone"),
         ignored("ipConfigurations"),
@@ -66,7 +82,7 @@ pub(super) static SUBNET: Shape = Shape {
         ignored("applicationGatewayIPConfigurations"),
         ignored("serviceGateway"),
         ignored("interfaceEndpoints"),
-        ignored("ipamPoolPrefixAllocations"),
+        field("ipamPoolPrefixAllocations", Kind::Any, "pools that its range is drawn from: not known before it is"),
     ],
 };
 
@@ -212,6 +228,7 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         field("address", Kind::Scalar, "its address, short"),
         field("subnet", Kind::Reference, "the subnet it lies in"),
         field("publicIPAddress", Kind::Reference, "the public address bound to it"),
+        field("publicIPPrefix", Kind::Reference, "load balancers: the prefix that its address is from"),
         field("applicationSecurityGroups", Kind::References, "ASGs that it is a member of"),
         field("primary", Kind::Boolean, "the one that is sent from"),
         field("loadBalancerBackendAddressPools", Kind::References, "pools that it is a member of"),
@@ -294,12 +311,27 @@ pub(super) static PUBLIC_IP_ADDRESS: Shape = Shape {
     ],
 };
 
+pub(super) static PUBLIC_IP_PREFIX: Shape = Shape {
+    fields: &[
+        field("location", Kind::Scalar, "region"),
+        field("sku", Kind::Named("name"), "Standard, StandardV2"),
+        field("ipPrefix", Kind::Scalar, "the range, once Azure has given it"),
+        ignored("prefixLength"),
+        ignored("publicIPAddressVersion"),
+        ignored("publicIPAddresses"),
+        ignored("customIPPrefix"),
+        ignored("ipTags"),
+        ignored("natGateway"),
+        ignored("loadBalancerFrontendIpConfiguration"),
+    ],
+};
+
 pub(super) static NAT_GATEWAY: Shape = Shape {
     fields: &[
         field("location", Kind::Scalar, "region"),
         field("sku", Kind::Named("name"), "Standard, StandardV2"),
         field("publicIpAddresses", Kind::References, "its public addresses"),
-        field("publicIpPrefixes", Kind::References, "its public prefixes, CIDRs"),
+        field("publicIpPrefixes", Kind::References, "its public prefixes, or CIDRs"),
         field("idleTimeoutInMinutes", Kind::Scalar, "left alone"),
         ignored("subnets"),
     ],

@@ -1,10 +1,7 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 16] = [
-    "privateLinkServices",
-    "dnsResolvers",
-    "dnsForwardingRulesets",
+pub const UNMODELLED: [&str; 13] = [
     "bastionHosts",
     "p2sVpnGateways",
     "vpnServerConfigurations",
@@ -13,12 +10,18 @@ pub const UNMODELLED: [&str; 16] = [
     "serverfarms",
     "registries",
     "managedClusters",
-    "publicIPPrefixes",
     "frontDoors",
+    "profiles",
     "trafficManagerProfiles",
     "networkWatchers",
     "ddosProtectionPlans",
 ];
+
+/// Those of them that have no part in who reaches whom: no verdict depends on them.
+pub const WITHOUT_PART: [&str; 3] = ["serverfarms", "networkWatchers", "ddosProtectionPlans"];
+
+/// Those of them that stand in no virtual network: addresses in them are other people's.
+pub const OUTSIDE_NETWORKS: [&str; 3] = ["frontDoors", "profiles", "trafficManagerProfiles"];
 
 /// Read-only or administrative keys of any resource: ignored everywhere.
 pub const IGNORED: [&str; 26] = [

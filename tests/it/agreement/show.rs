@@ -180,7 +180,7 @@ fn platform(text: &mut String, model: &Model) {
             one.label.name,
             one.subnet,
             one.addresses,
-            one.service,
+            one.target,
             one.group_ids,
             one.state,
             one.application_security_groups

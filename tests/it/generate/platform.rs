@@ -438,7 +438,7 @@ impl Site<'_> {
                 label: label(format!("pe{index}")),
                 subnet,
                 addresses,
-                service: Known::Known(service),
+                target: LinkTarget::Service(service),
                 group_ids: vec![part.group_id.clone()],
                 state,
                 application_security_groups: if member { vec![ApplicationSecurityGroupId(0)] } else { Vec::new() },

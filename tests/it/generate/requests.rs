@@ -94,8 +94,7 @@ fn call(model: &Model, random: &mut Random, sources: &[(Start, IpAddr, Party)]) 
 fn target(model: &Model, random: &mut Random, inside: bool) -> Option<(Target, Party, u16)> {
     match random.below(20) {
         0..13 => {
-            let linked: Vec<ServiceId> =
-                model.private_endpoints.iter().filter_map(|one| one.service.known().copied()).collect();
+            let linked: Vec<ServiceId> = model.private_endpoints.iter().filter_map(|one| one.service()).collect();
             let id = match !linked.is_empty() && random.percent(40) {
                 true => *random.pick(&linked),
                 false => ServiceId::at(random.below(model.services.len())),

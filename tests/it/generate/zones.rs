@@ -14,7 +14,7 @@ impl Site<'_> {
     pub(super) fn zones(&mut self) {
         for index in 0..self.model.private_endpoints.len() {
             let endpoint = self.model.private_endpoints[index].clone();
-            let Known::Known(service) = endpoint.service else { continue };
+            let Some(service) = endpoint.service() else { continue };
             let parts = self.model.service(service).sub_resources.clone();
             for part in parts.iter().filter(|part| endpoint.group_ids.contains(&part.group_id)) {
                 if self.random.percent(80) {

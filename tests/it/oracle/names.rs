@@ -79,7 +79,7 @@ impl Journey<'_> {
             _ => false,
         };
         let serves = |endpoint: &PrivateEndpoint| {
-            let service = endpoint.service.known().map(|id| self.model.service(*id));
+            let service = endpoint.service().map(|id| self.model.service(id));
             let parts = service.map(|service| service.sub_resources.as_slice()).unwrap_or_default();
             parts.iter().any(|part| part.host == host && endpoint.group_ids.contains(&part.group_id))
         };
@@ -231,7 +231,7 @@ impl Journey<'_> {
     pub(super) fn has_endpoint(&self, id: ServiceId, part: &SubResource) -> bool {
         part.group_id == "browser_authentication"
             || self.model.private_endpoints.iter().any(|endpoint| {
-                endpoint.service == Known::Known(id)
+                endpoint.service() == Some(id)
                     && endpoint.state == Known::Known(LinkState::Approved)
                     && endpoint.group_ids.contains(&part.group_id)
             })

@@ -259,6 +259,7 @@ const FRONTEND: &[Rule] = &[
     id("subnet_id", "subnet"),
     copy("private_ip_address", "privateIPAddress"),
     id("public_ip_address_id", "publicIPAddress"),
+    id("public_ip_prefix_id", "publicIPPrefix"),
 ];
 
 /// azurerm names what ARM refers to.

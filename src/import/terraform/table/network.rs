@@ -49,13 +49,14 @@ pub(super) const TYPES: &[Type] = &[
                 "privateEndpointNetworkPolicies",
                 &[("true", "Disabled"), ("false", "Enabled")],
             ),
+            words("private_link_service_network_policies_enabled", "privateLinkServiceNetworkPolicies", super::ENABLED),
+            words(
+                "enforce_private_link_service_network_policies",
+                "privateLinkServiceNetworkPolicies",
+                &[("true", "Disabled"), ("false", "Enabled")],
+            ),
         ],
-        harmless: &[
-            "enforce_private_link_service_network_policies",
-            "ip_configurations",
-            "private_link_service_network_policies_enabled",
-            "sharing_scope",
-        ],
+        harmless: &["ip_configurations", "sharing_scope"],
     },
     plain(
         "azurerm_subnet_network_security_group_association",

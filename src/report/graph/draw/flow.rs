@@ -98,7 +98,7 @@ impl Drawing<'_> {
         })?;
         let spot = *self.spots.get(&step.resource.to_lowercase())?;
         let index = self.endpoints.iter().position(|one| *one == Some(spot));
-        let service = index.and_then(|index| model.private_endpoints[index].service.known().copied());
+        let service = index.and_then(|index| model.private_endpoints[index].service());
         let service = service.filter(|_| step.outcome == Outcome::Allow).and_then(|id| self.services[id.index()]);
         Some((spot, service))
     }

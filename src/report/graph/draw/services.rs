@@ -99,7 +99,7 @@ impl Drawing<'_> {
                     self.answers(network, *address, spot);
                 }
             }
-            let service = endpoint.service.known().and_then(|id| self.services[id.index()]);
+            let service = endpoint.service().and_then(|id| self.services[id.index()]);
             if let Some(service) = service {
                 let label = capped(&endpoint.group_ids, MOST_NAMES, ", ");
                 let label = if label.is_empty() { Vec::new() } else { vec![label] };
