@@ -9,6 +9,7 @@ mod admin;
 mod admit;
 mod appliance;
 mod balancing;
+mod bastion;
 mod batch;
 mod clients;
 mod ends;

@@ -5,6 +5,7 @@
 
 mod asgs;
 mod balancing;
+mod bastion;
 mod checks;
 mod databricks;
 mod devices;
@@ -93,6 +94,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.azure_firewalls(&scenario.network);
     work.load_balancers(&scenario.network);
     work.application_gateways(&scenario.network);
+    work.bastion_hosts(&scenario.network);
     work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();

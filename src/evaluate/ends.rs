@@ -112,6 +112,7 @@ impl Ends<'_> {
             Party::AzureFirewall(id) => self.firewall_starts(*id),
             Party::LoadBalancer(_) => Vec::new(),
             Party::ApplicationGateway(id) => vec![self.gateway_start(*id)],
+            Party::BastionHost(id) => vec![self.bastion_start(*id)],
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -377,6 +378,7 @@ pub(super) fn start_home(network: &Network, place: Place) -> Option<VirtualNetwo
     let subnet = match place {
         Place::NetworkInterface(nic, index) => network.model.network_interface(nic).ip_configurations[index].subnet,
         Place::Subnet(subnet) => subnet,
+        Place::Bastion(id) => network.model.bastion_host(id).subnet()?,
         _ => return None,
     };
     Some(network.model.subnet(subnet).virtual_network)
@@ -400,6 +402,7 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::Service(service) => model.service(service).label.name.clone(),
         Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
         Place::AzureFirewall(firewall) => model.azure_firewall(firewall).label.name.clone(),
+        Place::Bastion(bastion) => model.bastion_host(bastion).label.name.clone(),
         Place::Internet => "internet".to_owned(),
         Place::Host => crate::tags::HOST_ADDRESS.to_string(),
         Place::Outsider => "outside".to_owned(),

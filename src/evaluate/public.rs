@@ -67,6 +67,7 @@ impl Walk<'_> {
         let came_in = |one: &Waypoint| match (one.device, place) {
             (Device::Inbound(_, to) | Device::Balancer(_, to, Some(_)), Place::NetworkInterface(nic, _)) => to == nic,
             (Device::ApplicationGateway(id), Place::Subnet(subnet)) => model.application_gateway(id).subnet == subnet,
+            (Device::Bastion(id), Place::Subnet(subnet)) => model.bastion_host(id).subnet() == Some(subnet),
             _ => false,
         };
         let at = flight.waypoints.iter().rposition(came_in)?;
@@ -300,6 +301,12 @@ impl Walk<'_> {
             let sources = self.each_of_addresses(&firewall.public_ip_addresses, &resource, region);
             return Egress::Through { resource, sources, all_protocols: true, ipv6: false, law: "F181" };
         }
+        let bastion = self.bastion_in(subnet).filter(|_| matches!(place, Place::Subnet(_)));
+        if let Some(bastion) = bastion.filter(|one| !one.public_ip_addresses.is_empty()) {
+            let resource = bastion.label.name.clone();
+            let sources = self.each_of_addresses(&bastion.public_ip_addresses, &resource, region);
+            return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "F214" };
+        }
         match here.default_outbound_access {
             Known::Known(true) => Egress::Through {
                 resource: "default outbound access".to_owned(),
@@ -496,6 +503,9 @@ impl Walk<'_> {
         if let Some((gateway, frontend)) = self.gateway_of(id) {
             return self.enter_application_gateway(flight, gateway, frontend);
         }
+        if let Some(bastion) = self.bastion_of(id) {
+            return self.enter_bastion(flight, bastion);
+        }
         let firewalls = self.network.model.azure_firewalls.iter();
         let firewall = firewalls.into_iter().position(|one| one.public_ip_addresses.contains(&id));
         match firewall.map(AzureFirewallId::at) {
@@ -566,6 +576,7 @@ impl Walk<'_> {
             Aim::Service(id, part) => self.at_service(flight, id, part),
             Aim::SignIn(id) => self.at_sign_in(flight.at(&point.label), id),
             Aim::Unmodelled(index) => self.at_unmodelled(flight, index),
+            Aim::Bastion(id) => self.at_shared_bastion(flight, id, point),
             _ => self.at_host(flight, point),
         }
     }
@@ -605,7 +616,8 @@ impl Walk<'_> {
             | Device::Inbound(..)
             | Device::AzureFirewall(_)
             | Device::Balancer(..)
-            | Device::ApplicationGateway(_) => Fates::new(),
+            | Device::ApplicationGateway(_)
+            | Device::Bastion(_) => Fates::new(),
         }
     }
 

@@ -48,6 +48,7 @@ pub(crate) enum Kind {
     IpGroup,
     LoadBalancer,
     ApplicationGateway,
+    BastionHost,
     VirtualHub,
     VirtualWan,
     VpnSite,
@@ -67,7 +68,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 39] = [
+    pub(crate) const ALL: [(Kind, &'static str); 40] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -104,6 +105,7 @@ impl Kind {
         (Kind::IpGroup, "ipGroups"),
         (Kind::LoadBalancer, "loadBalancers"),
         (Kind::ApplicationGateway, "applicationGateways"),
+        (Kind::BastionHost, "bastionHosts"),
         (Kind::VirtualHub, "virtualHubs"),
         (Kind::VirtualWan, "virtualWans"),
         (Kind::VpnSite, "vpnSites"),

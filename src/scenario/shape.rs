@@ -4,6 +4,7 @@
 //! made from it, so the two cannot differ.
 
 mod balancing;
+mod bastion;
 mod firewall;
 mod gateways;
 mod hubs;
@@ -84,7 +85,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 42] = [
+pub const NETWORK: [Family; 43] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -117,6 +118,7 @@ pub const NETWORK: [Family; 42] = [
     Family { name: "ipGroups", shape: &firewall::IP_GROUP },
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "applicationGateways", shape: &gateways::APPLICATION_GATEWAY },
+    Family { name: "bastionHosts", shape: &bastion::BASTION_HOST },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
     Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
     Family { name: "virtualWans", shape: &hubs::VIRTUAL_WAN },

@@ -1,11 +1,10 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 16] = [
+pub const UNMODELLED: [&str; 15] = [
     "privateLinkServices",
     "dnsResolvers",
     "dnsForwardingRulesets",
-    "bastionHosts",
     "p2sVpnGateways",
     "vpnServerConfigurations",
     "expressRoutePorts",
