@@ -35,6 +35,7 @@ mod subnet_peering;
 mod unread;
 mod virtual_hub;
 mod walk;
+mod web_apps;
 
 pub use batch::{Batch, BatchFlow, evaluate_all, use_threads, verdicts_all};
 pub use group::{Ruling, matched_by, rule_on};

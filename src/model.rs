@@ -20,6 +20,7 @@ mod private_link;
 mod route_server;
 mod services;
 mod virtual_wan;
+mod web_apps;
 
 pub use balancing::*;
 pub use bastion::*;
@@ -37,6 +38,7 @@ pub use private_link::*;
 pub use route_server::*;
 pub use services::*;
 pub use virtual_wan::*;
+pub use web_apps::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
 use std::{

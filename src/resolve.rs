@@ -38,6 +38,7 @@ mod unmodelled;
 mod unread;
 mod values;
 mod virtual_wan;
+mod web_apps;
 
 pub use devices::{Device, device};
 pub use ends::{EndError, Names, Place};

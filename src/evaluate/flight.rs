@@ -50,6 +50,8 @@ pub(super) enum Place {
     Host,
     /// An Azure Bastion, as a sender.
     Bastion(BastionHostId),
+    /// An app of App Service with an integration, as a sender.
+    WebApp(ServiceId),
     /// A private address that nobody in the file owns.
     Outsider,
 }

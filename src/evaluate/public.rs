@@ -301,6 +301,11 @@ impl Walk<'_> {
             let sources = self.each_of_addresses(&firewall.public_ip_addresses, &resource, region);
             return Egress::Through { resource, sources, all_protocols: true, ipv6: false, law: "F181" };
         }
+        if let Some(id) = self.app_at(subnet).filter(|_| matches!(place, Place::Subnet(_))) {
+            let resource = model.service(id).label.name.clone();
+            let sources = vec![self.outbound_addresses_of(id)];
+            return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "F209" };
+        }
         let bastion = self.bastion_in(subnet).filter(|_| matches!(place, Place::Subnet(_)));
         if let Some(bastion) = bastion.filter(|one| !one.public_ip_addresses.is_empty()) {
             let resource = bastion.label.name.clone();

@@ -93,6 +93,11 @@ fn place_origins(network: &Network, place: Place) -> Vec<Origin> {
             [vec![nic.label.origin.clone()], above].concat()
         }
         Place::Subnet(id) => subnet_origins(network, id),
+        Place::WebApp(id) => {
+            let own = model.service(id);
+            let above = own.integration_subnet().map(|subnet| subnet_origins(network, subnet)).unwrap_or_default();
+            [vec![own.label.origin.clone()], above].concat()
+        }
         Place::Service(id) => vec![model.service(id).label.origin.clone()],
         Place::PrivateEndpoint(id) => vec![model.private_endpoint(id).label.origin.clone()],
         Place::AzureFirewall(id) => vec![model.azure_firewall(id).label.origin.clone()],

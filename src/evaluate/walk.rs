@@ -92,6 +92,7 @@ impl Walk<'_> {
             Place::Subnet(subnet) => Some(subnet),
             Place::AzureFirewall(id) => Some(self.network.model.azure_firewall(id).subnet),
             Place::Bastion(id) => self.network.model.bastion_host(id).subnet(),
+            Place::WebApp(id) => self.network.model.service(id).integration_subnet(),
             Place::PrivateEndpoint(id) => match self.network.model.private_endpoint(id).subnet {
                 crate::model::RuleSubnet::Here(subnet) => Some(subnet),
                 _ => None,
@@ -516,6 +517,7 @@ impl Walk<'_> {
             Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),
             Place::AzureFirewall(firewall) => self.leave_firewall(flight, firewall),
             Place::Bastion(id) => self.leave_bastion(flight, id),
+            Place::WebApp(id) => self.leave_web_app(flight, id),
             Place::Host | Place::Outsider => self.leave_edge(flight),
         }
     }

@@ -38,6 +38,7 @@ pub(crate) enum Kind {
     DatabaseAccount,
     Factory,
     Workspace,
+    WebApp,
     Cluster,
     PrivateEndpoint,
     PrivateDnsZone,
@@ -56,7 +57,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Kinds of platform services, in the order of `Model::services`.
-    pub(crate) const SERVICES: [Kind; 8] = [
+    pub(crate) const SERVICES: [Kind; 9] = [
         Kind::StorageAccount,
         Kind::DataLakeStoreAccount,
         Kind::Server,
@@ -65,10 +66,11 @@ impl Kind {
         Kind::DatabaseAccount,
         Kind::Factory,
         Kind::Workspace,
+        Kind::WebApp,
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 40] = [
+    pub(crate) const ALL: [(Kind, &'static str); 41] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -95,6 +97,7 @@ impl Kind {
         (Kind::DatabaseAccount, "databaseAccounts"),
         (Kind::Factory, "factories"),
         (Kind::Workspace, "workspaces"),
+        (Kind::WebApp, "webApps"),
         (Kind::Cluster, "clusters"),
         (Kind::PrivateEndpoint, "privateEndpoints"),
         (Kind::PrivateDnsZone, "privateDnsZones"),

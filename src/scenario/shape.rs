@@ -14,6 +14,7 @@ mod others;
 mod parties;
 mod scale_sets;
 mod services;
+mod web_apps;
 
 pub use hubs::is_type_of_wan;
 pub use others::{IGNORED, UNMODELLED, UNNAMED};
@@ -85,7 +86,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 43] = [
+pub const NETWORK: [Family; 44] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -107,6 +108,7 @@ pub const NETWORK: [Family; 43] = [
     Family { name: "databaseAccounts", shape: &services::DATABASE_ACCOUNT },
     Family { name: "factories", shape: &services::FACTORY },
     Family { name: "workspaces", shape: &services::WORKSPACE },
+    Family { name: "webApps", shape: &web_apps::WEB_APP },
     Family { name: "clusters", shape: &services::CLUSTER },
     Family { name: "privateEndpoints", shape: &services::PRIVATE_ENDPOINT },
     Family { name: "privateDnsZones", shape: &services::PRIVATE_DNS_ZONE },

@@ -10,6 +10,7 @@ mod hybrid;
 mod managers;
 mod network;
 mod services;
+mod web_apps;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -158,7 +159,7 @@ pub(super) fn of(name: &str) -> Option<&'static Type> {
 
 /// Every type.
 pub(super) fn all() -> impl Iterator<Item = &'static Type> {
-    let families: [&'static [Type]; 8] = [
+    let families: [&'static [Type]; 9] = [
         network::TYPES,
         compute::TYPES,
         balancing::TYPES,
@@ -166,6 +167,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Type> {
         hybrid::TYPES,
         hubs::TYPES,
         services::TYPES,
+        web_apps::TYPES,
         managers::TYPES,
     ];
     families.into_iter().flatten()

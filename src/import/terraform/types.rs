@@ -107,10 +107,9 @@ const OTHERS: [&str; 4] = [
 ];
 
 /// Types without rules, with the ARM types that private endpoints and ids name.
-const ARM: [(&str, &str); 33] = [
+const ARM: [(&str, &str); 28] = [
     ("azurerm_api_management", "Microsoft.ApiManagement/service"),
     ("azurerm_app_configuration", "Microsoft.AppConfiguration/configurationStores"),
-    ("azurerm_app_service", "Microsoft.Web/sites"),
     ("azurerm_app_service_plan", "Microsoft.Web/serverfarms"),
     ("azurerm_automation_account", "Microsoft.Automation/automationAccounts"),
     ("azurerm_cognitive_account", "Microsoft.CognitiveServices/accounts"),
@@ -121,8 +120,6 @@ const ARM: [(&str, &str); 33] = [
     ("azurerm_frontdoor", "Microsoft.Network/frontDoors"),
     ("azurerm_iothub", "Microsoft.Devices/IotHubs"),
     ("azurerm_kubernetes_cluster", "Microsoft.ContainerService/managedClusters"),
-    ("azurerm_linux_function_app", "Microsoft.Web/sites"),
-    ("azurerm_linux_web_app", "Microsoft.Web/sites"),
     ("azurerm_machine_learning_workspace", "Microsoft.MachineLearningServices/workspaces"),
     ("azurerm_mariadb_server", "Microsoft.DBforMariaDB/servers"),
     ("azurerm_mssql_managed_instance", "Microsoft.Sql/managedInstances"),
@@ -139,8 +136,6 @@ const ARM: [(&str, &str); 33] = [
     ("azurerm_service_plan", "Microsoft.Web/serverfarms"),
     ("azurerm_synapse_workspace", "Microsoft.Synapse/workspaces"),
     ("azurerm_traffic_manager_profile", "Microsoft.Network/trafficManagerProfiles"),
-    ("azurerm_windows_function_app", "Microsoft.Web/sites"),
-    ("azurerm_windows_web_app", "Microsoft.Web/sites"),
 ];
 
 /// Attributes of any resource, and of any block, that say nothing about who reaches whom.
