@@ -24,6 +24,7 @@ mod header;
 mod hybrid;
 mod legs;
 mod lookup;
+mod microsoft_peering;
 mod names;
 mod opened;
 mod private;

@@ -18,6 +18,7 @@ mod hybrid;
 mod index;
 mod limits;
 mod managers;
+mod microsoft_peering;
 mod nearby;
 mod networks;
 mod parties;

@@ -379,18 +379,24 @@ impl Walk<'_> {
 
     fn out_of_site_to_internet(&mut self, flight: Flight, site: SiteId) -> Fates {
         let network = self.network;
-        let here = network.model.site(site);
         let public = match flight.header.destination {
             Field::Named(ref point) if !point.is_private() => flight.part,
             _ => self.towards(&flight, &network.internet().union(network.public().all())),
         };
         let private = self.space.minus(flight.part, public);
         let mut fates = self.no_way_at_site(flight.with(private), site);
-        let flight = flight.with(public);
-        if public == Set::EMPTY {
-            return fates;
+        let (flight, announced) = self.out_by_microsoft(flight.with(public), site);
+        fates.extend(announced);
+        if flight.part != Set::EMPTY {
+            fates.extend(self.out_by_own_access(flight, site));
         }
-        fates.extend(match &here.internet_egress {
+        fates
+    }
+
+    /// By the site's own Internet access, as far as it has any.
+    pub(super) fn out_by_own_access(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let network = self.network;
+        match &network.model.site(site).internet_egress {
             InternetEgress::Yes(addresses) => self.leave_by_site(flight, site, addresses),
             InternetEgress::No => {
                 self.stop(flight, steps::no_route_at_site(network, site, "it has no way to the Internet", "R219"))
@@ -399,8 +405,7 @@ impl Walk<'_> {
                 let step = steps::no_route_at_site(network, site, "its way to the Internet is not known", "R219");
                 self.lack(flight, &[*fact], step)
             }
-        });
-        fates
+        }
     }
 
     fn no_way_at_site(&mut self, flight: Flight, site: SiteId) -> Fates {

@@ -94,4 +94,17 @@ pub struct ExpressRouteCircuit {
     pub global_reach: Vec<ExpressRouteCircuitId>,
     /// At a port of ExpressRoute Direct, not a provider's.
     pub direct: Known<bool>,
+    /// Its Microsoft peering, where it has one.
+    pub microsoft_peering: Option<MicrosoftPeering>,
+}
+
+/// The Microsoft peering of a circuit: public addresses at both of its ends (R234).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MicrosoftPeering {
+    /// The customer's public prefixes; none = not known.
+    pub advertised: Vec<IpNet>,
+    /// What the route filter lets Microsoft announce.
+    pub covered: crate::space::Addresses,
+    /// It lets more through, and nobody knows what.
+    pub unknown: Option<FactId>,
 }

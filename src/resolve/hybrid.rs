@@ -22,7 +22,7 @@ impl Work {
             self.model.local_network_gateways.push(gateway);
         }
         for entry in family(network, "expressRouteCircuits") {
-            let circuit = self.circuit(entry);
+            let circuit = self.circuit(network, entry);
             self.model.express_route_circuits.push(circuit);
         }
         for entry in family(network, "virtualNetworkGateways") {
@@ -60,7 +60,7 @@ impl Work {
         asn
     }
 
-    fn circuit(&mut self, entry: &Entry) -> ExpressRouteCircuit {
+    fn circuit(&mut self, network: &Node, entry: &Entry) -> ExpressRouteCircuit {
         let mut global_reach = self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
         for key in ["connections", "peerings"] {
             entry.value.get(key).inspect(|tree| self.peer_circuits(tree, &mut global_reach));
@@ -69,6 +69,7 @@ impl Work {
             label: label(entry),
             global_reach: global_reach.into_iter().map(ExpressRouteCircuitId::at).collect(),
             direct: self.is_direct(entry),
+            microsoft_peering: self.microsoft_peering(network, entry),
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     LocalNetworkGateway,
     Connection,
     ExpressRouteCircuit,
+    RouteFilter,
     Workload,
     External,
     Site,
@@ -70,7 +71,7 @@ impl Kind {
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 41] = [
+    pub(crate) const ALL: [(Kind, &'static str); 42] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -85,6 +86,7 @@ impl Kind {
         (Kind::LocalNetworkGateway, "localNetworkGateways"),
         (Kind::Connection, "connections"),
         (Kind::ExpressRouteCircuit, "expressRouteCircuits"),
+        (Kind::RouteFilter, "routeFilters"),
         (Kind::Workload, "workloads"),
         (Kind::External, "externals"),
         (Kind::Site, "sites"),

@@ -86,7 +86,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 44] = [
+pub const NETWORK: [Family; 45] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -100,6 +100,7 @@ pub const NETWORK: [Family; 44] = [
     Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
     Family { name: "connections", shape: &network::CONNECTION },
     Family { name: "expressRouteCircuits", shape: &network::EXPRESS_ROUTE_CIRCUIT },
+    Family { name: "routeFilters", shape: &network::ROUTE_FILTER },
     Family { name: "storageAccounts", shape: &services::STORAGE_ACCOUNT },
     Family { name: "dataLakeStoreAccounts", shape: &services::DATA_LAKE_STORE_ACCOUNT },
     Family { name: "servers", shape: &services::SQL_SERVER },

@@ -445,3 +445,21 @@ pub(super) static EXPRESS_ROUTE_CIRCUIT: Shape = Shape {
         ignored("enableDirectPortRateLimit"),
     ],
 };
+
+pub(super) static ROUTE_FILTER: Shape = Shape {
+    fields: &[
+        field("location", Kind::Scalar, "region"),
+        field("rules", Kind::Children(&ROUTE_FILTER_RULE), "which routes Microsoft may announce (R234)"),
+        ignored("peerings"),
+        field("routeFilterRules", Kind::Children(&ROUTE_FILTER_RULE), "the same, as ARM's child type is called"),
+        ignored("ipv6Peerings"),
+    ],
+};
+
+static ROUTE_FILTER_RULE: Shape = Shape {
+    fields: &[
+        field("access", Kind::OneOf(&["Allow", "Deny"]), "default Allow"),
+        field("communities", Kind::Scalars, "BGP communities of regions and services: `12076:51002`"),
+        ignored("routeFilterRuleType"),
+    ],
+};

@@ -309,6 +309,7 @@ impl Draft<'_> {
             label: label("circuit"),
             global_reach: vec![],
             direct: Known::Known(false),
+            microsoft_peering: None,
         });
         self.connect(gateway, ConnectionTarget::ExpressRouteCircuit(circuit), false);
         let index = self.random.below(2);
