@@ -216,7 +216,8 @@ impl Work {
         let here = |one: &&BastionHost| one.subnet() == Some(id);
         let private = self.model.bastion_hosts.iter().find(here).is_some_and(|one| one.public_ip_addresses.is_empty());
         let missing = |needed: &[Needed]| {
-            let lacking = needed.iter().filter(|one| !(private && one.source == "Internet") && !has(group, one));
+            let spared = |one: &&Needed| private && one.source == "Internet";
+            let lacking = needed.iter().filter(|one| !spared(one) && !has(group, one));
             lacking.map(|one| format!("{} ({:?})", one.words, one.direction)).collect::<Vec<_>>().join(", ")
         };
         let (required, asked) = (missing(&REQUIRED), missing(&ASKED));
