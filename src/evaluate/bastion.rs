@@ -79,7 +79,11 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.arrive(flight, Place::Subnet(subnet));
         }
-        let (sent, mut flight) = (flight.header.clone(), flight);
+        let sent = flight.header.clone();
+        let mut flight = match network.subnet(subnet).anonymous.first() {
+            Some(instance) => self.of_family(flight, instance),
+            None => flight,
+        };
         let bastion = network.model.bastion_host(id);
         let (label, fact) = (format!("address of an instance of {}", bastion.label.name), which_address(bastion));
         let possible = network.subnet(subnet).anonymous.clone();

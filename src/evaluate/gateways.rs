@@ -50,6 +50,11 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.arrive(flight, place);
         }
+        let instance = self.network.subnet(gateway.subnet).anonymous.first();
+        let flight = match (&flight.header.destination, instance) {
+            (Field::Named(_), Some(instance)) => self.of_family(flight, instance),
+            _ => flight,
+        };
         let sent = flight.header.clone();
         let flight = self.towards_instance(flight, id, frontend);
         let as_instance = flight.header.destination.clone();

@@ -464,6 +464,16 @@ impl Walk<'_> {
         (flight.with(part), fates)
     }
 
+    /// Where a public address is not known, nor is its family: packets of another than the address behind it are none at
+    /// all.
+    pub(super) fn of_family(&mut self, flight: Flight, behind: u128) -> Flight {
+        let family = if space::address(behind).is_ipv4() { space::ipv4() } else { space::ipv6() };
+        match flight.header.source.clone() {
+            Field::Named(_) => flight,
+            source => flight.with(self.within(flight.part, &source, &family)),
+        }
+    }
+
     fn come_in_to(&mut self, flight: Flight, id: PublicIpAddressId, nic: NetworkInterfaceId, index: usize) -> Fates {
         let network = self.network;
         let public = network.model.public_ip_address(id);
@@ -473,13 +483,7 @@ impl Walk<'_> {
         let (Some(private), Some(example)) = (self.private_field(place), example) else {
             return self.at_unbound(flight, id);
         };
-        // Packets of the other family are none at all.
-        let family = if space::address(example).is_ipv4() { space::ipv4() } else { space::ipv6() };
-        let same = match &flight.header.source {
-            Field::Named(_) => flight.part,
-            source => self.within(flight.part, &source.clone(), &family),
-        };
-        let mut flight = flight.with(same);
+        let mut flight = self.of_family(flight, example);
         if self.start == place {
             // No source says whether a VM reaches itself through its own public address (F172, R189).
             flight = flight.doubt(&Doubts::of_text("hairpin to the own public IP"));
