@@ -7,11 +7,13 @@
 //! Each fact is as old as its date says; `data/README.md` has the sources. What is not in the data is not known,
 //! which is something else than empty (F203).
 
+mod communities;
 mod databricks;
 mod hdinsight;
 mod rules;
 mod trusted;
 
+pub use communities::region_of_community;
 pub use databricks::{DatabricksRegion, Era, Host, databricks, databricks_regions};
 pub use hdinsight::{HdinsightManagement, hdinsight_management};
 pub use rules::{REQUIRED_RULE_PREFIX, RequiredNsgRules, RequiredRule, RuleDirection, required_rules};

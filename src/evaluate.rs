@@ -9,6 +9,7 @@ mod admin;
 mod admit;
 mod appliance;
 mod balancing;
+mod bastion;
 mod batch;
 mod clients;
 mod ends;
@@ -23,6 +24,7 @@ mod header;
 mod hybrid;
 mod legs;
 mod lookup;
+mod microsoft_peering;
 mod names;
 mod opened;
 mod private;
@@ -38,6 +40,7 @@ mod uniform;
 mod unread;
 mod virtual_hub;
 mod walk;
+mod web_apps;
 
 pub use batch::{Batch, BatchFlow, each, evaluate_all, use_threads};
 pub use group::{Ruling, matched_by, rule_on};
@@ -48,7 +51,7 @@ use crate::{
     flow::{Flow, Protocol},
     model::{Identity, Party},
     network::Network,
-    space::{self, Addresses, Cube, Ports, Set, Space},
+    space::{self, Addresses, Cube, Dimension, Ports, Set, Space},
     trace::{self, Trace, Verdict},
 };
 use ends::{Ends, Entry, Goal, Start};
@@ -251,7 +254,7 @@ fn travel_part(
         Entry::Edge(place) => walk.judge_at_edge(flight, place),
         Entry::Foreign(endpoint) => walk.enter_foreign(flight, endpoint),
     };
-    let fates = doubt_unknown_addresses(fates, start, goal);
+    let fates = doubt_unknown_addresses(space, fates, start, goal);
     let fates = unread::doubt(space, network, fates, start, goal);
     if space.overflowed() { out_of_budget(part) } else { fates }
 }
@@ -298,19 +301,35 @@ fn by_family(cube: &Cube) -> Vec<Cube> {
     vec![of(space::ipv4()), of(space::ipv6())]
 }
 
-/// An end whose address is not known stands for every address that it may have: when they fare
-/// differently, the address is a fact that is missing.
-fn doubt_unknown_addresses(mut fates: Fates, start: &Start, goal: &Goal) -> Fates {
-    let mut doubts = start.doubts.clone();
-    doubts.extend(&goal.doubts);
-    let differ = fates.windows(2).any(|pair| pair[0].verdict != pair[1].verdict);
-    if !doubts.is_empty() && differ {
-        for fate in &mut fates {
-            fate.verdict = Verdict::Undetermined;
-            fate.doubts.extend(&doubts);
+/// An end whose address is not known stands for every address that it may have: of packets that fare differently with
+/// different ones, the address is a fact that is missing.
+fn doubt_unknown_addresses(space: &mut Space, fates: Fates, start: &Start, goal: &Goal) -> Fates {
+    let ends = [(&start.doubts, Dimension::Source), (&goal.doubts, Dimension::Destination)];
+    let unknown: Vec<(&Doubts, Dimension)> = ends.into_iter().filter(|(doubts, _)| !doubts.is_empty()).collect();
+    if unknown.is_empty() || fates.windows(2).all(|pair| pair[0].verdict == pair[1].verdict) {
+        return fates;
+    }
+    let mut blurred = Vec::new();
+    for fate in &fates {
+        let part = unknown.iter().fold(fate.part, |part, (_, dimension)| space.forget(part, *dimension));
+        blurred.push((fate.verdict, part));
+    }
+    let mut told = Fates::new();
+    for fate in fates {
+        let others = blurred.iter().filter(|(verdict, _)| *verdict != fate.verdict);
+        let others = others.fold(Set::EMPTY, |all, (_, part)| space.or(all, *part));
+        let open = space.and(fate.part, others);
+        let sure = space.minus(fate.part, open);
+        if sure != Set::EMPTY {
+            told.push(Fate { part: sure, ..fate.clone() });
+        }
+        if open != Set::EMPTY {
+            let mut fate = Fate { part: open, verdict: Verdict::Undetermined, ..fate };
+            unknown.iter().for_each(|(doubts, _)| fate.doubts.extend(doubts));
+            told.push(fate);
         }
     }
-    fates
+    told
 }
 
 /// The diagram grew beyond its bound: never an approximate answer called exact.

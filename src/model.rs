@@ -5,6 +5,7 @@
 //! spans of anything but the resource itself, decisions about traffic.
 
 mod balancing;
+mod bastion;
 mod filtering;
 mod firewall;
 mod gateways;
@@ -20,8 +21,10 @@ mod resolver;
 mod route_server;
 mod services;
 mod virtual_wan;
+mod web_apps;
 
 pub use balancing::*;
+pub use bastion::*;
 pub use filtering::*;
 pub use firewall::*;
 pub use gateways::*;
@@ -37,6 +40,7 @@ pub use resolver::*;
 pub use route_server::*;
 pub use services::*;
 pub use virtual_wan::*;
+pub use web_apps::*;
 
 use crate::{diagnostic::Origin, scenario::settings::Settings, tags::ServiceTags};
 use std::{
@@ -182,6 +186,8 @@ pub struct Model {
     pub balanced: HashSet<NetworkInterfaceId>,
     /// Application gateways.
     pub application_gateways: Vec<ApplicationGateway>,
+    /// Azure Bastions.
+    pub bastion_hosts: Vec<BastionHost>,
     /// Network managers, the widest scope first.
     pub network_managers: Vec<NetworkManager>,
     /// VNETs joined by meshes.
@@ -234,6 +240,7 @@ impl Model {
             load_balancers: Vec::new(),
             balanced: HashSet::new(),
             application_gateways: Vec::new(),
+            bastion_hosts: Vec::new(),
             network_managers: Vec::new(),
             connected_groups: Vec::new(),
             unmodelled: Vec::new(),
@@ -278,6 +285,7 @@ lookups! {
     azure_firewall: AzureFirewallId => azure_firewalls: AzureFirewall;
     load_balancer: LoadBalancerId => load_balancers: LoadBalancer;
     application_gateway: ApplicationGatewayId => application_gateways: ApplicationGateway;
+    bastion_host: BastionHostId => bastion_hosts: BastionHost;
     route_server: RouteServerId => route_servers: RouteServer;
     virtual_hub: VirtualHubId => virtual_hubs: VirtualHub;
     vpn_site: VpnSiteId => vpn_sites: VpnSite;

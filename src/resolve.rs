@@ -5,6 +5,7 @@
 
 mod asgs;
 mod balancing;
+mod bastion;
 mod checks;
 mod databricks;
 mod devices;
@@ -17,6 +18,7 @@ mod hybrid;
 mod index;
 mod limits;
 mod managers;
+mod microsoft_peering;
 mod nearby;
 mod networks;
 mod parties;
@@ -40,6 +42,7 @@ mod unmodelled;
 mod unread;
 mod values;
 mod virtual_wan;
+mod web_apps;
 
 pub use devices::{Device, device};
 pub use ends::{EndError, Names, Place};
@@ -98,6 +101,7 @@ pub fn resolve(scenario: &Scenario, tags: Arc<ServiceTags>, diagnostics: &mut Di
     work.load_balancers(&scenario.network);
     work.private_link_services(&scenario.network);
     work.application_gateways(&scenario.network);
+    work.bastion_hosts(&scenario.network);
     work.network_managers(&scenario.network);
     work.settle_workspaces(&scenario.network);
     work.warn_of_idle_subnet_rules();

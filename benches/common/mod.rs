@@ -281,5 +281,6 @@ fn account(name: &str, firewall: Firewall) -> Service {
         firewall,
         connection_policy: Known::Known(ConnectionPolicy::Default),
         workspace: None,
+        app: None,
     }
 }

@@ -5,9 +5,10 @@
 use super::topology::Topology;
 use crate::{
     model::{
-        Appliance, ApplicationGatewayId, AzureFirewallId, ExternalId, FactId, FrontendAddress, InternetEgress, Known,
-        LoadBalancerId, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, RouteServerId,
-        RuleSubnet, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId, VirtualNetworkId,
+        Appliance, ApplicationGatewayId, Attachment, AzureFirewallId, ExternalId, FactId, FrontendAddress,
+        InternetEgress, Known, LoadBalancerId, Model, NatGatewayId, NetworkInterfaceId, PrivateEndpointId,
+        PublicIpAddressId, RouteServerId, RuleSubnet, SiteId, Subnet, SubnetId, VirtualNetworkGatewayId,
+        VirtualNetworkId,
     },
     network::{
         EffectiveRoutes, LocalOwner, PublicOwner, PublicOwners, SubnetFacts, VirtualNetworkFacts, VirtualNetworkTag,
@@ -235,6 +236,12 @@ pub(super) fn public_owners(model: &Model) -> PublicOwners {
     for (index, site) in model.sites.iter().enumerate() {
         if let InternetEgress::Yes(addresses) = &site.internet_egress {
             claims.push((PublicOwner::Site(SiteId::at(index)), space::prefixes(addresses)));
+        }
+        for attachment in &site.attachments {
+            let Attachment::ExpressRouteCircuit(circuit) = attachment else { continue };
+            if let Some(peering) = &model.express_route_circuit(*circuit).microsoft_peering {
+                claims.push((PublicOwner::Site(SiteId::at(index)), space::prefixes(&peering.advertised)));
+            }
         }
     }
     let mut all = Addresses::empty();

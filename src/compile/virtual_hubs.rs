@@ -12,7 +12,7 @@ use crate::{
     network::{HubFacts, HubHop, HubRow, RouteOrigin, RouteRow, SitePeer, SiteRoute},
 };
 use ipnet::IpNet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The private ranges that routing intent announces instead of what is in them.
 const AGGREGATES: [&str; 3] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
@@ -89,13 +89,14 @@ fn rows_of(model: &Model, id: VirtualHubId, view: View) -> Vec<HubRow> {
                 offer(*prefix, rank, HubHop::Connection(owner, at as u32));
             }
         }
-        for (at, branch) in other.branches.iter().enumerate() {
-            if !sees(&branch.propagated, remote) {
-                continue;
-            }
+        let seen = || other.branches.iter().enumerate().filter(|(_, branch)| sees(&branch.propagated, remote));
+        let told = if remote { best_of(model, other, seen().map(|(_, branch)| branch)) } else { HashMap::new() };
+        for (at, branch) in seen() {
             for (prefix, length) in prefixes_of(model, branch) {
-                // A default route stays in the hub that learned it (R147).
-                if !(remote && prefix.prefix_len() == 0) {
+                // A hub tells others of its best way alone (R150). A default route stays in the hub that learned it (R147).
+                let own = rank(other.preference, Some(branch.kind), false, length);
+                let kept = told.get(&prefix).is_some_and(|best| *best < own);
+                if !(remote && (kept || prefix.prefix_len() == 0)) {
                     let rank = rank(hub.preference, Some(branch.kind), remote, length + u32::from(remote));
                     offer(prefix, rank, HubHop::Branch(owner, at as u32));
                 }
@@ -105,6 +106,18 @@ fn rows_of(model: &Model, id: VirtualHubId, view: View) -> Vec<HubRow> {
     let mut rows: Vec<HubRow> = best.into_iter().map(|(prefix, (_, hops))| HubRow { prefix, hops }).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.prefix.prefix_len()));
     rows
+}
+
+/// The rank of a hub's best way to each prefix of its branches, by its own preference.
+fn best_of<'b>(model: &Model, hub: &VirtualHub, branches: impl Iterator<Item = &'b HubBranch>) -> HashMap<IpNet, Rank> {
+    let mut best = HashMap::new();
+    for branch in branches {
+        for (prefix, length) in prefixes_of(model, branch) {
+            let own = rank(hub.preference, Some(branch.kind), false, length);
+            best.entry(prefix).and_modify(|best: &mut Rank| *best = own.min(*best)).or_insert(own);
+        }
+    }
+    best
 }
 
 /// How a hub ranks a learned way (R150, R151): by its preference, then by the length of the path, or the other way

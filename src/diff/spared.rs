@@ -166,6 +166,7 @@ fn same_model(before: &Model, after: &Model) -> bool {
         azure_firewalls,
         load_balancers,
         application_gateways,
+        bastion_hosts,
         route_servers,
         virtual_hubs,
         vpn_sites,
@@ -211,6 +212,7 @@ fn same_model(before: &Model, after: &Model) -> bool {
         && *azure_firewalls == after.azure_firewalls
         && *load_balancers == after.load_balancers
         && *application_gateways == after.application_gateways
+        && *bastion_hosts == after.bastion_hosts
         && *route_servers == after.route_servers
         && *virtual_hubs == after.virtual_hubs
         && *vpn_sites == after.vpn_sites

@@ -6,6 +6,7 @@
 //! differ in the list alone. Deliberately absent: private endpoints, which no firewall judges (F110).
 
 mod gates;
+mod restrictions;
 
 use super::{
     flight::{Device, Doubts, Fates, Flight, Place},
@@ -344,5 +345,6 @@ fn service_name(kind: ServiceKind) -> &'static str {
         ServiceKind::CosmosDb => "CosmosDB",
         ServiceKind::DataFactory => "DataFactory",
         ServiceKind::Databricks => "Databricks",
+        ServiceKind::WebApp => "AppService",
     }
 }

@@ -109,11 +109,15 @@ impl Ends<'_> {
                 Some((nic, _)) => self.nic_starts(nic),
                 None => Vec::new(),
             },
-            Party::Service(id, part) => vec![self.service_start(*id, part.unwrap_or(0))],
+            Party::Service(id, part) => {
+                let by_network = self.app_start(*id);
+                vec![by_network.unwrap_or_else(|| self.service_start(*id, part.unwrap_or(0)))]
+            }
             Party::PrivateEndpoint(id) => vec![self.endpoint_start(*id)],
             Party::AzureFirewall(id) => self.firewall_starts(*id),
             Party::LoadBalancer(_) => Vec::new(),
             Party::ApplicationGateway(id) => vec![self.gateway_start(*id)],
+            Party::BastionHost(id) => vec![self.bastion_start(*id)],
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -379,6 +383,8 @@ pub(super) fn start_home(network: &Network, place: Place) -> Option<VirtualNetwo
     let subnet = match place {
         Place::NetworkInterface(nic, index) => network.model.network_interface(nic).ip_configurations[index].subnet,
         Place::Subnet(subnet) => subnet,
+        Place::Bastion(id) => network.model.bastion_host(id).subnet()?,
+        Place::WebApp(id) => network.model.service(id).integration_subnet()?,
         _ => return None,
     };
     Some(network.model.subnet(subnet).virtual_network)
@@ -399,9 +405,10 @@ pub(super) fn place_label(network: &Network, place: Place) -> String {
         Place::BehindHub(hub, at) => model.virtual_hub(hub).branches[at as usize].label.name.clone(),
         Place::BehindAppliance(appliance, _) => model.appliance(appliance).label.name.clone(),
         Place::External(external) => model.external(external).label.name.clone(),
-        Place::Service(service) => model.service(service).label.name.clone(),
+        Place::Service(service) | Place::WebApp(service) => model.service(service).label.name.clone(),
         Place::PrivateEndpoint(endpoint) => model.private_endpoint(endpoint).label.name.clone(),
         Place::AzureFirewall(firewall) => model.azure_firewall(firewall).label.name.clone(),
+        Place::Bastion(bastion) => model.bastion_host(bastion).label.name.clone(),
         Place::Internet => "internet".to_owned(),
         Place::Host => crate::tags::HOST_ADDRESS.to_string(),
         Place::Outsider => "outside".to_owned(),

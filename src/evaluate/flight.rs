@@ -6,9 +6,9 @@
 use super::{filter::Fragments, header::Header};
 use crate::{
     model::{
-        ApplianceId, ApplicationGatewayId, AzureFirewallId, ConnectionId, ExternalId, FactId, LoadBalancerId,
-        NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId, VirtualHubId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        ApplianceId, ApplicationGatewayId, AzureFirewallId, BastionHostId, ConnectionId, ExternalId, FactId,
+        LoadBalancerId, NetworkInterfaceId, PrivateEndpointId, PublicIpAddressId, ServiceId, SiteId, SubnetId,
+        VirtualHubId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
     space::Set,
     trace::{Step, Verdict},
@@ -48,6 +48,10 @@ pub(super) enum Place {
     Internet,
     /// The host's own address, source of probes.
     Host,
+    /// An Azure Bastion, as a sender.
+    Bastion(BastionHostId),
+    /// An app of App Service with an integration, as a sender.
+    WebApp(ServiceId),
     /// A private address that nobody in the file owns.
     Outsider,
 }
@@ -188,6 +192,8 @@ pub(super) enum Device {
     PrivateLink(PrivateEndpointId, SubnetId),
     /// A public frontend of an application gateway: its instances answer by it.
     ApplicationGateway(ApplicationGatewayId),
+    /// The public address of an Azure Bastion.
+    Bastion(BastionHostId),
 }
 
 /// A part of the asked set on its way.

@@ -588,6 +588,9 @@ impl Walk<'_> {
 
     /// The guest: an appliance may translate or hold the record of the connection, anybody else is the party.
     fn inside_nic(&mut self, flight: Flight, place: Place) -> Fates {
+        if let Some((bastion, subnet)) = self.bastion_asked(place).filter(|_| flight.leg == Leg::Forward) {
+            return self.answer_as_bastion(flight, bastion, subnet);
+        }
         match self.appliance_at(place) {
             Some(appliance) => self.appliance_addressed(flight, place, appliance),
             None => self.arrive(flight, place),

@@ -50,6 +50,11 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply {
             return self.arrive(flight, place);
         }
+        let instance = self.network.subnet(gateway.subnet).anonymous.first();
+        let flight = match (&flight.header.destination, instance) {
+            (Field::Named(_), Some(instance)) => self.of_family(flight, instance),
+            _ => flight,
+        };
         let sent = flight.header.clone();
         let flight = self.towards_instance(flight, id, frontend);
         let as_instance = flight.header.destination.clone();
@@ -101,7 +106,7 @@ impl Walk<'_> {
         let mut rest = flight.part;
         let mut fates = Fates::new();
         for port in ports {
-            let part = self.for_port(&flight, port);
+            let part = self.tcp_at(&flight, &Ports::single(port));
             let part = self.space.and(part, rest);
             if part != Set::EMPTY {
                 rest = self.space.minus(rest, part);
@@ -141,13 +146,13 @@ impl Walk<'_> {
         Doubts::from_facts(&facts.copied().collect::<Vec<FactId>>())
     }
 
-    fn for_port(&mut self, flight: &Flight, port: u16) -> Set {
-        let ports = Ports::single(port);
+    /// The TCP packets of a flight to some ports.
+    pub(super) fn tcp_at(&mut self, flight: &Flight, ports: &Ports) -> Set {
         let mut cube = Cube { protocols: Ranges::single(space::TCP), ..Cube::all() };
         match flight.header.destination_port {
-            Port::Original(space::Dimension::SourcePort) => cube.source_ports = ports,
-            Port::Original(_) => cube.destination_ports = ports,
-            Port::Fixed(own) if own != port => return Set::EMPTY,
+            Port::Original(space::Dimension::SourcePort) => cube.source_ports = ports.clone(),
+            Port::Original(_) => cube.destination_ports = ports.clone(),
+            Port::Fixed(own) if !ports.contains(own) => return Set::EMPTY,
             Port::Fixed(_) | Port::Free | Port::Ignored => {}
         }
         self.space.and_cube(flight.part, &cube)

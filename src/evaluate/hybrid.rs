@@ -8,14 +8,14 @@ use super::{
     flight::{Device, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
-    walk::{Walk, outside_tags},
+    walk::{Aim, Walk, outside_tags},
 };
 use crate::{
     model::{
-        ConnectionId, GatewayType, InternetEgress, SiteId, SubnetPurpose, VirtualHub, VirtualHubId,
-        VirtualNetworkGatewayId, VirtualNetworkId,
+        Attachment, Connection, ConnectionId, ConnectionTarget, GatewayType, InternetEgress, Known, SiteId,
+        SubnetPurpose, VirtualHub, VirtualHubId, VirtualNetworkGatewayId, VirtualNetworkId,
     },
-    network::{GatewayPeer, SitePeer},
+    network::{GatewayPeer, LocalOwner, SitePeer},
     space::{self, Set},
     trace::{DeciderKind, Outcome},
 };
@@ -199,11 +199,45 @@ impl Walk<'_> {
         self.arrive(flight.at(&name), Place::Behind(connection))
     }
 
+    /// From a site into a gateway, or by FastPath past it. Which of several lines carries a packet is not known.
+    fn come_by_line(&mut self, flight: Flight, site: SiteId, id: VirtualNetworkGatewayId) -> Fates {
+        let lines = self.lines(site, id);
+        let skips = |one: bool| lines.iter().all(|line| *line == Known::Known(one));
+        let unknown = lines.iter().find_map(|line| if let Known::Unknown(fact) = line { Some(*fact) } else { None });
+        let text = match unknown {
+            None if skips(false) => return self.enter_gateway(flight, id),
+            None if skips(true) => return self.come_in_by(flight, id, true),
+            None => "which of several lines, with FastPath and without, carries the packet".to_owned(),
+            Some(fact) => self.network.model.fact(fact).text.clone(),
+        };
+        let ways = [false, true].map(|fast| self.come_in_by(flight.clone(), id, fast));
+        self.combine_unknown(ways.into(), &text)
+    }
+
+    /// For each connection by which a site's circuits lead to a gateway: whether what it carries skips the gateway (R233).
+    fn lines(&self, site: SiteId, id: VirtualNetworkGatewayId) -> Vec<Known<bool>> {
+        let model = &self.network.model;
+        let at_site = |connection: &&Connection| match connection.target {
+            ConnectionTarget::ExpressRouteCircuit(circuit) => {
+                model.site(site).attachments.contains(&Attachment::ExpressRouteCircuit(circuit))
+            }
+            _ => false,
+        };
+        let here = model.connections.iter().filter(|connection| connection.gateway == id);
+        here.filter(at_site).map(|connection| connection.skips_gateway).collect()
+    }
+
     /// From outside into a gateway.
     pub(super) fn enter_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> Fates {
+        self.come_in_by(flight, id, false)
+    }
+
+    fn come_in_by(&mut self, flight: Flight, id: VirtualNetworkGatewayId, fast: bool) -> Fates {
         match self.at_gateway(flight, id, Leaving::Outside) {
             Ok(flight) => {
                 let (flight, mut fates) = self.stop_ipv6(flight, id);
+                let (flight, delivered) = if fast { self.past_gateway(flight, id) } else { (flight, Fates::new()) };
+                fates.extend(delivered);
                 let step = steps::gateway(self.network, id, Outcome::Pass, "into the virtual network", "R219");
                 if flight.part != Set::EMPTY {
                     fates.extend(self.enter_hub(flight.step(step), id));
@@ -211,6 +245,39 @@ impl Walk<'_> {
                 fates
             }
             Err(fates) => fates,
+        }
+    }
+
+    /// FastPath hands what is for the gateway's own network to machines there, whatever the routes of GatewaySubnet say.
+    /// What it does not carry goes on to the gateway: IPv6, private endpoints, Basic balancers (R233).
+    fn past_gateway(&mut self, flight: Flight, id: VirtualNetworkGatewayId) -> (Flight, Fates) {
+        let hub = self.network.model.virtual_network_gateway(id).virtual_network;
+        let destinations = self.destinations(&flight);
+        let mut carried = self.network.virtual_network(hub).space.intersect(&space::ipv4());
+        for (owner, addresses) in self.network.virtual_network(hub).owners_of(&destinations) {
+            if self.needs_the_gateway(owner) {
+                carried = carried.minus(&addresses);
+            }
+        }
+        let part = match self.aim {
+            Aim::PrivateEndpoint(_) => Set::EMPTY,
+            _ => self.towards(&flight, &carried),
+        };
+        if part == Set::EMPTY {
+            return (flight, Fates::new());
+        }
+        let rest = self.space.minus(flight.part, part);
+        let detail = "FastPath skips the gateway and the routes of its subnet";
+        let step = steps::gateway(self.network, id, Outcome::Pass, detail, "R233");
+        let delivered = self.deliver(flight.with(part).step(step), hub);
+        (flight.with(rest), delivered)
+    }
+
+    fn needs_the_gateway(&self, owner: LocalOwner) -> bool {
+        match owner {
+            LocalOwner::PrivateEndpoint(..) | LocalOwner::Unmodelled(..) => true,
+            LocalOwner::LoadBalancer(id, _) => self.network.model.load_balancer(id).standard == Known::Known(false),
+            _ => false,
         }
     }
 
@@ -298,7 +365,7 @@ impl Walk<'_> {
                 rest = self.space.minus(rest, part);
                 let flight = flight.with(part);
                 fates.extend(match route.to {
-                    SitePeer::Gateway(gateway) => self.enter_gateway(flight, gateway),
+                    SitePeer::Gateway(gateway) => self.come_by_line(flight, site, gateway),
                     SitePeer::Hub(hub, branch) => self.at_hub(flight, hub, HubSide::Branch(branch)),
                     SitePeer::Site(other) => self.enter_site(flight, other),
                 });
@@ -312,18 +379,24 @@ impl Walk<'_> {
 
     fn out_of_site_to_internet(&mut self, flight: Flight, site: SiteId) -> Fates {
         let network = self.network;
-        let here = network.model.site(site);
         let public = match flight.header.destination {
             Field::Named(ref point) if !point.is_private() => flight.part,
             _ => self.towards(&flight, &network.internet().union(network.public().all())),
         };
         let private = self.space.minus(flight.part, public);
         let mut fates = self.no_way_at_site(flight.with(private), site);
-        let flight = flight.with(public);
-        if public == Set::EMPTY {
-            return fates;
+        let (flight, announced) = self.out_by_microsoft(flight.with(public), site);
+        fates.extend(announced);
+        if flight.part != Set::EMPTY {
+            fates.extend(self.out_by_own_access(flight, site));
         }
-        fates.extend(match &here.internet_egress {
+        fates
+    }
+
+    /// By the site's own Internet access, as far as it has any.
+    pub(super) fn out_by_own_access(&mut self, flight: Flight, site: SiteId) -> Fates {
+        let network = self.network;
+        match &network.model.site(site).internet_egress {
             InternetEgress::Yes(addresses) => self.leave_by_site(flight, site, addresses),
             InternetEgress::No => {
                 self.stop(flight, steps::no_route_at_site(network, site, "it has no way to the Internet", "R219"))
@@ -332,8 +405,7 @@ impl Walk<'_> {
                 let step = steps::no_route_at_site(network, site, "its way to the Internet is not known", "R219");
                 self.lack(flight, &[*fact], step)
             }
-        });
-        fates
+        }
     }
 
     fn no_way_at_site(&mut self, flight: Flight, site: SiteId) -> Fates {

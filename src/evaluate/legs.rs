@@ -226,7 +226,7 @@ impl Planner<'_, '_> {
 
     /// A token for the service: from Entra ID, or from the instance metadata service.
     fn token(&mut self, question: &Question, start: &Start, id: ServiceId, identity: Option<Identity>) -> Vec<Leg> {
-        if start.place == Place::Service(id) {
+        if [Place::Service(id), Place::WebApp(id)].contains(&start.place) {
             return Vec::new();
         }
         let inside = !super::ends::is_outside(start.place);
@@ -342,7 +342,7 @@ impl Planner<'_, '_> {
         }
         let in_azure = match start.place {
             Place::External(id) => model.external(id).location.is_some(),
-            Place::Service(_) => true,
+            Place::Service(_) | Place::WebApp(_) => true,
             place => super::ends::start_home(self.network, place).is_some(),
         };
         let (policy, doubt) = match service.connection_policy {

@@ -67,6 +67,7 @@ impl Walk<'_> {
         let came_in = |one: &Waypoint| match (one.device, place) {
             (Device::Inbound(_, to) | Device::Balancer(_, to, Some(_)), Place::NetworkInterface(nic, _)) => to == nic,
             (Device::ApplicationGateway(id), Place::Subnet(subnet)) => model.application_gateway(id).subnet == subnet,
+            (Device::Bastion(id), Place::Subnet(subnet)) => model.bastion_host(id).subnet() == Some(subnet),
             _ => false,
         };
         let at = flight.waypoints.iter().rposition(came_in)?;
@@ -296,6 +297,17 @@ impl Walk<'_> {
             let sources = self.each_of_addresses(&firewall.public_ip_addresses, &Addresses::empty(), &resource, region);
             return Egress::Through { resource, sources, all_protocols: true, ipv6: false, law: "F181" };
         }
+        if let Some(id) = self.app_at(subnet).filter(|_| matches!(place, Place::Subnet(_))) {
+            let resource = model.service(id).label.name.clone();
+            let sources = vec![self.outbound_addresses_of(id)];
+            return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "F209" };
+        }
+        let bastion = self.bastion_in(subnet).filter(|_| matches!(place, Place::Subnet(_)));
+        if let Some(bastion) = bastion.filter(|one| !one.public_ip_addresses.is_empty()) {
+            let resource = bastion.label.name.clone();
+            let sources = self.each_of_addresses(&bastion.public_ip_addresses, &Addresses::empty(), &resource, region);
+            return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "F214" };
+        }
         match here.default_outbound_access {
             Known::Known(true) => Egress::Through {
                 resource: "default outbound access".to_owned(),
@@ -457,6 +469,16 @@ impl Walk<'_> {
         (flight.with(part), fates)
     }
 
+    /// Where a public address is not known, nor is its family: packets of another than the address behind it are none at
+    /// all.
+    pub(super) fn of_family(&mut self, flight: Flight, behind: u128) -> Flight {
+        let family = if space::address(behind).is_ipv4() { space::ipv4() } else { space::ipv6() };
+        match flight.header.source.clone() {
+            Field::Named(_) => flight,
+            source => flight.with(self.within(flight.part, &source, &family)),
+        }
+    }
+
     fn come_in_to(&mut self, flight: Flight, id: PublicIpAddressId, nic: NetworkInterfaceId, index: usize) -> Fates {
         let network = self.network;
         let public = network.model.public_ip_address(id);
@@ -466,13 +488,7 @@ impl Walk<'_> {
         let (Some(private), Some(example)) = (self.private_field(place), example) else {
             return self.at_unbound(flight, id);
         };
-        // Packets of the other family are none at all.
-        let family = if space::address(example).is_ipv4() { space::ipv4() } else { space::ipv6() };
-        let same = match &flight.header.source {
-            Field::Named(_) => flight.part,
-            source => self.within(flight.part, &source.clone(), &family),
-        };
-        let mut flight = flight.with(same);
+        let mut flight = self.of_family(flight, example);
         if self.start == place {
             // No source says whether a VM reaches itself through its own public address (F172, R189).
             flight = flight.doubt(&Doubts::of_text("hairpin to the own public IP"));
@@ -500,6 +516,9 @@ impl Walk<'_> {
         }
         if let Some((gateway, frontend)) = self.gateway_of(id) {
             return self.enter_application_gateway(flight, gateway, frontend);
+        }
+        if let Some(bastion) = self.bastion_of(id) {
+            return self.enter_bastion(flight, bastion);
         }
         let firewalls = self.network.model.azure_firewalls.iter();
         let firewall = firewalls.into_iter().position(|one| one.public_ip_addresses.contains(&id));
@@ -571,6 +590,7 @@ impl Walk<'_> {
             Aim::Service(id, part) => self.at_service(flight, id, part),
             Aim::SignIn(id) => self.at_sign_in(flight.at(&point.label), id),
             Aim::Unmodelled(index) => self.at_unmodelled(flight, index),
+            Aim::Bastion(id) => self.at_shared_bastion(flight, id, point),
             _ => self.at_host(flight, point),
         }
     }
@@ -611,7 +631,8 @@ impl Walk<'_> {
             | Device::AzureFirewall(_)
             | Device::Balancer(..)
             | Device::PrivateLink(..)
-            | Device::ApplicationGateway(_) => Fates::new(),
+            | Device::ApplicationGateway(_)
+            | Device::Bastion(_) => Fates::new(),
         }
     }
 

@@ -95,9 +95,19 @@ fn place_origins(network: &Network, place: Place) -> Vec<Origin> {
             [vec![nic.label.origin.clone()], above].concat()
         }
         Place::Subnet(id) => subnet_origins(network, id),
+        Place::WebApp(id) => {
+            let own = model.service(id);
+            let above = own.integration_subnet().map(|subnet| subnet_origins(network, subnet)).unwrap_or_default();
+            [vec![own.label.origin.clone()], above].concat()
+        }
         Place::Service(id) => vec![model.service(id).label.origin.clone()],
         Place::PrivateEndpoint(id) => vec![model.private_endpoint(id).label.origin.clone()],
         Place::AzureFirewall(id) => vec![model.azure_firewall(id).label.origin.clone()],
+        Place::Bastion(id) => {
+            let own = model.bastion_host(id);
+            let above = own.subnet().map(|subnet| subnet_origins(network, subnet)).unwrap_or_default();
+            [vec![own.label.origin.clone()], above].concat()
+        }
         Place::Clients(id) => vec![model.virtual_network_gateway(id).label.origin.clone()],
         Place::BehindHub(id, _) => vec![model.virtual_hub(id).label.origin.clone()],
         Place::BehindAppliance(id, _) => vec![model.appliance(id).label.origin.clone()],
@@ -142,6 +152,7 @@ fn goal_origins(network: &Network, goal: &Goal) -> Vec<Origin> {
         Aim::PublicIpAddress(id) => vec![network.model.public_ip_address(id).label.origin.clone()],
         Aim::Service(id, _) | Aim::SignIn(id) => vec![network.model.service(id).label.origin.clone()],
         Aim::Clients(id) => vec![network.model.virtual_network_gateway(id).label.origin.clone()],
+        Aim::Bastion(id) => place_origins(network, Place::Bastion(id)),
         Aim::PrivateEndpoint(id) => vec![network.model.private_endpoint(id).label.origin.clone()],
         // Several ends are asked for together only where nothing is unread.
         Aim::Anywhere | Aim::Site(_) | Aim::External(_) | Aim::Unmodelled(_) | Aim::Several => Vec::new(),

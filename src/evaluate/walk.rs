@@ -67,6 +67,8 @@ pub(super) enum Aim {
     SignIn(crate::model::ServiceId),
     /// At a private endpoint whose address is not known.
     PrivateEndpoint(crate::model::PrivateEndpointId),
+    /// At a private-only Azure Bastion, or at the shared pool of Bastion Developer.
+    Bastion(crate::model::BastionHostId),
     /// At a resource that is not modelled yet: index in the model.
     Unmodelled(usize),
     /// Each in the VNET of the end that it is for: [`Walk::homes`].
@@ -93,6 +95,8 @@ impl Walk<'_> {
             }
             Place::Subnet(subnet) => Some(subnet),
             Place::AzureFirewall(id) => Some(self.network.model.azure_firewall(id).subnet),
+            Place::Bastion(id) => self.network.model.bastion_host(id).subnet(),
+            Place::WebApp(id) => self.network.model.service(id).integration_subnet(),
             Place::PrivateEndpoint(id) => match self.network.model.private_endpoint(id).subnet {
                 crate::model::RuleSubnet::Here(subnet) => Some(subnet),
                 _ => None,
@@ -435,6 +439,7 @@ impl Walk<'_> {
             Aim::Clients(id) => place == Place::Clients(id),
             Aim::External(id) => place == Place::External(id),
             Aim::Service(id, _) => place == Place::Service(id),
+            Aim::Bastion(id) => self.network.model.bastion_host(id).subnet().map(Place::Subnet) == Some(place),
             Aim::PrivateEndpoint(id) => place == Place::PrivateEndpoint(id),
             Aim::PublicIpAddress(_) | Aim::SignIn(_) | Aim::Unmodelled(_) | Aim::Several => true,
         }
@@ -445,6 +450,8 @@ impl Walk<'_> {
         // Several appliances may lead to one network behind them.
         let behind = |place| matches!(place, Place::BehindAppliance(..));
         place == self.start
+            // The shared pool of Bastion Developer is known by the host's address (F215).
+            || (place == Place::Host && matches!(self.start, Place::Bastion(_)) && self.home(self.start).is_none())
             || (behind(place) && behind(self.start))
             || (self.home(place).is_some() && self.home(place) == self.home(self.start))
     }
@@ -500,6 +507,7 @@ impl Walk<'_> {
             Device::SiteEgress(id) => (self.network.model.site(id).label.name.clone(), "R175"),
             Device::AzureFirewall(id) => (self.network.model.azure_firewall(id).label.name.clone(), "R131"),
             Device::ApplicationGateway(id) => (self.network.model.application_gateway(id).label.name.clone(), "R230"),
+            Device::Bastion(id) => (self.network.model.bastion_host(id).label.name.clone(), "R232"),
             Device::Balancer(id, ..) => (self.network.model.load_balancer(id).label.name.clone(), "R192"),
             Device::PrivateLink(id, _) => (self.network.model.private_endpoint(id).label.name.clone(), "R240"),
         };
@@ -529,6 +537,8 @@ impl Walk<'_> {
             Place::External(_) | Place::Internet | Place::Service(_) => self.leave_public(flight, place),
             Place::PrivateEndpoint(endpoint) => self.leave_private_endpoint(flight, endpoint),
             Place::AzureFirewall(firewall) => self.leave_firewall(flight, firewall),
+            Place::Bastion(id) => self.leave_bastion(flight, id),
+            Place::WebApp(id) => self.leave_web_app(flight, id),
             Place::Host | Place::Outsider => self.leave_edge(flight),
         }
     }

@@ -44,6 +44,7 @@ impl Edit {
             "namespaces" => "Microsoft.EventHub",
             "workspaces" => "Microsoft.Databricks",
             "factories" => "Microsoft.DataFactory",
+            "webApps" => return format!("Microsoft.Web/sites/{name}"),
             "dataLakeStoreAccounts" => return format!("Microsoft.DataLakeStore/accounts/{name}"),
             // The file's own families have no type in ARM.
             "workloads" => return format!("the network interface of {name}"),

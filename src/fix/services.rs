@@ -49,6 +49,7 @@ fn form(kind: ServiceKind) -> (&'static str, Shape) {
         ServiceKind::DataLakeStoreAccount => ("dataLakeStoreAccounts", Shape::Children("subnetId")),
         ServiceKind::Databricks => ("workspaces", Shape::AccessLists),
         ServiceKind::DataFactory => ("factories", Shape::Switch),
+        ServiceKind::WebApp => ("webApps", Shape::Switch),
     }
 }
 

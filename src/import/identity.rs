@@ -33,7 +33,7 @@ pub(super) enum Family {
 }
 
 /// Types outside Microsoft.Network with their maps.
-const OTHER_PROVIDERS: [(&str, &str); 16] = [
+const OTHER_PROVIDERS: [(&str, &str); 18] = [
     ("Microsoft.Cdn/profiles", "profiles"),
     ("Microsoft.Compute/virtualMachines", "virtualMachines"),
     ("Microsoft.Compute/virtualMachineScaleSets", "virtualMachineScaleSets"),
@@ -50,6 +50,8 @@ const OTHER_PROVIDERS: [(&str, &str); 16] = [
     ("Microsoft.Sql/managedInstances", "managedInstances"),
     ("Microsoft.Sql/servers", "servers"),
     ("Microsoft.Storage/storageAccounts", "storageAccounts"),
+    ("Microsoft.Web/serverfarms", "serverfarms"),
+    ("Microsoft.Web/sites", "webApps"),
 ];
 
 /// Maps under `network` that are no types of Microsoft.Network.

@@ -55,6 +55,10 @@ fn is_nowhere(resource: &Resource) -> bool {
             let unread = resource.node.get(NOT_MODELLED_KEY).is_some();
             unread && keys.iter().all(|key| resource.node.get(key).is_none())
         }
+        "bastionHosts" => {
+            let keys = ["ipConfigurations", "subnet", "virtualNetwork"];
+            resource.in_parts && keys.iter().all(|key| resource.node.get(key).is_none())
+        }
         "azureFirewalls" => ["ipConfigurations", "virtualHub"].iter().all(|key| resource.node.get(key).is_none()),
         // One that the service keeps in a network of its own.
         "clusters" => !stands_in_a_subnet(&resource.node),

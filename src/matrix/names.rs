@@ -55,6 +55,7 @@ fn kind(party: &Party) -> &'static str {
         Party::AzureFirewall(_) => "firewall",
         Party::LoadBalancer(_) => "load balancer",
         Party::ApplicationGateway(_) => "application gateway",
+        Party::BastionHost(_) => "Bastion",
         Party::Unmodelled(_) => "not modelled",
         _ => "machine",
     }

@@ -125,6 +125,10 @@ impl Sets {
                 workspace.webapp.iter().for_each(|prefix| self.add_prefix(*prefix));
             }
         }
+        for peering in model.express_route_circuits.iter().filter_map(|circuit| circuit.microsoft_peering.as_ref()) {
+            self.add(&peering.covered);
+            peering.advertised.iter().for_each(|prefix| self.add_prefix(*prefix));
+        }
         let associations = model.network_security_perimeters.iter().flat_map(|one| &one.associations);
         self.add_callers(associations.flat_map(|one| &one.inbound).map(|rule| &rule.who));
         model.conditional_access_policies.iter().for_each(|policy| self.add(&policy.blocked));

@@ -80,6 +80,9 @@ pub struct Connection {
     pub enable_bgp: bool,
     /// Policy-based traffic selectors: no transit to other sites (R106).
     pub policy_based_selectors: bool,
+    /// FastPath over a provider's circuit: what is for the gateway's own VNET skips the gateway, and the routes of its
+    /// subnet. ExpressRoute Direct heeds them (R233).
+    pub skips_gateway: Known<bool>,
 }
 
 /// An ExpressRoute circuit.
@@ -89,4 +92,19 @@ pub struct ExpressRouteCircuit {
     pub label: Label,
     /// Circuits linked by Global Reach (R111).
     pub global_reach: Vec<ExpressRouteCircuitId>,
+    /// At a port of ExpressRoute Direct, not a provider's.
+    pub direct: Known<bool>,
+    /// Its Microsoft peering, where it has one.
+    pub microsoft_peering: Option<MicrosoftPeering>,
+}
+
+/// The Microsoft peering of a circuit: public addresses at both of its ends (R234).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MicrosoftPeering {
+    /// The customer's public prefixes; none = not known.
+    pub advertised: Vec<IpNet>,
+    /// What the route filter lets Microsoft announce.
+    pub covered: crate::space::Addresses,
+    /// It lets more through, and nobody knows what.
+    pub unknown: Option<FactId>,
 }

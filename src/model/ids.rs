@@ -25,6 +25,6 @@ ids! {
     RouteTableId, PeeringId, PublicIpAddressId, NatGatewayId, VirtualNetworkGatewayId,
     LocalNetworkGatewayId, ConnectionId, ExpressRouteCircuitId, WorkloadId, ExternalId, SiteId,
     ApplianceId, ServiceId, PrivateEndpointId, PrivateDnsZoneId, ServiceEndpointPolicyId,
-    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, RouteServerId, VirtualHubId,
-    VpnSiteId, PrivateLinkServiceId, FactId,
+    ClusterId, AzureFirewallId, LoadBalancerId, ApplicationGatewayId, BastionHostId, RouteServerId,
+    VirtualHubId,     VpnSiteId, PrivateLinkServiceId, FactId,
 }

@@ -291,7 +291,8 @@ pub struct NatGateway {
 }
 
 impl Model {
-    /// Who has which public IP address: NICs, NAT gateways, gateways, load balancers, application gateways, firewalls.
+    /// Who has which public IP address: NICs, NAT gateways, gateways, load balancers, application gateways, firewalls,
+    /// Bastions.
     pub fn public_ip_address_owners(&self) -> impl Iterator<Item = (PublicIpAddressId, &Label)> {
         let on_nics = self.network_interfaces.iter().flat_map(|nic| {
             nic.ip_configurations.iter().filter_map(|one| one.public_ip_address).map(move |public| (public, &nic.label))
@@ -316,7 +317,11 @@ impl Model {
             .azure_firewalls
             .iter()
             .flat_map(|firewall| firewall.public_ip_addresses.iter().map(move |public| (*public, &firewall.label)));
-        on_nics.chain(on_nats).chain(on_gateways).chain(on_frontends).chain(on_firewalls)
+        let on_bastions = self
+            .bastion_hosts
+            .iter()
+            .flat_map(|bastion| bastion.public_ip_addresses.iter().map(move |public| (*public, &bastion.label)));
+        on_nics.chain(on_nats).chain(on_gateways).chain(on_frontends).chain(on_firewalls).chain(on_bastions)
     }
 
     /// The fact that is missing about the address of a NIC's configuration.

@@ -45,6 +45,8 @@ pub enum Party {
     LoadBalancer(LoadBalancerId),
     /// An application gateway, by its frontends; as a source, by its instances.
     ApplicationGateway(ApplicationGatewayId),
+    /// An Azure Bastion: as a source, by its instances; as a destination, where its users come in.
+    BastionHost(BastionHostId),
     /// The point-to-site clients of a virtual network gateway, by its pool.
     Clients(VirtualNetworkGatewayId),
     /// The nodes of an HDInsight cluster.

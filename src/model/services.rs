@@ -1,5 +1,5 @@
 //! Platform services with firewalls of their own: storage, SQL, Key Vault, Event Hubs, Cosmos DB, Data Lake
-//! Storage Gen1, Data Factory, Databricks workspaces.
+//! Storage Gen1, Data Factory, Databricks workspaces, App Service.
 //!
 //! One form for all of them: what each kind's ARM properties mean is worked out in `resolve`, how the kinds
 //! differ in deciding is in `evaluate/admit`.
@@ -28,6 +28,8 @@ pub enum ServiceKind {
     DataFactory,
     /// A Databricks workspace: web application and REST API.
     Databricks,
+    /// An app of App Service, a function app among them.
+    WebApp,
 }
 
 impl ServiceKind {
@@ -43,6 +45,7 @@ impl ServiceKind {
             ServiceKind::CosmosDb => "AzureCosmosDB",
             ServiceKind::DataFactory => "DataFactory",
             ServiceKind::Databricks => "AzureDatabricks",
+            ServiceKind::WebApp => "AppService",
         }
     }
 
@@ -58,6 +61,7 @@ impl ServiceKind {
             ServiceKind::CosmosDb => "Cosmos DB account",
             ServiceKind::DataFactory => "data factory",
             ServiceKind::Databricks => "Databricks workspace",
+            ServiceKind::WebApp => "app",
         }
     }
 
@@ -71,6 +75,7 @@ impl ServiceKind {
             ServiceKind::EventHubs => &["Microsoft.EventHub"],
             ServiceKind::ServiceBus => &["Microsoft.ServiceBus"],
             ServiceKind::CosmosDb => &["Microsoft.AzureCosmosDB"],
+            ServiceKind::WebApp => &["Microsoft.Web"],
             ServiceKind::DataFactory | ServiceKind::Databricks => &[],
         }
     }
@@ -97,6 +102,8 @@ pub struct Service {
     pub connection_policy: Known<ConnectionPolicy>,
     /// Databricks: where its nodes are and who may call it.
     pub workspace: Option<Workspace>,
+    /// App Service: what it sends by, and who may call it.
+    pub app: Option<WebApp>,
 }
 
 /// A part of a service with a name of its own: `lake/dfs`, `sqlmeta/sales`.

@@ -6,8 +6,8 @@
 
 use crate::{
     model::{
-        ApplicationGatewayId, AzureFirewallId, ExternalId, Known, LoadBalancerId, NetworkInterfaceId, Party,
-        PrivateEndpointId, ServiceId, SiteId, SubnetId, SubnetPurpose, VirtualNetworkGatewayId,
+        ApplicationGatewayId, AzureFirewallId, BastionHostId, ExternalId, Known, LoadBalancerId, NetworkInterfaceId,
+        Party, PrivateEndpointId, ServiceId, SiteId, SubnetId, SubnetPurpose, VirtualNetworkGatewayId,
     },
     network::Network,
     space::{self, Addresses},
@@ -87,6 +87,10 @@ pub fn ends(network: &Network, side: Side, apart: &HashSet<String>) -> Vec<End> 
         for (index, gateway) in model.application_gateways.iter().enumerate() {
             named(&mut found, &gateway.label.name, Party::ApplicationGateway(ApplicationGatewayId::at(index)));
         }
+    }
+    // Its subnet is none of the ordinary ones, so nobody else speaks for it as a source.
+    for (index, bastion) in model.bastion_hosts.iter().enumerate() {
+        named(&mut found, &bastion.label.name, Party::BastionHost(BastionHostId::at(index)));
     }
     for (index, resource) in model.unmodelled.iter().enumerate() {
         named(&mut found, &resource.label.name, Party::Unmodelled(index));

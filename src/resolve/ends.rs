@@ -209,6 +209,10 @@ impl Names {
             let party = Party::ApplicationGateway(ApplicationGatewayId::at(index));
             self.add_with_ending(&gateway.label.name, "application gateway", party, None);
         }
+        for (index, bastion) in model.bastion_hosts.iter().enumerate() {
+            let party = Party::BastionHost(BastionHostId::at(index));
+            self.add_with_ending(&bastion.label.name, "Azure Bastion", party, None);
+        }
         for (index, cluster) in model.clusters.iter().enumerate() {
             self.add_with_ending(&cluster.label.name, "cluster", Party::Cluster(ClusterId::at(index)), None);
         }
@@ -274,6 +278,11 @@ impl Names {
                 let here = |one: &ApplicationGateway| one.label.name.eq_ignore_ascii_case(written);
                 let found = model.application_gateways.iter().position(here);
                 found.map(|at| Party::ApplicationGateway(ApplicationGatewayId::at(at)))
+            }
+            Kind::BastionHost => {
+                let written = self.index.names_of(kind).nth(place)?;
+                let found = model.bastion_hosts.iter().position(|one| one.label.name.eq_ignore_ascii_case(written));
+                found.map(|at| Party::BastionHost(BastionHostId::at(at)))
             }
             kind if Kind::SERVICES.contains(&kind) => {
                 let before = Kind::SERVICES.iter().take_while(|other| **other != kind);

@@ -11,6 +11,9 @@ use crate::{
 };
 use std::net::IpAddr;
 
+/// Gateways with FastPath.
+const FAST_PATH_SKUS: [&str; 3] = ["UltraPerformance", "ErGw3AZ", "ErGwScale"];
+
 impl Work {
     /// Reads them all.
     pub(super) fn hybrid(&mut self, network: &Node) {
@@ -19,7 +22,7 @@ impl Work {
             self.model.local_network_gateways.push(gateway);
         }
         for entry in family(network, "expressRouteCircuits") {
-            let circuit = self.circuit(entry);
+            let circuit = self.circuit(network, entry);
             self.model.express_route_circuits.push(circuit);
         }
         for entry in family(network, "virtualNetworkGateways") {
@@ -27,6 +30,7 @@ impl Work {
         }
         for entry in family(network, "connections") {
             if let Some(connection) = self.connection(entry) {
+                self.check_fast_path(network, entry, connection.gateway);
                 self.model.connections.push(connection);
             }
         }
@@ -56,7 +60,7 @@ impl Work {
         asn
     }
 
-    fn circuit(&mut self, entry: &Entry) -> ExpressRouteCircuit {
+    fn circuit(&mut self, network: &Node, entry: &Entry) -> ExpressRouteCircuit {
         let mut global_reach = self.references_here(&entry.value, "globalReach", Kind::ExpressRouteCircuit);
         for key in ["connections", "peerings"] {
             entry.value.get(key).inspect(|tree| self.peer_circuits(tree, &mut global_reach));
@@ -64,6 +68,24 @@ impl Work {
         ExpressRouteCircuit {
             label: label(entry),
             global_reach: global_reach.into_iter().map(ExpressRouteCircuitId::at).collect(),
+            direct: self.is_direct(entry),
+            microsoft_peering: self.microsoft_peering(network, entry),
+        }
+    }
+
+    /// A circuit names its port, or its provider.
+    fn is_direct(&mut self, entry: &Entry) -> Known<bool> {
+        let written = |key: &str| entry.value.get(key).filter(|value| !value.is_hollow()).cloned();
+        match (written("expressRoutePort"), written("serviceProviderProperties")) {
+            (Some(port), _) => match self.unknown(&port) {
+                Some(fact) => Known::Unknown(fact),
+                None => Known::Known(true),
+            },
+            (None, Some(_)) => Known::Known(false),
+            (None, None) => {
+                let text = format!("whether circuit `{}` is one of ExpressRoute Direct or of a provider", entry.key);
+                Known::Unknown(self.fact(text, Some(label(entry).origin)))
+            }
         }
     }
 
@@ -206,10 +228,41 @@ impl Work {
         Some(Connection {
             label: label(entry),
             gateway,
-            target,
             enable_bgp: self.plain_flag(node, "enableBgp", false),
             policy_based_selectors: self.plain_flag(node, "usePolicyBasedTrafficSelectors", false),
+            skips_gateway: self.fast_path(entry, &target),
+            target,
         })
+    }
+
+    /// FastPath, where the gateway has a SKU for it.
+    fn fast_path(&mut self, entry: &Entry, target: &ConnectionTarget) -> Known<bool> {
+        let node = &entry.value;
+        let direct = match target {
+            ConnectionTarget::ExpressRouteCircuit(id) => self.model.express_route_circuit(*id).direct,
+            ConnectionTarget::Unknown(fact) => Known::Unknown(*fact),
+            ConnectionTarget::LocalNetworkGateway(_) | ConnectionTarget::VirtualNetworkGateway(_) => Known::Known(true),
+        };
+        match (self.flag(node, "expressRouteGatewayBypass", false), direct) {
+            (Known::Known(false), _) | (_, Known::Known(true)) => Known::Known(false),
+            (Known::Unknown(fact), _) | (_, Known::Unknown(fact)) => Known::Unknown(fact),
+            (Known::Known(true), Known::Known(false)) => Known::Known(true),
+        }
+    }
+
+    /// FastPath takes one of the largest gateways (R233).
+    fn check_fast_path(&mut self, network: &Node, entry: &Entry, gateway: VirtualNetworkGatewayId) {
+        let asked = entry.value.get("expressRouteGatewayBypass").and_then(Node::as_str);
+        let Some("true") = asked.map(str::to_lowercase).as_deref() else { return };
+        let name = self.model.virtual_network_gateway(gateway).label.name.clone();
+        let written = family(network, "virtualNetworkGateways").iter().find(|one| one.key.eq_ignore_ascii_case(&name));
+        let Some(sku) = written.and_then(|one| one.value.get("sku")).and_then(Node::as_str) else { return };
+        if FAST_PATH_SKUS.iter().any(|one| one.eq_ignore_ascii_case(sku)) {
+            return;
+        }
+        let message = format!("connection `{}` asks for FastPath, and gateway `{name}` is a {sku}", entry.key);
+        let help = format!("FastPath takes {} (R233)", FAST_PATH_SKUS.join(", "));
+        self.warn("fast-path-gateway-sku", entry.key_span, message, help);
     }
 
     fn gateway_of(&mut self, entry: &Entry) -> Option<VirtualNetworkGatewayId> {

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     LocalNetworkGateway,
     Connection,
     ExpressRouteCircuit,
+    RouteFilter,
     Workload,
     External,
     Site,
@@ -38,6 +39,7 @@ pub(crate) enum Kind {
     DatabaseAccount,
     Factory,
     Workspace,
+    WebApp,
     Cluster,
     PrivateEndpoint,
     PrivateDnsZone,
@@ -48,6 +50,7 @@ pub(crate) enum Kind {
     IpGroup,
     LoadBalancer,
     ApplicationGateway,
+    BastionHost,
     VirtualHub,
     VirtualWan,
     VpnSite,
@@ -57,7 +60,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Kinds of platform services, in the order of `Model::services`.
-    pub(crate) const SERVICES: [Kind; 8] = [
+    pub(crate) const SERVICES: [Kind; 9] = [
         Kind::StorageAccount,
         Kind::DataLakeStoreAccount,
         Kind::Server,
@@ -66,10 +69,11 @@ impl Kind {
         Kind::DatabaseAccount,
         Kind::Factory,
         Kind::Workspace,
+        Kind::WebApp,
     ];
 
     /// Every kind with its map under `network`.
-    pub(crate) const ALL: [(Kind, &'static str); 41] = [
+    pub(crate) const ALL: [(Kind, &'static str); 44] = [
         (Kind::VirtualNetwork, "virtualNetworks"),
         (Kind::Subnet, "subnets"),
         (Kind::NetworkSecurityGroup, "networkSecurityGroups"),
@@ -84,6 +88,7 @@ impl Kind {
         (Kind::LocalNetworkGateway, "localNetworkGateways"),
         (Kind::Connection, "connections"),
         (Kind::ExpressRouteCircuit, "expressRouteCircuits"),
+        (Kind::RouteFilter, "routeFilters"),
         (Kind::Workload, "workloads"),
         (Kind::External, "externals"),
         (Kind::Site, "sites"),
@@ -96,6 +101,7 @@ impl Kind {
         (Kind::DatabaseAccount, "databaseAccounts"),
         (Kind::Factory, "factories"),
         (Kind::Workspace, "workspaces"),
+        (Kind::WebApp, "webApps"),
         (Kind::Cluster, "clusters"),
         (Kind::PrivateEndpoint, "privateEndpoints"),
         (Kind::PrivateDnsZone, "privateDnsZones"),
@@ -106,6 +112,7 @@ impl Kind {
         (Kind::IpGroup, "ipGroups"),
         (Kind::LoadBalancer, "loadBalancers"),
         (Kind::ApplicationGateway, "applicationGateways"),
+        (Kind::BastionHost, "bastionHosts"),
         (Kind::VirtualHub, "virtualHubs"),
         (Kind::VirtualWan, "virtualWans"),
         (Kind::VpnSite, "vpnSites"),

@@ -113,7 +113,11 @@ impl Work {
             return vec![only.clone()];
         }
         let bare_group = |group: &str| group.strip_suffix("_secondary").unwrap_or(group).to_lowercase();
-        let wrong = written.iter().find(|group| !known.iter().any(|one| one.eq_ignore_ascii_case(&bare_group(group))));
+        // Deployment slots of apps are parts of which the file says nothing.
+        let is_slot = |group: &str| service.kind == ServiceKind::WebApp && group.to_lowercase().starts_with("sites-");
+        let named = written.iter().filter(|group| !is_slot(group));
+        let wrong =
+            named.into_iter().find(|group| !known.iter().any(|one| one.eq_ignore_ascii_case(&bare_group(group))));
         let span = connection.value.get("groupIds").map_or(connection.key_span, |value| value.span);
         if let Some(wrong) = wrong {
             let message = format!("`{wrong}` is no part of `{}`", service.label.name);

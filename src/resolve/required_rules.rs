@@ -1,4 +1,4 @@
-//! The security rules that a Databricks workspace needs on its delegated subnets.
+//! Security rules that a service needs on its subnets: those of Databricks workspaces, and how a group is asked for one.
 //!
 //! In: a workspace and the security groups of its subnets. Out: a warning for each group that lacks some. What counts is
 //! what a group allows, whatever its rules are called. Deliberately absent: adding the rules: the answers follow the file.
@@ -34,7 +34,7 @@ impl Work {
             checked.push(group);
             let group = self.model.network_security_group(group);
             let missing: Vec<String> = required_rules(no_public_ip, required)
-                .filter(|rule| !allows(group, rule))
+                .filter(|rule| !allows(group, &wanted(rule)))
                 .map(|rule| format!("{} ({} -> {} {})", rule.suffix, rule.source, rule.destination, rule.ports))
                 .collect();
             if missing.is_empty() {
@@ -50,23 +50,43 @@ impl Work {
     }
 }
 
-/// Whether the allow rules of a group hold together what a required rule allows.
-fn allows(group: &NetworkSecurityGroup, rule: &RequiredRule) -> bool {
+/// A flow that a group must allow.
+pub(super) struct Wanted<'t> {
+    pub(super) direction: Direction,
+    /// Rules about TCP alone do.
+    pub(super) tcp: bool,
+    /// A service tag, or `*`: whatever the rules say.
+    pub(super) source: &'t str,
+    /// The same of the other end.
+    pub(super) destination: &'t str,
+    pub(super) ports: Ports,
+    /// Addresses do as well as the tag.
+    pub(super) by_address: bool,
+}
+
+fn wanted(rule: &RequiredRule) -> Wanted<'_> {
     let direction = match rule.direction {
         RuleDirection::Inbound => Direction::Inbound,
         RuleDirection::Outbound => Direction::Outbound,
     };
+    let ports = crate::flow::parse_ports(&rule.ports).unwrap_or_else(|_| Ports::all());
+    let (tcp, source, destination) = (rule.protocol == "Tcp", &*rule.source, &*rule.destination);
+    Wanted { direction, tcp, source, destination, ports, by_address: false }
+}
+
+/// Whether the allow rules of a group hold together what is wanted.
+pub(super) fn allows(group: &NetworkSecurityGroup, wanted: &Wanted<'_>) -> bool {
     let fits = |one: &&SecurityRule| {
         let protocol = match one.protocol {
             Known::Known(RuleProtocol::Any) | Known::Unknown(_) => true,
-            Known::Known(RuleProtocol::Tcp) => rule.protocol == "Tcp",
+            Known::Known(RuleProtocol::Tcp) => wanted.tcp,
             Known::Known(_) => false,
         };
-        one.direction == direction
+        one.direction == wanted.direction
             && one.access != Known::Known(Access::Deny)
             && protocol
-            && holds(&one.source, &rule.source)
-            && holds(&one.destination, &rule.destination)
+            && holds(&one.source, wanted.source, wanted.by_address)
+            && holds(&one.destination, wanted.destination, wanted.by_address)
     };
     let mut ports = Ports::empty();
     for one in group.security_rules.iter().filter(fits) {
@@ -75,19 +95,18 @@ fn allows(group: &NetworkSecurityGroup, rule: &RequiredRule) -> bool {
             Known::Unknown(_) => return true,
         }
     }
-    needed(rule).is_subset(&ports)
+    wanted.ports.is_subset(&ports)
 }
 
-/// Whether a field holds a service tag.
-fn holds(field: &AddressMatch, tag: &str) -> bool {
+/// Whether a field holds a service tag, or addresses where they do.
+fn holds(field: &AddressMatch, tag: &str, by_address: bool) -> bool {
     let same = |one: &TagMatch| match one {
         TagMatch::VirtualNetwork => tag.eq_ignore_ascii_case("VirtualNetwork"),
+        TagMatch::Internet => tag == "Internet",
+        TagMatch::AzureLoadBalancer => tag == "AzureLoadBalancer",
         TagMatch::Service(name, _) | TagMatch::Missing(name, _) => name.eq_ignore_ascii_case(tag),
-        _ => false,
+        TagMatch::AzurePlatformDns | TagMatch::AzurePlatformImds | TagMatch::AzurePlatformLkm => false,
     };
-    field.any || !field.unknown.is_empty() || field.tags.iter().any(same)
-}
-
-fn needed(rule: &RequiredRule) -> Ports {
-    crate::flow::parse_ports(&rule.ports).unwrap_or_else(|_| Ports::all())
+    let told = tag == "*" || field.any || !field.unknown.is_empty() || field.tags.iter().any(same);
+    told || by_address && !field.prefixes.is_empty()
 }

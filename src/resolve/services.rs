@@ -1,7 +1,7 @@
 //! Platform services: each kind's ARM properties become one form of firewall.
 //!
 //! In: storage accounts, Data Lake Storage Gen1, SQL servers, key vaults, namespaces, Cosmos DB, data factories,
-//! workspaces. Out: [`Service`]s. Deliberately absent: who is admitted (that is `evaluate/admit`).
+//! workspaces, apps. Out: [`Service`]s. Deliberately absent: who is admitted (that is `evaluate/admit`).
 
 use super::{
     Work, family,
@@ -38,6 +38,7 @@ impl Work {
                     Kind::Namespace => self.namespace(entry),
                     Kind::DatabaseAccount => self.database_account(entry),
                     Kind::Factory => self.factory(entry),
+                    Kind::WebApp => self.web_app(entry),
                     _ => self.workspace(entry),
                 };
                 self.model.services.push(service);
@@ -95,7 +96,7 @@ impl Work {
         })
     }
 
-    fn service(&mut self, entry: &Entry, kind: ServiceKind, sub_resources: Vec<SubResource>) -> Service {
+    pub(super) fn service(&mut self, entry: &Entry, kind: ServiceKind, sub_resources: Vec<SubResource>) -> Service {
         let node = &entry.value;
         let text = |key: &str| node.get(key).and_then(Node::as_str);
         Service {
@@ -108,6 +109,7 @@ impl Work {
             firewall: Firewall::open(),
             connection_policy: Known::Known(ConnectionPolicy::Default),
             workspace: None,
+            app: None,
         }
     }
 
@@ -490,7 +492,7 @@ const COSMOS_PARTS: [(&str, &str, &str); 5] = [
     ("Table", "table.cosmos.azure.com", "privatelink.table.cosmos.azure.com"),
 ];
 
-fn sub_resource(name: &str, group_id: &str, host: String, private_zone: &'static str) -> SubResource {
+pub(super) fn sub_resource(name: &str, group_id: &str, host: String, private_zone: &'static str) -> SubResource {
     SubResource { name: name.to_owned(), group_id: group_id.to_owned(), host, private_zone, rules: Vec::new() }
 }
 
@@ -509,7 +511,7 @@ pub(super) fn bare(name: &str) -> &str {
 }
 
 /// The host of an address like `https://lake.blob.core.windows.net/`, lower case.
-fn host_of(text: &str) -> String {
+pub(super) fn host_of(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest).to_lowercase()
 }

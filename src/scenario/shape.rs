@@ -4,6 +4,7 @@
 //! made from it, so the two cannot differ.
 
 mod balancing;
+mod bastion;
 mod firewall;
 mod gateways;
 mod hubs;
@@ -15,6 +16,7 @@ mod private_link;
 mod resolvers;
 mod scale_sets;
 mod services;
+mod web_apps;
 
 pub use hubs::is_type_of_wan;
 pub use others::{IGNORED, OUTSIDE_NETWORKS, UNMODELLED, UNNAMED, WITHOUT_PART};
@@ -86,7 +88,7 @@ pub struct Family {
 }
 
 /// Every modelled resource map under `network`.
-pub const NETWORK: [Family; 46] = [
+pub const NETWORK: [Family; 49] = [
     Family { name: "virtualNetworks", shape: &network::VIRTUAL_NETWORK },
     Family { name: "networkSecurityGroups", shape: &network::NETWORK_SECURITY_GROUP },
     Family { name: "applicationSecurityGroups", shape: &network::APPLICATION_SECURITY_GROUP },
@@ -101,6 +103,7 @@ pub const NETWORK: [Family; 46] = [
     Family { name: "localNetworkGateways", shape: &network::LOCAL_NETWORK_GATEWAY },
     Family { name: "connections", shape: &network::CONNECTION },
     Family { name: "expressRouteCircuits", shape: &network::EXPRESS_ROUTE_CIRCUIT },
+    Family { name: "routeFilters", shape: &network::ROUTE_FILTER },
     Family { name: "storageAccounts", shape: &services::STORAGE_ACCOUNT },
     Family { name: "dataLakeStoreAccounts", shape: &services::DATA_LAKE_STORE_ACCOUNT },
     Family { name: "servers", shape: &services::SQL_SERVER },
@@ -109,6 +112,7 @@ pub const NETWORK: [Family; 46] = [
     Family { name: "databaseAccounts", shape: &services::DATABASE_ACCOUNT },
     Family { name: "factories", shape: &services::FACTORY },
     Family { name: "workspaces", shape: &services::WORKSPACE },
+    Family { name: "webApps", shape: &web_apps::WEB_APP },
     Family { name: "clusters", shape: &services::CLUSTER },
     Family { name: "privateEndpoints", shape: &services::PRIVATE_ENDPOINT },
     Family { name: "privateLinkServices", shape: &private_link::PRIVATE_LINK_SERVICE },
@@ -123,6 +127,7 @@ pub const NETWORK: [Family; 46] = [
     Family { name: "ipGroups", shape: &firewall::IP_GROUP },
     Family { name: "loadBalancers", shape: &balancing::LOAD_BALANCER },
     Family { name: "applicationGateways", shape: &gateways::APPLICATION_GATEWAY },
+    Family { name: "bastionHosts", shape: &bastion::BASTION_HOST },
     Family { name: "networkManagers", shape: &managers::NETWORK_MANAGER },
     Family { name: "virtualHubs", shape: &hubs::VIRTUAL_HUB },
     Family { name: "virtualWans", shape: &hubs::VIRTUAL_WAN },

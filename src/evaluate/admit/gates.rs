@@ -3,7 +3,7 @@
 //! In: a service and a caller. Out: [`Gate`]s, the first that fits decides, the last fits everybody. Deliberately absent:
 //! packets (that is `admit`).
 
-use super::{Caller, Fits, Gate, Region};
+use super::{Caller, Fits, Gate, Region, restrictions};
 use crate::{
     catalog::{self, Trust, TrustList},
     evaluate::{flight::Doubts, walk::Walk},
@@ -30,9 +30,11 @@ impl Walk<'_> {
             gates.extend(self.exceptions(service, caller));
         }
         gates.extend(public_access_gate(service));
+        gates.extend(self.closed_by_link(id, service));
         gates.extend(match service.kind {
             ServiceKind::Databricks => access_lists(service),
             ServiceKind::DataFactory => vec![open_to_all("publicNetworkAccess", "F128")],
+            ServiceKind::WebApp => restrictions::gates(service, part, caller),
             _ => self.firewall_gates(service, part, caller, exceptions),
         });
         gates
@@ -386,6 +388,7 @@ impl FirewallWords {
             ServiceKind::SqlServer => words("firewallRules", "", "F111", "F197", "F112"),
             ServiceKind::CosmosDb => words("ipRules", "networkAclBypass", "F125", "F125", "F196"),
             ServiceKind::DataLakeStoreAccount => words("firewallState", "", "F126", "F126", "F126"),
+            ServiceKind::WebApp => words("ipSecurityRestrictions", "", "F217", "F217", "F217"),
             ServiceKind::DataFactory | ServiceKind::Databricks => {
                 words("publicNetworkAccess", "", "F128", "F128", "F127")
             }
@@ -406,6 +409,7 @@ fn public_access_gate(service: &Service) -> Option<Gate> {
             ServiceKind::KeyVault => "F118",
             ServiceKind::EventHubs | ServiceKind::ServiceBus => "F123",
             ServiceKind::DataFactory | ServiceKind::Databricks => "F128",
+            ServiceKind::WebApp => "F218",
             _ => "F105",
         },
     };
@@ -498,6 +502,7 @@ fn of_type(pattern: &str, kind: ServiceKind) -> bool {
         ServiceKind::DataFactory => "microsoft.datafactory/factories/*",
         ServiceKind::SqlServer => "microsoft.sql/servers/*",
         ServiceKind::Databricks => "microsoft.databricks/workspaces/*",
+        ServiceKind::WebApp => "microsoft.web/sites/*",
         ServiceKind::StorageAccount => "microsoft.storage/storageaccounts/*",
         ServiceKind::EventHubs => "microsoft.eventhub/namespaces/*",
         _ => return false,

@@ -51,6 +51,7 @@ impl Ends<'_> {
                 let gateway = model.application_gateway(*id);
                 self.frontend_goals(&gateway.label.name, &gateway.frontends, start)
             }
+            Party::BastionHost(id) => self.bastion_goals(*id, start),
             Party::Cluster(id) => {
                 let cluster = model.cluster(*id);
                 match cluster.nodes.as_slice() {
@@ -63,7 +64,7 @@ impl Ends<'_> {
         }
     }
 
-    fn goal(&self, aim: Aim, addresses: Addresses) -> Goal {
+    pub(in crate::evaluate) fn goal(&self, aim: Aim, addresses: Addresses) -> Goal {
         let label = match aim {
             Aim::Site(id) => self.network.model.site(id).label.name.clone(),
             Aim::Clients(id) => self.network.model.clients_name(id),
@@ -82,7 +83,7 @@ impl Ends<'_> {
         }
     }
 
-    fn named_goal(&self, aim: Aim, point: Point) -> Goal {
+    pub(in crate::evaluate) fn named_goal(&self, aim: Aim, point: Point) -> Goal {
         let label = point.label.clone();
         let hosts = vec![Rc::from(label.as_str())];
         Goal { named: Some(Rc::new(point)), label, hosts, ..self.goal(aim, Addresses::empty()) }
@@ -250,7 +251,7 @@ impl Ends<'_> {
         Some((id, address.known().map(|address| space::point(*address))))
     }
 
-    fn public_ip_goal(&self, id: crate::model::PublicIpAddressId) -> Goal {
+    pub(in crate::evaluate) fn public_ip_goal(&self, id: crate::model::PublicIpAddressId) -> Goal {
         let public = self.network.model.public_ip_address(id);
         let label = public.label.name.clone();
         match public.address {

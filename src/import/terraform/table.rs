@@ -11,6 +11,7 @@ mod managers;
 mod network;
 mod private_link;
 mod services;
+mod web_apps;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -159,7 +160,7 @@ pub(super) fn of(name: &str) -> Option<&'static Type> {
 
 /// Every type.
 pub(super) fn all() -> impl Iterator<Item = &'static Type> {
-    let families: [&'static [Type]; 9] = [
+    let families: [&'static [Type]; 10] = [
         network::TYPES,
         private_link::TYPES,
         compute::TYPES,
@@ -168,6 +169,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Type> {
         hybrid::TYPES,
         hubs::TYPES,
         services::TYPES,
+        web_apps::TYPES,
         managers::TYPES,
     ];
     families.into_iter().flatten()

@@ -124,10 +124,9 @@ const OTHERS: [&str; 4] = [
 ];
 
 /// Types without rules, with the ARM types that private endpoints and ids name.
-const ARM: [(&str, &str); 30] = [
+const ARM: [(&str, &str); 25] = [
     ("azurerm_api_management", "Microsoft.ApiManagement/service"),
     ("azurerm_app_configuration", "Microsoft.AppConfiguration/configurationStores"),
-    ("azurerm_app_service", "Microsoft.Web/sites"),
     ("azurerm_automation_account", "Microsoft.Automation/automationAccounts"),
     ("azurerm_cdn_frontdoor_profile", "Microsoft.Cdn/profiles"),
     ("azurerm_cdn_profile", "Microsoft.Cdn/profiles"),
@@ -139,8 +138,6 @@ const ARM: [(&str, &str); 30] = [
     ("azurerm_frontdoor", "Microsoft.Network/frontDoors"),
     ("azurerm_iothub", "Microsoft.Devices/IotHubs"),
     ("azurerm_kubernetes_cluster", "Microsoft.ContainerService/managedClusters"),
-    ("azurerm_linux_function_app", "Microsoft.Web/sites"),
-    ("azurerm_linux_web_app", "Microsoft.Web/sites"),
     ("azurerm_machine_learning_workspace", "Microsoft.MachineLearningServices/workspaces"),
     ("azurerm_mariadb_server", "Microsoft.DBforMariaDB/servers"),
     ("azurerm_mssql_managed_instance", "Microsoft.Sql/managedInstances"),
@@ -153,8 +150,6 @@ const ARM: [(&str, &str); 30] = [
     ("azurerm_search_service", "Microsoft.Search/searchServices"),
     ("azurerm_synapse_workspace", "Microsoft.Synapse/workspaces"),
     ("azurerm_traffic_manager_profile", "Microsoft.Network/trafficManagerProfiles"),
-    ("azurerm_windows_function_app", "Microsoft.Web/sites"),
-    ("azurerm_windows_web_app", "Microsoft.Web/sites"),
 ];
 
 /// Attributes of any resource, and of any block, that say nothing about who reaches whom.

@@ -41,6 +41,7 @@ pub fn draw(title: &str, network: &Network, trace: Option<&Trace>) -> Picture {
     drawing.route_servers();
     drawing.load_balancers();
     drawing.application_gateways();
+    drawing.bastion_hosts();
     drawing.services();
     drawing.private_endpoints();
     drawing.clusters();

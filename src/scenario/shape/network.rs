@@ -434,7 +434,7 @@ pub(super) static CONNECTION: Shape = Shape {
         ignored("connectionMode"),
         ignored("ipsecPolicies"),
         ignored("dpdTimeoutSeconds"),
-        ignored("expressRouteGatewayBypass"),
+        field("expressRouteGatewayBypass", Kind::Boolean, "FastPath: skips the gateway (R233)"),
         ignored("enablePrivateLinkFastPath"),
         ignored("useLocalAzureIpAddress"),
         ignored("connectionStatus"),
@@ -459,14 +459,14 @@ pub(super) static EXPRESS_ROUTE_CIRCUIT: Shape = Shape {
         field("peerings", Kind::Any, "private and Microsoft peering"),
         field("connections", Kind::Any, "Global Reach as ARM nests it"),
         ignored("sku"),
-        ignored("serviceProviderProperties"),
+        field("serviceProviderProperties", Kind::Any, "a provider's circuit"),
         ignored("serviceProviderProvisioningState"),
         ignored("circuitProvisioningState"),
         ignored("allowClassicOperations"),
         ignored("allowGlobalReach"),
         ignored("globalReachEnabled"),
         ignored("bandwidthInGbps"),
-        ignored("expressRoutePort"),
+        field("expressRoutePort", Kind::Reference, "the port of ExpressRoute Direct"),
         ignored("authorizations"),
         ignored("serviceKey"),
         ignored("stag"),
@@ -475,5 +475,23 @@ pub(super) static EXPRESS_ROUTE_CIRCUIT: Shape = Shape {
         ignored("authorizationKey"),
         ignored("authorizationStatus"),
         ignored("enableDirectPortRateLimit"),
+    ],
+};
+
+pub(super) static ROUTE_FILTER: Shape = Shape {
+    fields: &[
+        field("location", Kind::Scalar, "region"),
+        field("rules", Kind::Children(&ROUTE_FILTER_RULE), "which routes Microsoft may announce (R234)"),
+        ignored("peerings"),
+        field("routeFilterRules", Kind::Children(&ROUTE_FILTER_RULE), "the same, as ARM's child type is called"),
+        ignored("ipv6Peerings"),
+    ],
+};
+
+static ROUTE_FILTER_RULE: Shape = Shape {
+    fields: &[
+        field("access", Kind::OneOf(&["Allow", "Deny"]), "default Allow"),
+        field("communities", Kind::Scalars, "BGP communities of regions and services: `12076:51002`"),
+        ignored("routeFilterRuleType"),
     ],
 };

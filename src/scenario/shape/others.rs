@@ -1,8 +1,7 @@
 //! Resource maps that are read but not modelled yet, and keys that say nothing about who reaches whom.
 
 /// Resource maps whose content is taken as it is; verdicts that depend on them are undetermined.
-pub const UNMODELLED: [&str; 13] = [
-    "bastionHosts",
+pub const UNMODELLED: [&str; 12] = [
     "p2sVpnGateways",
     "vpnServerConfigurations",
     "expressRoutePorts",

@@ -279,6 +279,7 @@ impl Draft<'_> {
             target,
             enable_bgp,
             policy_based_selectors: selectors,
+            skips_gateway: Known::Known(false),
         });
     }
 
@@ -304,7 +305,12 @@ impl Draft<'_> {
     fn express_route(&mut self, hub: VirtualNetworkId, attachments: &mut [Vec<Attachment>]) {
         let gateway = self.gateway(hub, GatewayType::ExpressRoute);
         let circuit = ExpressRouteCircuitId(0);
-        self.model.express_route_circuits.push(ExpressRouteCircuit { label: label("circuit"), global_reach: vec![] });
+        self.model.express_route_circuits.push(ExpressRouteCircuit {
+            label: label("circuit"),
+            global_reach: vec![],
+            direct: Known::Known(false),
+            microsoft_peering: None,
+        });
         self.connect(gateway, ConnectionTarget::ExpressRouteCircuit(circuit), false);
         let index = self.random.below(2);
         attachments[index].push(Attachment::ExpressRouteCircuit(circuit));

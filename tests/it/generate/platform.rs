@@ -224,6 +224,7 @@ impl Site<'_> {
             firewall,
             connection_policy: self.known(8, "the connection policy", policy),
             workspace,
+            app: None,
         }
     }
 
@@ -264,6 +265,8 @@ impl Site<'_> {
                 let host = format!("{name}.a{region}.datafactory.azure.net");
                 vec![part("dataFactory", host, "privatelink.datafactory.azure.net")]
             }
+            // What apps are told by is no part of the networks made here.
+            ServiceKind::WebApp => Vec::new(),
             ServiceKind::Databricks => {
                 let zone = "privatelink.azuredatabricks.net";
                 vec![

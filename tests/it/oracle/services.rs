@@ -279,6 +279,7 @@ fn resource_type(kind: ServiceKind) -> &'static str {
         ServiceKind::CosmosDb => "Microsoft.DocumentDB/databaseAccounts",
         ServiceKind::DataFactory => "Microsoft.DataFactory/factories",
         ServiceKind::Databricks => "Microsoft.Databricks/workspaces",
+        ServiceKind::WebApp => "Microsoft.Web/sites",
     }
 }
 

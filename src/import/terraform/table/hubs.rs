@@ -156,12 +156,12 @@ pub(super) const TYPES: &[Type] = &[
             copy("sku", "sku/name"),
             blocks("ip_configuration", "ipConfigurations", IP_CONFIGURATION),
             id("virtual_network_id", "virtualNetwork"),
+            copy("ip_connect_enabled", "enableIpConnect"),
         ],
         harmless: &[
             "copy_paste_enabled",
             "dns_name",
             "file_copy_enabled",
-            "ip_connect_enabled",
             "kerberos_enabled",
             "scale_units",
             "session_recording_enabled",

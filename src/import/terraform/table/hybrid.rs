@@ -1,6 +1,6 @@
 //! Gateways, on-premises devices, connections, circuits.
 
-use super::{Home, LOCATION, NAME, Type, block, blocks, copy, id, ids, network::IP_CONFIGURATION, plain};
+use super::{Home, LOCATION, NAME, Rule, Type, block, blocks, copy, id, ids, network::IP_CONFIGURATION, plain};
 
 pub(super) const TYPES: &[Type] = &[
     Type {
@@ -77,6 +77,7 @@ pub(super) const TYPES: &[Type] = &[
             id("express_route_circuit_id", "peer"),
             copy("enable_bgp", "enableBgp"),
             copy("bgp_enabled", "enableBgp"),
+            copy("express_route_gateway_bypass", "expressRouteGatewayBypass"),
             copy("use_policy_based_traffic_selectors", "usePolicyBasedTrafficSelectors"),
             ids("ingress_nat_rule_ids", "ingressNatRules"),
             ids("egress_nat_rule_ids", "egressNatRules"),
@@ -87,7 +88,6 @@ pub(super) const TYPES: &[Type] = &[
             "connection_protocol",
             "custom_bgp_addresses",
             "dpd_timeout_seconds",
-            "express_route_gateway_bypass",
             "ipsec_policy",
             "local_azure_ip_address_enabled",
             "private_link_fast_path_enabled",
@@ -100,17 +100,19 @@ pub(super) const TYPES: &[Type] = &[
         name: "azurerm_express_route_circuit",
         arm: "Microsoft.Network/expressRouteCircuits",
         home: Home::Group,
-        rules: &[LOCATION],
+        rules: &[
+            LOCATION,
+            id("express_route_port_id", "expressRoutePort"),
+            copy("service_provider_name", "serviceProviderProperties/serviceProviderName"),
+        ],
         harmless: &[
             "allow_classic_operations",
             "authorization_key",
             "bandwidth_in_gbps",
             "bandwidth_in_mbps",
-            "express_route_port_id",
             "peering_location",
             "rate_limiting_enabled",
             "service_key",
-            "service_provider_name",
             "service_provider_provisioning_state",
             "sku",
         ],
@@ -119,23 +121,38 @@ pub(super) const TYPES: &[Type] = &[
         name: "azurerm_express_route_circuit_peering",
         arm: "Microsoft.Network/expressRouteCircuits/peerings",
         home: Home::Called { parent: "express_route_circuit_name", by_id: false, name: "peering_type" },
-        rules: &[copy("peering_type", "peeringType")],
+        rules: &[
+            copy("peering_type", "peeringType"),
+            id("route_filter_id", "routeFilter"),
+            block(
+                "microsoft_peering_config",
+                "microsoftPeeringConfig",
+                &[copy("advertised_public_prefixes", "advertisedPublicPrefixes")],
+            ),
+        ],
         harmless: &[
+            "advertised_communities",
             "azure_asn",
+            "customer_asn",
             "gateway_manager_etag",
             "ipv4_enabled",
             "ipv6",
-            "microsoft_peering_config",
             "peer_asn",
             "primary_azure_port",
             "primary_peer_address_prefix",
-            "route_filter_id",
+            "routing_registry_name",
             "secondary_azure_port",
             "secondary_peer_address_prefix",
             "shared_key",
             "vlan_id",
         ],
     },
+    plain(
+        "azurerm_route_filter",
+        "Microsoft.Network/routeFilters",
+        Home::Group,
+        &[LOCATION, blocks("rule", "rules", FILTER_RULE)],
+    ),
     Type {
         name: "azurerm_express_route_circuit_authorization",
         arm: "Microsoft.Network/expressRouteCircuits/authorizations",
@@ -151,3 +168,6 @@ pub(super) const TYPES: &[Type] = &[
         harmless: &["address_prefix_ipv4", "address_prefix_ipv6", "authorization_key"],
     },
 ];
+
+const FILTER_RULE: &[Rule] =
+    &[NAME, copy("access", "access"), copy("communities", "communities"), copy("rule_type", "routeFilterRuleType")];

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     model::{
-        AzureFirewall, BackEnd, Frontend, FrontendAddress, GatewayBackEnd, GatewayTarget, Known, LoadBalancer,
-        NetworkInterface, NetworkInterfaceId,
+        AzureFirewall, BackEnd, BastionPlace, Frontend, FrontendAddress, GatewayBackEnd, GatewayTarget, Known,
+        LoadBalancer, NetworkInterface, NetworkInterfaceId,
     },
     report::page::count,
 };
@@ -125,6 +125,26 @@ impl Drawing<'_> {
                         self.line(node, spot, EdgeKind::BackEnd, vec![way.name.clone()]);
                     }
                 }
+            }
+        }
+    }
+
+    /// Azure Bastions: in their subnet, those of the shared pool in the network that they serve.
+    pub(super) fn bastion_hosts(&mut self) {
+        for bastion in &self.network.model.bastion_hosts {
+            let home = match bastion.place {
+                BastionPlace::Subnet(subnet) => match self.subnet_spot(subnet) {
+                    Some(Spot::Frame(home)) => Some(home),
+                    _ => None,
+                },
+                BastionPlace::Shared(network) => self.networks[network.index()],
+            };
+            let Some(home) = home else { continue };
+            let details = bastion.public_ip_addresses.iter().map(|id| self.public_address(*id)).collect();
+            let node = Spot::Node(self.node(NodeKind::Gateway, "Azure Bastion", home, &bastion.label.name, details));
+            self.known_as(bastion.label.name.clone(), node);
+            for id in &bastion.public_ip_addresses {
+                self.known_as(self.network.model.public_ip_address(*id).label.name.clone(), node);
             }
         }
     }

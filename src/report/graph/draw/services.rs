@@ -161,11 +161,14 @@ impl Drawing<'_> {
         }
     }
 
-    /// Subnets whose service endpoint a service has a rule for.
+    /// Subnets whose service endpoint a service has a rule for, and those by which apps send.
     pub(super) fn service_endpoints(&mut self) {
         let model = &self.network.model;
         for (index, service) in model.services.iter().enumerate() {
             let Some(to) = self.services[index] else { continue };
+            if let Some(from) = service.integration_subnet().and_then(|id| self.subnet_spot(id)) {
+                self.line(to, from, EdgeKind::Connection, vec!["integration".to_owned()]);
+            }
             for rule in &service.firewall.subnet_rules {
                 let RuleSubnet::Here(id) = rule.subnet else { continue };
                 let Some(from) = self.subnet_spot(id) else { continue };
@@ -182,8 +185,12 @@ impl Drawing<'_> {
 /// The firewall in a word or two.
 fn firewall_words(service: &Service) -> Vec<String> {
     let firewall = &service.firewall;
-    let rules = firewall.address_rules.len() + firewall.subnet_rules.len() + firewall.instance_rules.len();
-    let state = match (service.public_network_access, firewall.default_action) {
+    let of_firewall = firewall.address_rules.len() + firewall.subnet_rules.len() + firewall.instance_rules.len();
+    let (rules, default) = match service.app.as_ref().map(|app| &app.restrictions[0]) {
+        Some(list) => (list.rules.len(), list.default_action),
+        None => (of_firewall, firewall.default_action),
+    };
+    let state = match (service.public_network_access, default) {
         (Known::Known(PublicNetworkAccess::Disabled), _) => "public access off".to_owned(),
         (Known::Known(PublicNetworkAccess::SecuredByPerimeter), _) => "by its perimeter only".to_owned(),
         (Known::Unknown(_), _) | (_, Known::Unknown(_)) => "firewall not known".to_owned(),
