@@ -285,7 +285,7 @@ impl Walk<'_> {
         let by_frontend = self.enter_nic(flight, place);
         self.combine_unknown(
             vec![by_member, by_frontend],
-            "whether rules see the frontend's address with a floating IP",
+            &Doubts::of_text("whether rules see the frontend's address with a floating IP"),
         )
     }
 

@@ -274,7 +274,7 @@ impl Walk<'_> {
                 .stop(flight, steps::step(DeciderKind::NoRoute, name, "", Outcome::Deny, "no default route", "R4"));
         }
         let ways = choices.iter().map(|choice| self.choose(flight.clone(), place, subnet, routes, choice)).collect();
-        self.combine_unknown(ways, &point.fact)
+        self.combine_unknown(ways, &Doubts::of_text(&point.fact))
     }
 
     /// One row, or several equal ones of which Azure takes one per flow (R46).

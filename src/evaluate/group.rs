@@ -59,8 +59,8 @@ fn rulings(list: &RuleList, packets: &Cube, tags: Observed<'_>) -> Vec<Ruling> {
             rulings.push(Ruling { outcome, rules: names(list, &fragments), facts: Vec::new() });
         }
     }
-    for (_, fragments, doubts) in sieve.doubtful {
-        let (rules, facts) = (names(list, &fragments), doubts.facts.to_vec());
+    for piece in sieve.doubtful {
+        let (rules, facts) = (names(list, &piece.fragments), piece.doubts.facts.to_vec());
         rulings.push(Ruling { outcome: Outcome::Unknown, rules, facts });
     }
     rulings

@@ -5,7 +5,7 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::{Walk, outside_tags},
@@ -138,7 +138,7 @@ impl Walk<'_> {
         if taken.is_empty() || !left.is_empty() {
             taken.push(self.no_way_at_gateway(flight, id));
         }
-        self.combine_unknown(taken, &point.fact)
+        self.combine_unknown(taken, &Doubts::of_text(&point.fact))
     }
 
     /// By one way that a gateway knows: to a peer of its, or back to its own side.

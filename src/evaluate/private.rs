@@ -196,7 +196,7 @@ impl Walk<'_> {
         };
         // Whether user rows count is not known: both ways.
         let steered = self.route_by(flight.clone(), place, subnet, routes);
-        Some(self.combine_unknown(vec![direct, steered], &network.model.fact(fact).text))
+        Some(self.combine_unknown(vec![direct, steered], &Doubts::from_facts(&[fact])))
     }
 
     /// An endpoint in a network outside the file serves the parties that send from that network.

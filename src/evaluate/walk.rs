@@ -206,6 +206,7 @@ impl Walk<'_> {
         }
         let judged = self.judge_by_admin(flight, place, subnet, direction);
         let (mut passing, mut fates) = (judged.through, judged.fates);
+        passing.extend(judged.perhaps_through);
         for flight in &mut passing {
             flight.records.push(place);
         }
@@ -354,8 +355,8 @@ impl Walk<'_> {
         if sieve.allowed.0 != Set::EMPTY {
             passing.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
         }
-        for (part, fragments, doubts) in sieve.doubtful {
-            passing.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
+        for piece in sieve.doubtful {
+            passing.push(flight.with(piece.set).doubt(&piece.doubts).mark(mark(Outcome::Unknown, piece.fragments)));
         }
         if sieve.denied.0 == Set::EMPTY {
             return Vec::new();
@@ -513,7 +514,7 @@ impl Walk<'_> {
     }
 
     /// Several ways of which one is taken, and it is not known which: the same fate on all of them is certain.
-    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, fact: &str) -> Fates {
+    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, doubts: &Doubts) -> Fates {
         let mut ways = ways.into_iter();
         let mut combined = ways.next().unwrap_or_default();
         for other in ways {
@@ -522,7 +523,7 @@ impl Walk<'_> {
                 for right in &other {
                     let part = self.space.and(left.part, right.part);
                     if part != Set::EMPTY {
-                        next.push(either(left, right, part, fact));
+                        next.push(either(left, right, part, doubts));
                     }
                 }
             }
@@ -553,14 +554,14 @@ impl Walk<'_> {
 }
 
 /// Two possible fates of the same packets.
-fn either(left: &Fate, right: &Fate, part: Set, fact: &str) -> Fate {
+fn either(left: &Fate, right: &Fate, part: Set, which: &Doubts) -> Fate {
     let other_trails = other_trails(left, right);
     if left.verdict == right.verdict {
         return Fate { part, other_trails, ..left.clone() };
     }
     let mut doubts = left.doubts.clone();
     doubts.extend(&right.doubts);
-    doubts.extend(&Doubts::of_text(fact));
+    doubts.extend(which);
     Fate { part, verdict: Verdict::Undetermined, doubts, other_trails, ..left.clone() }
 }
 
