@@ -27,6 +27,7 @@ mod names;
 mod opened;
 mod private;
 mod public;
+mod reserved;
 mod route_server;
 mod services;
 mod steps;

@@ -34,6 +34,14 @@ pub(super) struct Sieve {
     pub(super) doubtful: Vec<Doubtful>,
 }
 
+impl Sieve {
+    /// Whether a rule of this kind decided about some of the packets.
+    pub(super) fn decided_by(&self, list: &RuleList, kind: &dyn Fn(&Rule) -> bool) -> bool {
+        let mut fragments = self.allowed.1.iter().chain(self.denied.1.iter());
+        fragments.any(|(rule, _)| list.rules.get(*rule as usize).is_some_and(kind))
+    }
+}
+
 /// Packets whose fate hangs on facts.
 #[derive(Debug)]
 pub(super) struct Doubtful {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{Direction, FactId, Known, NetworkInterfaceId, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
-    network::{Network, Observed},
+    network::{Network, Observed, Rule},
     space::{self, Addresses, Cube, Dimension, Ranges, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
@@ -40,6 +40,16 @@ pub(super) struct Walk<'n> {
     pub(super) lot: Option<Lot<'n>>,
     /// How many application gateways stand between the first client and this initiator.
     pub(super) relays: u8,
+}
+
+/// What is said where a rule about Internet decides a health probe (F177).
+const CONTESTED_PROBE: &str = "the tag Internet, as Azure printed it, holds 168.63.129.16: that a rule about Internet judges health probes is uncertain";
+
+/// A rule that matches a health probe by its tag Internet alone.
+fn probe_is_internet(rule: &Rule, tags: Observed<'_>) -> bool {
+    let (source, host) = (&rule.source, space::point(crate::tags::HOST_ADDRESS.into()));
+    let by_network = source.virtual_network && tags.virtual_network.contains(host);
+    source.internet && !source.any && !by_network && !source.addresses.contains(host)
 }
 
 /// Where the packets of a flow should end.
@@ -308,7 +318,10 @@ impl Walk<'_> {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
         let tags = Observed { ends: self.ends(), ..tag.observed() };
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tags);
+        let rules = network.rules(group, direction);
+        let sieve = filter(self.space, flight.part, &flight.header, rules, tags);
+        let by_internet = self.start == Place::Host && sieve.decided_by(rules, &|rule| probe_is_internet(rule, tags));
+        let flight = if by_internet { flight.note(CONTESTED_PROBE) } else { flight };
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
