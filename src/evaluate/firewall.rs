@@ -135,7 +135,7 @@ impl Walk<'_> {
     /// What no network rule speaks of (F147).
     fn ask_application_rules(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
         let pass = self.application_pass(&flight, id);
-        self.after(pass, id, Walk::send_by_application_rule, Walk::unmatched)
+        self.after(pass, id, Walk::send_translated, Walk::unmatched)
     }
 
     /// Sends on what a pass allows, and puts what it leaves to the next. Where it is not known which of the two it does,
@@ -161,8 +161,8 @@ impl Walk<'_> {
         fates
     }
 
-    /// Application rules are a proxy's: what they let through leaves with an address of the firewall (F155).
-    fn send_by_application_rule(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+    /// On with an address of the firewall, as all that application rules let through (F155).
+    fn send_translated(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
         let flight = self.translate_at_firewall(flight, id);
         self.leave_firewall(flight, id)
     }
@@ -315,7 +315,7 @@ impl Walk<'_> {
             if part != Set::EMPTY {
                 rest = self.space.minus(rest, part);
                 let step = self.firewall_step(id, "infrastructure", Outcome::Allow, "Azure's own hosts", "F162");
-                fates.extend(self.send_by_application_rule(flight.with(part).step(step), id));
+                fates.extend(self.send_translated(flight.with(part).step(step), id));
             }
         }
         if rest != Set::EMPTY {
@@ -339,23 +339,37 @@ impl Walk<'_> {
             Field::Named(_) if all && !firewall.always_translates => flight.part,
             _ => kept,
         };
-        let translated = self.space.minus(flight.part, kept);
-        let mut fates = Fates::new();
-        if kept != Set::EMPTY {
-            let public = if self.is_public(&flight.with(kept)) { kept } else { Set::EMPTY };
-            let private = self.space.minus(kept, public);
-            if public != Set::EMPTY {
-                let detail = "it does not translate the source, so that nothing can return from the Internet";
-                let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
-                fates.extend(self.stop(flight.with(public), step));
-            }
-            if private != Set::EMPTY {
-                let flight = self.record_at_firewall(flight.with(private), id, false);
-                fates.extend(self.leave_firewall(flight, id));
-            }
+        let rest = self.space.minus(flight.part, kept);
+        let mut fates = self.send_untranslated(flight.with(kept), id);
+        if rest != Set::EMPTY {
+            let flight = flight.with(rest);
+            let translated = self.send_translated(flight.clone(), id);
+            fates.extend(match firewall.unknown_ranges {
+                None => translated,
+                Some(fact) => {
+                    let ways = vec![translated, self.send_untranslated(flight, id)];
+                    self.combine_unknown(ways, &Doubts::from_facts(&[fact]))
+                }
+            });
         }
-        if translated != Set::EMPTY {
-            let flight = self.translate_at_firewall(flight.with(translated), id);
+        fates
+    }
+
+    /// With its own source, to which nothing returns from the Internet (F157).
+    fn send_untranslated(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        if flight.part == Set::EMPTY {
+            return Fates::new();
+        }
+        let public = if self.is_public(&flight) { flight.part } else { Set::EMPTY };
+        let private = self.space.minus(flight.part, public);
+        let mut fates = Fates::new();
+        if public != Set::EMPTY {
+            let detail = "it does not translate the source, so that nothing can return from the Internet";
+            let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
+            fates.extend(self.stop(flight.with(public), step));
+        }
+        if private != Set::EMPTY {
+            let flight = self.record_at_firewall(flight.with(private), id, false);
             fates.extend(self.leave_firewall(flight, id));
         }
         fates

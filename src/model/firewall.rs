@@ -25,6 +25,8 @@ pub struct AzureFirewall {
     pub spared_hosts: Vec<String>,
     /// Destinations whose network rules leave the source as it is (F154 to F157).
     pub private_ranges: Addresses,
+    /// Whether there are more of them is not known.
+    pub unknown_ranges: Option<FactId>,
     /// Network rules translate whatever the destination (F156).
     pub always_translates: bool,
     /// It answers DNS.

@@ -4,7 +4,7 @@
 //! In: azureFirewalls, firewallPolicies, ipGroups. Out: [`AzureFirewall`]s. Deliberately absent: the passes themselves
 //! (that is `evaluate/firewall`).
 
-use super::{Work, family, index::Kind, label, services::bare};
+use super::{Work, family, firewall_settings::never_private, index::Kind, label, services::bare};
 use crate::{
     model::*,
     scenario::tree::{Entry, Node},
@@ -96,9 +96,13 @@ impl Work {
             rules.unknown = Some(self.fact(format!("the policy of `{}`", label.name), Some(label.origin.clone())));
         }
         let last = policies.last().map(|policy| &policy.value).unwrap_or(node);
-        let (private_ranges, always_translates) = self.private_ranges(last, node);
-        let threat = self.threat_mode(last, node);
-        let (threats, spared_hosts) = self.threats(last, node);
+        let (private_ranges, unknown_ranges) = self.private_ranges(last, node);
+        let (threats, spared_hosts, unknown_spared) = self.threats(last, node);
+        let threat = match (self.threat_mode(last, node), unknown_spared) {
+            // What a list that is not known may spare is not surely dropped.
+            (Known::Known(true), Some(fact)) => Known::Unknown(fact),
+            (mode, _) => mode,
+        };
         Some(AzureFirewall {
             subnet,
             private_address,
@@ -107,8 +111,9 @@ impl Work {
             threat_deny: threat,
             threats,
             spared_hosts,
+            always_translates: unknown_ranges.is_none() && private_ranges == never_private(),
             private_ranges,
-            always_translates,
+            unknown_ranges,
             dns: self.dns_proxy(last, node),
             nat_rules: in_order(rules.nat),
             network_rules: in_order(rules.network),

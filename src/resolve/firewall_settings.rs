@@ -15,24 +15,35 @@ use ipnet::IpNet;
 type Lists = (Addresses, Vec<String>);
 
 impl Work {
-    /// Destinations whose traffic by network rules keeps its source (F154 to F157).
-    pub(super) fn private_ranges(&mut self, policy: &Node, firewall: &Node) -> (Addresses, bool) {
+    /// Destinations whose traffic by network rules keeps its source (F154 to F157), as far as they are known.
+    pub(super) fn private_ranges(&mut self, policy: &Node, firewall: &Node) -> (Addresses, Option<FactId>) {
         let of_policy = policy.get("snat").and_then(|snat| snat.get("privateRanges"));
         let usual = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
         let usual: Vec<IpNet> = usual.iter().filter_map(|net| net.parse().ok()).collect();
         let Some(written) = of_policy.or(classic(firewall, "Network.SNAT.PrivateRanges")) else {
-            return (space::prefixes(&usual), false);
+            return (space::prefixes(&usual), None);
         };
+        let (items, unknown) = self.known_items(Some(written));
         let mut nets: Vec<IpNet> = Vec::new();
-        for item in apart(written) {
+        for item in items {
             match item.as_str().is_some_and(|text| text.eq_ignore_ascii_case("IANAPrivateRanges")) {
                 true => nets.extend(&usual),
                 false => nets.extend(self.prefix(&item)),
             }
         }
-        let never: IpNet = IpNet::from(std::net::IpAddr::from([255, 255, 255, 255]));
-        let always = nets == [never];
-        (space::prefixes(&nets), always)
+        (space::prefixes(&nets), unknown)
+    }
+
+    /// The items of a list or of a text with commas, and the fact of one that is not known.
+    fn known_items(&mut self, node: Option<&Node>) -> (Vec<Node>, Option<FactId>) {
+        let (mut known, mut unknown) = (Vec::new(), None);
+        for item in node.map(apart).unwrap_or_default() {
+            match self.unknown(&item) {
+                Some(fact) => unknown = Some(fact),
+                None => known.push(item),
+            }
+        }
+        (known, unknown)
     }
 
     pub(super) fn threat_mode(&mut self, policy: &Node, firewall: &Node) -> Known<bool> {
@@ -46,22 +57,21 @@ impl Work {
         }
     }
 
-    /// What threat intelligence knows, and the host names that the allowlist takes out of its hands (F160).
-    pub(super) fn threats(&mut self, policy: &Node, firewall: &Node) -> (Lists, Vec<String>) {
+    /// What threat intelligence knows, the host names that the allowlist takes out of its hands (F160), and the fact of
+    /// what else it does.
+    pub(super) fn threats(&mut self, policy: &Node, firewall: &Node) -> (Lists, Vec<String>, Option<FactId>) {
         let (mut addresses, mut hosts) = (Vec::new(), Vec::new());
         for list in [policy.get("threatIntelligence"), firewall.get("threatIntelligence")].into_iter().flatten() {
             addresses.extend(self.prefixes(list, "ipAddresses"));
-            hosts.extend(lower(list.get("fqdns")));
+            hosts.extend(lower(list.get("fqdns").map(Node::items).unwrap_or_default()));
         }
         let of_policy = policy.get("threatIntelWhitelist");
-        let spared = of_policy
-            .and_then(|list| list.get("ipAddresses"))
-            .or(classic(firewall, "ThreatIntel.Whitelist.IpAddresses"));
-        let spared: Vec<IpNet> =
-            spared.map(apart).unwrap_or_default().iter().filter_map(|one| self.prefix(one)).collect();
-        let spared_hosts =
-            of_policy.and_then(|list| list.get("fqdns")).or(classic(firewall, "ThreatIntel.Whitelist.FQDNs"));
-        ((space::prefixes(&addresses).minus(&space::prefixes(&spared)), hosts), lower(spared_hosts))
+        let list = |key, old| of_policy.and_then(|list| list.get(key)).or(classic(firewall, old));
+        let (spared, unknown) = self.known_items(list("ipAddresses", "ThreatIntel.Whitelist.IpAddresses"));
+        let (names, unknown_name) = self.known_items(list("fqdns", "ThreatIntel.Whitelist.FQDNs"));
+        let spared: Vec<IpNet> = spared.iter().filter_map(|one| self.prefix(one)).collect();
+        let addresses = space::prefixes(&addresses).minus(&space::prefixes(&spared));
+        ((addresses, hosts), lower(&names), unknown.or(unknown_name))
     }
 
     pub(super) fn dns_proxy(&mut self, policy: &Node, firewall: &Node) -> Option<Dns> {
@@ -116,6 +126,11 @@ fn apart(node: &Node) -> Vec<Node> {
     node.items().iter().flat_map(split).collect()
 }
 
-fn lower(node: Option<&Node>) -> Vec<String> {
-    node.map(apart).unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_lowercase).collect()
+fn lower(names: &[Node]) -> Vec<String> {
+    names.iter().filter_map(Node::as_str).map(str::to_lowercase).collect()
+}
+
+/// The range that says that no destination is private (F156).
+pub(super) fn never_private() -> Addresses {
+    Addresses::single(space::point(std::net::IpAddr::from([255, 255, 255, 255])))
 }

@@ -37,6 +37,7 @@ impl Draft<'_> {
             threats: (space::prefixes(&threats), Vec::new()),
             spared_hosts: Vec::new(),
             private_ranges: space::prefixes(&private_ranges),
+            unknown_ranges: None,
             always_translates: self.random.percent(12),
             dns: None,
             nat_rules: self.nat_rules(address, &public),
