@@ -8,6 +8,7 @@ mod long;
 mod services;
 mod show;
 mod shrink;
+mod unknowns;
 
 use crate::{
     generate::{self, Ask, Random, SetAsk},
