@@ -263,9 +263,8 @@ impl Walk<'_> {
         self.reply = true;
         let (_, _) = self.travel(responder, place, arrived.reversed())?;
         // Section 8: a stateful appliance must see both directions (R175).
-        let both = |appliance: &ApplianceId| {
-            self.model.appliance(*appliance).stateful && !self.seen_back.contains(appliance)
-        };
+        let both =
+            |appliance: &ApplianceId| self.model.appliance(*appliance).stateful && !self.seen_back.contains(appliance);
         match (self.seen.iter().map(|(appliance, ..)| *appliance).find(both), self.unseen_firewall()) {
             (Some(appliance), _) => denied(format!("asymmetric {}", self.model.appliance(appliance).label.name)),
             (_, Some(firewall)) => denied(format!("asymmetric {firewall}")),
