@@ -43,7 +43,8 @@ pub(super) struct Walk<'n> {
 }
 
 /// What is said where a rule about Internet decides a health probe (F177).
-const CONTESTED_PROBE: &str = "the tag Internet, as Azure printed it, holds 168.63.129.16: that a rule about Internet judges health probes is uncertain";
+const CONTESTED_PROBE: &str = "the tag Internet, as Azure printed it, holds 168.63.129.16: that a rule about Internet \
+                               judges health probes is uncertain";
 
 /// A rule that matches a health probe by its tag Internet alone.
 fn probe_is_internet(rule: &Rule, tags: Observed<'_>) -> bool {
