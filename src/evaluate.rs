@@ -30,6 +30,7 @@ mod opened;
 mod private;
 mod private_link_service;
 mod public;
+mod reserved;
 mod route_server;
 mod rulesets;
 mod services;

@@ -12,6 +12,7 @@ mod devices;
 mod ends;
 mod findings;
 mod firewall;
+mod firewall_settings;
 mod gateways;
 mod groups;
 mod hybrid;

@@ -4,7 +4,7 @@
 //! subnets (that is `routes`).
 
 use super::{
-    topology::{Speaker, Topology, far_ends, lacks_its_twin},
+    topology::{Heard, Speaker, Topology, far_ends, lacks_its_twin},
     virtual_hubs,
 };
 use crate::{
@@ -174,20 +174,30 @@ fn site_behind(model: &Model, connection: &Connection, via: ConnectionId, prefix
 
 /// What others announce over BGP, directly or through VPN gateways in between (R105, R118).
 fn learn_over_bgp(model: &Model, topology: &Topology, id: VirtualNetworkGatewayId, learned: &mut Vec<Learned>) {
-    for (speaker, distance, through) in topology.heard_by(Speaker::Gateway(id)) {
-        let via = connection_to(model, topology, id, through);
-        for prefix in announced(model, topology, speaker) {
-            // A default route is not passed on to other peers (R104).
-            if prefix.prefix_len() == 0 && distance > 1 {
-                continue;
-            }
-            let to = match through {
-                Speaker::Gateway(gateway) => GatewayPeer::Gateway(gateway),
-                Speaker::Site(site) => GatewayPeer::Site(site),
-            };
-            learned.push(Learned { prefix, via, to, length: distance, bgp: true });
-        }
+    for heard in topology.heard_by(Speaker::Gateway(id)) {
+        let via = connection_to(model, topology, id, heard.through());
+        let to = match heard.through() {
+            Speaker::Gateway(gateway) => GatewayPeer::Gateway(gateway),
+            Speaker::Site(site) => GatewayPeer::Site(site),
+        };
+        let prefixes = passed_on(model, topology, &heard).into_iter();
+        learned.extend(prefixes.map(|prefix| Learned { prefix, via, to, length: heard.distance(), bgp: true }));
     }
+}
+
+/// What arrives of a party's announcements: who passes them on leaves out default routes, and what overlaps a range that
+/// it speaks for itself (R104).
+fn passed_on(model: &Model, topology: &Topology, heard: &Heard) -> Vec<IpNet> {
+    let mut prefixes = announced(model, topology, heard.speaker);
+    for relay in &heard.relays {
+        let own = match relay {
+            Speaker::Gateway(gateway) => local_prefixes(model, topology, *gateway),
+            Speaker::Site(_) => Vec::new(),
+        };
+        let overlaps = |prefix: &IpNet| own.iter().any(|range| range.contains(prefix) || prefix.contains(range));
+        prefixes.retain(|prefix| prefix.prefix_len() > 0 && !overlaps(prefix));
+    }
+    prefixes
 }
 
 /// Other VNETs on the same circuit, where that is allowed (R120, R222).
@@ -352,12 +362,8 @@ fn heard_behind(
 ) -> Vec<(VirtualNetworkGatewayId, u32, Vec<IpNet>)> {
     let heard = topology.heard_by(Speaker::Site(id)).into_iter();
     heard
-        .filter(|(speaker, _, through)| *through == Speaker::Gateway(gateway) && *speaker != Speaker::Gateway(gateway))
-        .map(|(speaker, distance, _)| {
-            let mut prefixes = announced(model, topology, speaker);
-            prefixes.retain(|prefix| prefix.prefix_len() > 0);
-            (gateway, distance, prefixes)
-        })
+        .filter(|heard| heard.relays.first() == Some(&Speaker::Gateway(gateway)))
+        .map(|heard| (gateway, heard.distance(), passed_on(model, topology, &heard)))
         .collect()
 }
 

@@ -214,23 +214,21 @@ impl<'a> Scene<'a> {
             port_protocols: with_ports,
             portless_protocols: without,
             destination: self.fill_in(&rule.destination),
+            doubts: rule.doubts.clone(),
             ..self.firewall_rule(&rule.label, rule.access, &rule.source, &rule.ports)
         }
     }
 
     /// HTTP, HTTPS and MSSQL run over TCP; which host is not told by the address.
     fn application_rule(&self, rule: &FirewallApplicationRule) -> Rule {
-        Rule {
-            doubts: rule.unknown.into_iter().collect(),
-            ..self.firewall_rule(&rule.label, rule.access, &rule.source, &rule.ports)
-        }
+        Rule { doubts: rule.doubts.clone(), ..self.firewall_rule(&rule.label, rule.access, &rule.source, &rule.ports) }
     }
 
-    fn firewall_rule(&self, label: &Label, access: Access, source: &AddressMatch, ports: &Ports) -> Rule {
+    fn firewall_rule(&self, label: &Label, access: Known<Access>, source: &AddressMatch, ports: &Ports) -> Rule {
         Rule {
             name: label.name.clone(),
             priority: None,
-            access: Known::Known(access),
+            access,
             port_protocols: Ranges::single(space::TCP),
             portless_protocols: Ranges::empty(),
             source: self.fill_in(source),

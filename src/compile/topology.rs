@@ -4,9 +4,8 @@
 //! network hear of each other over BGP and how far apart they are. The only file that builds a petgraph.
 
 use crate::model::{
-    Attachment, Connection, ConnectionId, ConnectionTarget, FactId, GatewayType, Known, Model, Peering, PeeringId,
-    PeeringState, RouteServerId, SiteId, SubnetPurpose, VirtualNetworkGateway, VirtualNetworkGatewayId,
-    VirtualNetworkId,
+    Attachment, Connection, ConnectionId, ConnectionTarget, FactId, GatewayType, Known, Model, PeeringId, PeeringState,
+    RouteServerId, SiteId, SubnetPurpose, VirtualNetworkGateway, VirtualNetworkGatewayId, VirtualNetworkId,
 };
 use petgraph::graph::{NodeIndex, UnGraph};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -38,6 +37,27 @@ pub(super) enum Speaker {
     Gateway(VirtualNetworkGatewayId),
     /// A site.
     Site(SiteId),
+}
+
+/// A party whose announcements reach another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// Who announces.
+    pub(super) speaker: Speaker,
+    /// Who passes it on, from the listener's neighbour to the speaker's; a neighbour is heard without.
+    pub(super) relays: Vec<Speaker>,
+}
+
+impl Heard {
+    /// The number of sessions between.
+    pub(super) fn distance(&self) -> u32 {
+        self.relays.len() as u32 + 1
+    }
+
+    /// The neighbour from which the listener has it.
+    pub(super) fn through(&self) -> Speaker {
+        self.relays.first().copied().unwrap_or(self.speaker)
+    }
 }
 
 impl Topology {
@@ -117,28 +137,29 @@ impl Topology {
         &self.connections[id.index()]
     }
 
-    /// Everybody whose BGP announcements reach `from`, with the number of sessions between and the
-    /// neighbour through which they come; nearest first.
-    pub(super) fn heard_by(&self, from: Speaker) -> Vec<(Speaker, u32, Speaker)> {
+    /// Everybody whose BGP announcements reach `from`, nearest first.
+    pub(super) fn heard_by(&self, from: Speaker) -> Vec<Heard> {
         let Some(start) = self.places.get(&from) else {
             return Vec::new();
         };
         let mut heard = Vec::new();
         let mut seen = HashSet::from([*start]);
-        let mut queue = VecDeque::from([(*start, 0, None)]);
-        while let Some((node, distance, through)) = queue.pop_front() {
-            if let Some(through) = through {
-                heard.push((self.speakers[node], distance, through));
-            }
-            if node != *start && !self.passes_on.contains(&self.speakers[node]) {
-                continue;
+        let mut queue = VecDeque::from([(*start, Vec::new())]);
+        while let Some((node, relays)) = queue.pop_front() {
+            let speaker = self.speakers[node];
+            let onward = match node == *start {
+                true => Vec::new(),
+                false => relays.iter().copied().chain([speaker]).collect(),
+            };
+            if node != *start {
+                heard.push(Heard { speaker, relays });
+                if !self.passes_on.contains(&speaker) {
+                    continue;
+                }
             }
             let mut next: Vec<NodeIndex> = self.speakers.neighbors(node).filter(|node| seen.insert(*node)).collect();
             next.sort_by_key(|node| self.speakers[*node]);
-            for neighbour in next {
-                let through = through.unwrap_or(self.speakers[neighbour]);
-                queue.push_back((neighbour, distance + 1, Some(through)));
-            }
+            queue.extend(next.into_iter().map(|neighbour| (neighbour, onward.clone())));
         }
         heard
     }
@@ -164,15 +185,7 @@ impl Topology {
 /// Links of a VNET of which both ends are connected (R78, R79) and whose other end is in the model.
 fn connected_peers(model: &Model, id: VirtualNetworkId) -> Vec<(PeeringId, VirtualNetworkId)> {
     let links = model.virtual_network(id).peerings.iter();
-    links.filter_map(|link| connected_remote(model, *link).map(|remote| (*link, remote))).collect()
-}
-
-/// The VNET behind a link that carries traffic.
-pub(super) fn connected_remote(model: &Model, link: PeeringId) -> Option<VirtualNetworkId> {
-    let link: &Peering = model.peering(link);
-    let reverse = model.peering(link.reverse?);
-    let connected = link.state == PeeringState::Connected && reverse.state == PeeringState::Connected;
-    if connected { link.remote.known().copied() } else { None }
+    links.filter_map(|link| model.connected_remote(*link).map(|remote| (*link, remote))).collect()
 }
 
 /// The hub whose gateways a VNET uses: its link says useRemoteGateways, the hub's allowGatewayTransit, and

@@ -4,17 +4,16 @@
 //! Deliberately absent: which rules a VNET has (that is `compile/rules`).
 
 use super::{
-    filter::{Fragments, NO_RULE, filter_open_ended},
+    filter::{View, filter_open_ended},
     flight::{Fates, Flight, ListRef, Mark, Place},
     walk::Walk,
 };
 use crate::{
-    model::{Direction, SubnetId, SubnetPurpose},
-    network::Observed,
+    model::{Access, Direction, SubnetId, SubnetPurpose},
+    network::{AdminRules, Observed},
     space::Set,
     trace::{Outcome, Verdict},
 };
-use std::rc::Rc;
 
 /// What admin rules made of a flight.
 #[derive(Default)]
@@ -23,6 +22,8 @@ pub(super) struct Judged {
     pub(super) open: Vec<Flight>,
     /// Through, whatever security groups say (F73).
     pub(super) through: Vec<Flight>,
+    /// Through, or judged by others: which, is not known, so that no denial of theirs is certain.
+    pub(super) perhaps_through: Vec<Flight>,
     pub(super) fates: Fates,
 }
 
@@ -51,65 +52,85 @@ impl Walk<'_> {
             judged.open.push(flight);
             return judged;
         }
-        let mut open = vec![flight];
+        let mut open = vec![Asked { flight, perhaps_allowed: false }];
         for (level, list) in lists.iter().enumerate() {
+            let reference = ListRef::Admin(here.virtual_network, direction, level as u32);
             let mut next = Vec::new();
-            for flight in open {
+            for asked in open {
                 let tags = network.subnet(subnet).virtual_network_tag.observed();
                 let tags = Observed { ends: self.ends(), ..tags };
-                let sieve = filter_open_ended(self.space, flight.part, &flight.header, &list.rules, tags);
-                let reference = ListRef::Admin(here.virtual_network, direction, level as u32);
-                let words = match direction {
-                    Direction::Inbound => "network manager, inbound",
-                    Direction::Outbound => "network manager, outbound",
-                };
-                let mark = |outcome, fragments| Mark::Filtered {
-                    list: reference,
-                    outcome,
-                    fragments,
-                    level: words,
-                    widened_by: None,
-                };
-                let mut unmatched = Set::EMPTY;
-                let mut denied = Set::EMPTY;
-                let stopped = sieve.denied.1.sets(self.space);
-                for (rule, set) in &stopped {
-                    let side = if *rule == NO_RULE { &mut unmatched } else { &mut denied };
-                    *side = self.space.or(*side, *set);
-                }
-                let mut always = Set::EMPTY;
-                for (rule, set) in sieve.allowed.1.sets(self.space) {
-                    if list.always.contains(&rule) {
-                        always = self.space.or(always, set);
-                    }
-                }
-                let allowed = self.space.minus(sieve.allowed.0, always);
-                let fragments = sieve.allowed.1.clone();
-                if always != Set::EMPTY {
-                    judged.through.push(flight.with(always).mark(mark(Outcome::Allow, fragments.clone())));
-                }
-                if allowed != Set::EMPTY {
-                    judged.open.push(flight.with(allowed).mark(mark(Outcome::Allow, fragments)));
-                }
-                for (part, fragments, doubts) in sieve.doubtful {
-                    next.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
-                }
-                if denied != Set::EMPTY {
-                    let only = stopped.into_iter().filter(|(rule, _)| *rule != NO_RULE).collect();
-                    let fragments = Fragments::Sets(Rc::new(only));
-                    let flight = flight.with(denied).mark(mark(Outcome::Deny, fragments));
-                    judged.fates.extend(self.end(flight, Verdict::Denied));
-                }
-                if unmatched != Set::EMPTY {
-                    next.push(flight.with(unmatched));
-                }
+                next.extend(self.ask_manager(asked, list, tags, reference, &mut judged));
             }
             open = next;
             if !network.model.settings.admin_rules_lower_scope_also_applies {
                 break;
             }
         }
-        judged.open.extend(open);
+        judged.open.extend(open.into_iter().map(|asked| asked.flight));
         judged
     }
+
+    /// Asks one manager; what none of its rules decides is for the next.
+    fn ask_manager(
+        &mut self,
+        asked: Asked,
+        list: &AdminRules,
+        tags: Observed<'_>,
+        reference: ListRef,
+        judged: &mut Judged,
+    ) -> Vec<Asked> {
+        let Asked { flight, perhaps_allowed } = asked;
+        let (part, header) = (flight.part, &flight.header);
+        let sieve = filter_open_ended(self.space, part, header, &list.rules, tags, &|_| View::AsWritten);
+        let level = match reference {
+            ListRef::Admin(_, Direction::Inbound, _) => "network manager, inbound",
+            _ => "network manager, outbound",
+        };
+        let mark = |outcome, fragments| Mark::Filtered { list: reference, outcome, fragments, level, widened_by: None };
+        let mut next = Vec::new();
+        if sieve.unmatched != Set::EMPTY {
+            next.push(Asked { flight: flight.with(sieve.unmatched), perhaps_allowed });
+        }
+        if sieve.denied.0 != Set::EMPTY {
+            let flight = flight.with(sieve.denied.0);
+            match perhaps_allowed {
+                true => judged.open.push(flight.mark(mark(Outcome::Unknown, sieve.denied.1))),
+                false => {
+                    let flight = flight.mark(mark(Outcome::Deny, sieve.denied.1));
+                    judged.fates.extend(self.end(flight, Verdict::Denied));
+                }
+            }
+        }
+        let is_always = |rule: &u32| list.always.contains(rule);
+        let allowed_by = sieve.allowed.1.sets(self.space);
+        let always = allowed_by.iter().filter(|(rule, _)| is_always(rule));
+        let always = always.fold(Set::EMPTY, |all, (_, set)| self.space.or(all, *set));
+        let allowed = self.space.minus(sieve.allowed.0, always);
+        let mark_allowed = |flight: Flight| flight.mark(mark(Outcome::Allow, sieve.allowed.1.clone()));
+        if always != Set::EMPTY {
+            let through = if perhaps_allowed { &mut judged.perhaps_through } else { &mut judged.through };
+            through.push(mark_allowed(flight.with(always)));
+        }
+        if allowed != Set::EMPTY {
+            judged.open.push(mark_allowed(flight.with(allowed)));
+        }
+        for piece in sieve.doubtful {
+            let perhaps_allowed = perhaps_allowed || piece.may(Access::Allow, &list.rules);
+            let (through, unmatched) = (piece.rules.iter().any(is_always), piece.may_be_unmatched());
+            let flight = flight.with(piece.set).doubt(&piece.doubts).mark(mark(Outcome::Unknown, piece.fragments));
+            match (through, unmatched) {
+                (true, _) => judged.perhaps_through.push(flight),
+                (false, true) => next.push(Asked { flight, perhaps_allowed }),
+                (false, false) => judged.open.push(flight),
+            }
+        }
+        next
+    }
+}
+
+/// A flight before a manager. One of a wider scope may have allowed it, so that no narrower one is asked: then what this one
+/// denies is open.
+struct Asked {
+    flight: Flight,
+    perhaps_allowed: bool,
 }

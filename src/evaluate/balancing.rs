@@ -123,7 +123,9 @@ impl Walk<'_> {
                 continue;
             }
             rest = self.space.minus(rest, part);
-            match self.healthy(id, rule) {
+            let mut flight = flight.clone();
+            let healthy = self.healthy(id, rule, &mut flight);
+            match healthy {
                 Ok((members, doubts)) if members.is_empty() => {
                     let step =
                         self.balancer_step(id, &rule.name, Outcome::Unknown, "its back ends are not known", "R195");
@@ -169,8 +171,14 @@ impl Walk<'_> {
         self.space.and_cube(flight.part, &cube)
     }
 
-    /// Members that answer their probe; `Err` with what stopped the probes where none does (F178).
-    fn healthy(&mut self, id: LoadBalancerId, rule: &BalancingRule) -> Result<(Vec<Member>, Doubts), Vec<Step>> {
+    /// Members that answer their probe; `Err` with what stopped the probes where none does (F178). What is to be said about
+    /// the probes is said of the flight.
+    fn healthy(
+        &mut self,
+        id: LoadBalancerId,
+        rule: &BalancingRule,
+        flight: &mut Flight,
+    ) -> Result<(Vec<Member>, Doubts), Vec<Step>> {
         let balancer = self.network.model.load_balancer(id);
         let (all, mut doubts) = match rule.back_end {
             BackEnd::One(nic, configuration) => (vec![(nic, configuration)], Doubts::default()),
@@ -183,7 +191,7 @@ impl Walk<'_> {
         let mut down = Vec::new();
         for (nic, configuration) in all {
             let member = Member { nic, configuration };
-            match rule.probe.map_or(Health::Up, |port| self.probe(&member, port)) {
+            match rule.probe.map_or(Health::Up, |port| self.probe(&member, port, flight)) {
                 Health::Up => up.push(member),
                 Health::Down(step) => down.extend(step),
                 Health::Unknown(more) => {
@@ -196,7 +204,7 @@ impl Walk<'_> {
     }
 
     /// The probe of 168.63.129.16 is judged by the member's security groups like any packet (F51, F52, F177).
-    fn probe(&mut self, member: &Member, port: u16) -> Health {
+    fn probe(&mut self, member: &Member, port: u16, asked: &mut Flight) -> Health {
         let place = Place::NetworkInterface(member.nic, member.configuration);
         let Some(address) = self.address_at(place) else {
             return Health::Up;
@@ -207,7 +215,14 @@ impl Walk<'_> {
         let part = self.space.cube(&Cube::single(&packet));
         let flight = Flight::new(part, Header::original());
         let subnet = self.subnet_of(place).map(|subnet| self.network.subnet_path(subnet)).unwrap_or_default();
+        // The host asks, whoever sends the flow.
+        let start = std::mem::replace(&mut self.start, Place::Host);
         let (passing, fates) = self.filter_at(flight.at(&subnet), place, crate::model::Direction::Inbound);
+        self.start = start;
+        let notes = passing.iter().flat_map(|open| &open.notes).chain(fates.iter().flat_map(|fate| &fate.notes));
+        for note in notes {
+            *asked = asked.clone().note(note);
+        }
         let ends = (String::new(), String::new());
         if let Some(open) = passing.first() {
             return if open.doubts.is_empty() { Health::Up } else { Health::Unknown(open.doubts.clone()) };
@@ -287,7 +302,7 @@ impl Walk<'_> {
         let by_frontend = self.enter_nic(flight, place);
         self.combine_unknown(
             vec![by_member, by_frontend],
-            "whether rules see the frontend's address with a floating IP",
+            &Doubts::of_text("whether rules see the frontend's address with a floating IP"),
         )
     }
 

@@ -13,14 +13,14 @@ use super::{
     evaluate_in, evidence,
     flight::{Doubts, Fates, Place},
     legs::{Planner, own_identity},
-    travel,
+    reserved, travel,
     walk::Aim,
 };
 use crate::{
     flow::{End, Flow, Protocol},
     model::{Identity, Party},
     network::{LocalOwner, Network},
-    space::{self, Addresses, Classifier, Dimension, Packet, Ports, Space},
+    space::{self, Addresses, Classifier, Dimension, Packet, Ports, Set, Space, Table},
     trace::{Part, Trace, Verdict},
 };
 use rayon::prelude::*;
@@ -64,7 +64,20 @@ pub struct BatchFlow {
 #[derive(Debug)]
 struct Path {
     classifier: Classifier,
+    /// For the few packets that Azure never carries (R171): kept apart, the table for all others is half as large.
+    reserved: Option<Classifier>,
     parts: Vec<Part>,
+}
+
+impl Path {
+    /// The number of a packet's part, from 1; 0 where it has none.
+    #[inline]
+    fn classify(&self, packet: &Packet) -> u32 {
+        match &self.reserved {
+            Some(reserved) if reserved::holds(packet) => reserved.classify(packet),
+            _ => self.classifier.classify(packet),
+        }
+    }
 }
 
 /// Two groups of ends: the NICs of a subnet with nothing of their own are one group, any other end is its own.
@@ -195,7 +208,7 @@ impl<'n> Batch<'n> {
     /// One packet's part of its path: verdict and evidence.
     pub fn part(&self, flow: &BatchFlow) -> Option<&Part> {
         let path = self.paths.get(flow.path as usize)?;
-        let number = path.classifier.classify(&flow.packet);
+        let number = path.classify(&flow.packet);
         path.parts.get((number as usize).checked_sub(1)?)
     }
 
@@ -273,7 +286,24 @@ fn walk(space: &mut Space, network: &Network, ways: &Ways) -> Path {
     let merged = evidence::merge(space, sketches);
     let numbered: Vec<_> = merged.iter().enumerate().map(|(index, sketch)| (sketch.set, index as u32 + 1)).collect();
     let table = space.assign(&numbered);
-    Path { classifier: space.freeze(table), parts: merged.into_iter().map(|sketch| sketch.part).collect() }
+    let (most, reserved) = without_reserved(space, table);
+    let reserved = reserved.map(|table| space.freeze(table));
+    let parts = merged.into_iter().map(|sketch| sketch.part).collect();
+    Path { classifier: space.freeze(most), reserved, parts }
+}
+
+/// A table in which reserved packets have the numbers of their neighbours, and one for these packets alone.
+fn without_reserved(space: &mut Space, table: Table) -> (Table, Option<Table>) {
+    let (mut most, mut held) = (table, Set::EMPTY);
+    for (cube, beside) in reserved::cubes() {
+        let packets = space.cube(&cube);
+        held = space.or(held, packets);
+        let neighbours = space.table_fixed_at(table, Dimension::SourcePort, u128::from(beside));
+        let theirs = space.keep(neighbours, packets);
+        most = space.first(theirs, most);
+    }
+    let apart = (most != table).then(|| space.keep(table, held));
+    (most, apart)
 }
 
 /// Every packet, or every packet to one port.

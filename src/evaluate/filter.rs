@@ -61,8 +61,42 @@ pub(super) struct Sieve {
     pub(super) allowed: (Set, Fragments),
     /// Dropped, and by which rules.
     pub(super) denied: (Set, Fragments),
-    /// Either, depending on facts.
-    pub(super) doubtful: Vec<(Set, Fragments, Doubts)>,
+    /// Left by an open-ended list to whoever is asked next: no rule matches.
+    pub(super) unmatched: Set,
+    /// One or the other, depending on facts.
+    pub(super) doubtful: Vec<Doubtful>,
+}
+
+impl Sieve {
+    /// Whether a rule of this kind decided about some of the packets.
+    pub(super) fn decided_by(&self, space: &mut Space, list: &RuleList, kind: &dyn Fn(&Rule) -> bool) -> bool {
+        let mut rules = self.allowed.1.rules(space, self.allowed.0);
+        rules.extend(self.denied.1.rules(space, self.denied.0));
+        rules.into_iter().any(|rule| list.rules.get(rule as usize).is_some_and(kind))
+    }
+}
+
+/// Packets whose fate hangs on facts.
+#[derive(Debug)]
+pub(super) struct Doubtful {
+    pub(super) set: Set,
+    pub(super) fragments: Fragments,
+    pub(super) doubts: Doubts,
+    /// The rules of which one decides; `NO_RULE` where it may be none.
+    pub(super) rules: Vec<u32>,
+}
+
+impl Doubtful {
+    /// Whether a rule that does this may decide.
+    pub(super) fn may(&self, access: Access, list: &RuleList) -> bool {
+        let rules = self.rules.iter().filter_map(|rule| list.rules.get(*rule as usize));
+        rules.into_iter().any(|rule| matches!(rule.access, Known::Unknown(_)) || rule.access == Known::Known(access))
+    }
+
+    /// Whether it may be that no rule matches.
+    pub(super) fn may_be_unmatched(&self) -> bool {
+        self.rules.contains(&NO_RULE)
+    }
 }
 
 /// A part of the set that no rule has decided yet.
@@ -78,20 +112,21 @@ pub(super) fn filter(space: &mut Space, part: Set, header: &Header, list: &RuleL
     if let Some(sieve) = uniform::sieve(space, part, header, list, tags) {
         return sieve;
     }
-    filter_by(space, part, header, list, tags, &|_| View::AsWritten)
+    gather(space, part, header, list, tags, &|_| View::AsWritten, Collector::default())
 }
 
 /// The same for a list that leaves what none of its rules matches to whoever is asked next: where one of them may deny,
-/// not matching is no denial, and the packets go on in doubt.
+/// not matching is no denial. With a view on each rule by its index.
 pub(super) fn filter_open_ended(
     space: &mut Space,
     part: Set,
     header: &Header,
     list: &RuleList,
     tags: Observed<'_>,
+    view: &dyn Fn(usize) -> View,
 ) -> Sieve {
     let sieve = Collector { open_ended: true, ..Collector::default() };
-    gather(space, part, header, list, tags, &|_| View::AsWritten, sieve)
+    gather(space, part, header, list, tags, view, sieve)
 }
 
 /// How a rule is looked at: rules about host names say nothing about addresses.
@@ -106,18 +141,6 @@ pub(super) enum View {
     Perhaps(Doubts),
     /// By its fields, and it may match any other destination.
     AsWrittenOrPerhaps(Doubts),
-}
-
-/// The same, with a view on each rule by its index.
-pub(super) fn filter_by(
-    space: &mut Space,
-    part: Set,
-    header: &Header,
-    list: &RuleList,
-    tags: Observed<'_>,
-    view: &dyn Fn(usize) -> View,
-) -> Sieve {
-    gather(space, part, header, list, tags, view, Collector::default())
 }
 
 fn gather(
@@ -498,11 +521,12 @@ pub(super) fn hold_point(field: &Match, point: &Point, tags: Observed<'_>) -> Ho
 struct Collector {
     allowed: Vec<(u32, Set)>,
     denied: Vec<(u32, Set)>,
-    doubtful: Vec<(Set, Fragments, Doubts)>,
+    doubtful: Vec<Doubtful>,
     allowed_set: Option<Set>,
     denied_set: Option<Set>,
-    /// What no rule matches is not denied.
+    /// What no rule matches is not denied, but left to others.
     open_ended: bool,
+    unmatched: Option<Set>,
 }
 
 impl Collector {
@@ -513,7 +537,11 @@ impl Collector {
             None => Known::Known(Access::Deny),
         };
         let last = access(rule);
-        let goes_on = self.open_ended && rule == NO_RULE && !piece.candidates.is_empty();
+        let goes_on = self.open_ended && rule == NO_RULE;
+        if goes_on && piece.candidates.is_empty() {
+            self.unmatched = Some(self.unmatched.map_or(hit, |whole| space.or(whole, hit)));
+            return;
+        }
         let agree = !goes_on && piece.candidates.iter().all(|candidate| access(*candidate) == last);
         match last {
             Known::Known(access) if agree => self.settle(space, hit, rule, access),
@@ -528,7 +556,13 @@ impl Collector {
                     }
                 }
                 let first = piece.candidates.first().copied().unwrap_or(rule);
-                self.doubtful.push((hit, Fragments::Sets(Rc::new(vec![(first, hit)])), doubts));
+                let rules = piece.candidates.iter().copied().chain([rule]).collect();
+                self.doubtful.push(Doubtful {
+                    set: hit,
+                    fragments: Fragments::Sets(Rc::new(vec![(first, hit)])),
+                    doubts,
+                    rules,
+                });
             }
         }
     }
@@ -549,6 +583,7 @@ impl Collector {
         Sieve {
             allowed: (self.allowed_set.unwrap_or(Set::EMPTY), Fragments::Sets(Rc::new(self.allowed))),
             denied: (self.denied_set.unwrap_or(Set::EMPTY), Fragments::Sets(Rc::new(self.denied))),
+            unmatched: self.unmatched.unwrap_or(Set::EMPTY),
             doubtful: self.doubtful,
         }
     }

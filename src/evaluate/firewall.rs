@@ -5,16 +5,16 @@
 //! the rules (that is `resolve/firewall`).
 
 use super::{
-    filter::{Hold, NO_RULE, View, filter_by, hold_point},
-    flight::{Device, Doubts, Fates, Flight, HubSide, Leg, ListRef, Place, Stop, Waypoint},
+    filter::{Hold, Sieve, View, filter_open_ended, hold_point},
+    flight::{Device, Doubts, Fates, Flight, HubSide, Leg, ListRef, Mark, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     names::is_under,
     steps,
     walk::{Walk, outside_tags},
 };
 use crate::{
-    model::{AzureFirewall, AzureFirewallId, FirewallNatRule, Known, PublicIpAddressId, RuleProtocol},
-    network::Match,
+    model::{Access, AzureFirewallId, FirewallNatRule, Known, PublicIpAddressId, RuleProtocol},
+    network::{Match, RuleList},
     space::{self, Addresses, Cube, Ranges, Set},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
@@ -28,6 +28,21 @@ const INFRASTRUCTURE: &[&str] = &[
     "*.table.core.windows.net",
     "gcs.prod.monitoring.core.windows.net",
 ];
+
+/// Why a rule about host names may match.
+const WHICH_HOST: &str = "which of its host names is meant";
+
+/// What a pass makes of the packets that reach it.
+#[derive(Default)]
+struct Pass {
+    /// A rule allows them, or may.
+    allowed: Vec<Flight>,
+    /// No rule speaks of them.
+    open: Vec<Flight>,
+    /// A rule allows them, or none speaks of them: which, is not known.
+    either: Vec<(Flight, Doubts)>,
+    denied: Fates,
+}
 
 impl Walk<'_> {
     /// A packet reaches a firewall, to be sent on or as its destination.
@@ -112,24 +127,44 @@ impl Walk<'_> {
         if flight.part == Set::EMPTY {
             return fates;
         }
-        let (passing, open, denied) = self.network_pass(&flight, id);
-        fates.extend(denied);
-        for flight in passing {
-            fates.extend(self.send_by_network_rule(flight, id));
+        let pass = self.network_pass(&flight, id);
+        fates.extend(self.after(pass, id, Walk::send_by_network_rule, Walk::ask_application_rules));
+        fates
+    }
+
+    /// What no network rule speaks of (F147).
+    fn ask_application_rules(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let pass = self.application_pass(&flight, id);
+        self.after(pass, id, Walk::send_translated, Walk::unmatched)
+    }
+
+    /// Sends on what a pass allows, and puts what it leaves to the next. Where it is not known which of the two it does,
+    /// both must fare alike.
+    fn after(
+        &mut self,
+        pass: Pass,
+        id: AzureFirewallId,
+        send: fn(&mut Self, Flight, AzureFirewallId) -> Fates,
+        next: fn(&mut Self, Flight, AzureFirewallId) -> Fates,
+    ) -> Fates {
+        let mut fates = pass.denied;
+        for flight in pass.allowed {
+            fates.extend(send(self, flight, id));
         }
-        if open == Set::EMPTY {
-            return fates;
+        for flight in pass.open {
+            fates.extend(next(self, flight, id));
         }
-        let (passing, open, denied) = self.application_pass(&flight.with(open), id);
-        fates.extend(denied);
-        for flight in passing {
-            let flight = self.translate_at_firewall(flight, id);
-            fates.extend(self.leave_firewall(flight, id));
-        }
-        if open != Set::EMPTY {
-            fates.extend(self.unmatched(flight.with(open), id));
+        for (flight, doubts) in pass.either {
+            let ways = vec![send(self, flight.clone(), id), next(self, flight, id)];
+            fates.extend(self.combine_unknown(ways, &doubts));
         }
         fates
+    }
+
+    /// On with an address of the firewall, as all that application rules let through (F155).
+    fn send_translated(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        let flight = self.translate_at_firewall(flight, id);
+        self.leave_firewall(flight, id)
     }
 
     /// Threat intelligence comes before every rule (F160). What may be on its list, for an end whose address is not known,
@@ -141,13 +176,19 @@ impl Walk<'_> {
             Known::Known(false) => return (flight, Fates::new()),
             Known::Unknown(fact) => Some(fact),
         };
+        // Host names on its allowlist are left alone, whatever address they have.
+        let spared = match fit_all(&firewall.spared_hosts, &self.hosts) {
+            Fit::All => return (flight, Fates::new()),
+            Fit::Some => Doubts::of_text(WHICH_HOST),
+            Fit::None => Doubts::default(),
+        };
         let (part, mut doubts) = self.on_threat_list(&flight, &firewall.threats);
         let rest = self.space.minus(flight.part, part);
         let step = |outcome| self.firewall_step(id, "threatIntelMode", outcome, "threat intelligence", "F160");
         let fates = match unknown_mode {
             _ if part == Set::EMPTY => Fates::new(),
-            None => self.stop(flight.with(part), step(Outcome::Deny)),
-            Some(fact) => self.lack(flight.with(part), &[fact], step(Outcome::Deny)),
+            None if spared.is_empty() => self.stop(flight.with(part), step(Outcome::Deny)),
+            mode => self.lack(flight.with(part).doubt(&spared), mode.as_slice(), step(Outcome::Deny)),
         };
         if doubts.is_empty() {
             return (flight.with(rest), fates);
@@ -161,7 +202,7 @@ impl Walk<'_> {
         let mut doubts = Doubts::default();
         match fit_all(hosts, &self.hosts) {
             Fit::All => return (flight.part, doubts),
-            Fit::Some => doubts.extend(&Doubts::of_text("which of its host names is meant")),
+            Fit::Some => doubts.extend(&Doubts::of_text(WHICH_HOST)),
             Fit::None => {}
         }
         let listed = Match { addresses: addresses.clone(), ..Match::default() };
@@ -184,30 +225,31 @@ impl Walk<'_> {
     }
 
     /// Network rules: what they let through, what none of them matches, what they drop.
-    fn network_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> (Vec<Flight>, Set, Fates) {
+    fn network_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> Pass {
         let network = self.network;
         let rules = &network.model.azure_firewall(id).network_rules;
         let hosts = self.hosts.clone();
         let public = self.is_public(flight);
-        let view = |index: usize| match rules[index].hosts.as_slice() {
-            [] => View::AsWritten,
-            named => match (hosts.is_empty(), fit_all(named, &hosts)) {
-                (false, Fit::All) => View::AnyDestination,
-                (false, Fit::Some) => View::Perhaps(Doubts::of_text("which of its host names is meant")),
+        let view = |index: usize| match (rules[index].hosts.as_slice(), rules[index].unknown) {
+            ([], None) => View::AsWritten,
+            (named, unknown) => match (hosts.is_empty(), fit_all(named, &hosts), unknown) {
+                (false, Fit::All, _) => View::AnyDestination,
+                (false, _, Some(fact)) => View::AsWrittenOrPerhaps(Doubts::from_facts(&[fact])),
+                (false, Fit::Some, None) => View::AsWrittenOrPerhaps(Doubts::of_text(WHICH_HOST)),
                 // Whether a name has this address is not known; a public one may.
-                (true, _) if public => {
+                (true, ..) if public => {
                     View::AsWrittenOrPerhaps(Doubts::of_text("the addresses of the host names in a rule"))
                 }
                 _ => View::AsWritten,
             },
         };
         let list = &network.firewall_rules(id).network;
-        let sieve = filter_by(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
-        self.divide_pass(flight, sieve, ListRef::FirewallNetwork(id))
+        let sieve = filter_open_ended(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
+        self.divide_pass(flight, sieve, list, ListRef::FirewallNetwork(id))
     }
 
     /// Application rules: TCP, by host name (F149, F150). Without a name only rules for all names match.
-    fn application_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> (Vec<Flight>, Set, Fates) {
+    fn application_pass(&mut self, flight: &Flight, id: AzureFirewallId) -> Pass {
         let network = self.network;
         let rules = &network.model.azure_firewall(id).application_rules;
         let hosts = self.hosts.clone();
@@ -217,37 +259,40 @@ impl Walk<'_> {
             match fit_all(&rule.hosts, &hosts) {
                 _ if all => View::AnyDestination,
                 Fit::All if !hosts.is_empty() => View::AnyDestination,
-                Fit::Some => View::Perhaps(Doubts::of_text("which of its host names is meant")),
-                _ if rule.unknown.is_some() => View::AsWritten,
-                _ => View::Never,
+                Fit::Some => View::Perhaps(Doubts::of_text(WHICH_HOST)),
+                _ => rule.unknown.map_or(View::Never, |fact| View::Perhaps(Doubts::from_facts(&[fact]))),
             }
         };
         let list = &network.firewall_rules(id).application;
-        let sieve = filter_by(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
-        self.divide_pass(flight, sieve, ListRef::FirewallApplication(id))
+        let sieve = filter_open_ended(self.space, flight.part, &flight.header, list, outside_tags(network), &view);
+        self.divide_pass(flight, sieve, list, ListRef::FirewallApplication(id))
     }
 
-    /// A pass: packets that no rule matched go on to the next.
-    fn divide_pass(
-        &mut self,
-        flight: &Flight,
-        sieve: super::filter::Sieve,
-        list: ListRef,
-    ) -> (Vec<Flight>, Set, Fates) {
-        let mut passing = Vec::new();
-        let mut open = Set::EMPTY;
-        for (rule, set) in sieve.denied.1.sets(self.space) {
-            if rule == NO_RULE {
-                open = self.space.or(open, set);
+    /// A pass: packets that no rule matched go on to the next, in doubt where one may have dropped them.
+    fn divide_pass(&mut self, flight: &Flight, sieve: Sieve, rules: &RuleList, list: ListRef) -> Pass {
+        let level = "in order of its collections";
+        let mark = |outcome, fragments| Mark::Filtered { list, outcome, fragments, level, widened_by: None };
+        let mut pass = Pass::default();
+        if sieve.allowed.0 != Set::EMPTY {
+            pass.allowed.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
+        }
+        if sieve.unmatched != Set::EMPTY {
+            pass.open.push(flight.with(sieve.unmatched));
+        }
+        if sieve.denied.0 != Set::EMPTY {
+            let denied = flight.with(sieve.denied.0).mark(mark(Outcome::Deny, sieve.denied.1));
+            pass.denied.extend(self.end(denied, Verdict::Denied));
+        }
+        for piece in sieve.doubtful {
+            let told = flight.with(piece.set).mark(mark(Outcome::Unknown, piece.fragments.clone()));
+            let told = if piece.may(Access::Deny, rules) { told.doubt(&piece.doubts) } else { told };
+            match (piece.may_be_unmatched(), piece.may(Access::Allow, rules)) {
+                (true, true) => pass.either.push((told, piece.doubts)),
+                (true, false) => pass.open.push(told),
+                (false, _) => pass.allowed.push(told.doubt(&piece.doubts)),
             }
         }
-        let mut sieve = sieve;
-        sieve.denied.0 = self.space.minus(sieve.denied.0, open);
-        let mut fates = Fates::new();
-        for denied in self.sort_out(flight.clone(), sieve, list, "in order of its collections", None, &mut passing) {
-            fates.extend(self.end(denied, Verdict::Denied));
-        }
-        (passing, open, fates)
+        pass
     }
 
     /// No rule matched: the infrastructure collection, else the firewall's own denial (F146, F162).
@@ -270,8 +315,7 @@ impl Walk<'_> {
             if part != Set::EMPTY {
                 rest = self.space.minus(rest, part);
                 let step = self.firewall_step(id, "infrastructure", Outcome::Allow, "Azure's own hosts", "F162");
-                let flight = self.translate_at_firewall(flight.with(part).step(step), id);
-                fates.extend(self.leave_firewall(flight, id));
+                fates.extend(self.send_translated(flight.with(part).step(step), id));
             }
         }
         if rest != Set::EMPTY {
@@ -295,23 +339,37 @@ impl Walk<'_> {
             Field::Named(_) if all && !firewall.always_translates => flight.part,
             _ => kept,
         };
-        let translated = self.space.minus(flight.part, kept);
-        let mut fates = Fates::new();
-        if kept != Set::EMPTY {
-            let public = if self.is_public(&flight.with(kept)) { kept } else { Set::EMPTY };
-            let private = self.space.minus(kept, public);
-            if public != Set::EMPTY {
-                let detail = "it does not translate the source, so that nothing can return from the Internet";
-                let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
-                fates.extend(self.stop(flight.with(public), step));
-            }
-            if private != Set::EMPTY {
-                let flight = self.record_at_firewall(flight.with(private), id, false);
-                fates.extend(self.leave_firewall(flight, id));
-            }
+        let rest = self.space.minus(flight.part, kept);
+        let mut fates = self.send_untranslated(flight.with(kept), id);
+        if rest != Set::EMPTY {
+            let flight = flight.with(rest);
+            let translated = self.send_translated(flight.clone(), id);
+            fates.extend(match firewall.unknown_ranges {
+                None => translated,
+                Some(fact) => {
+                    let ways = vec![translated, self.send_untranslated(flight, id)];
+                    self.combine_unknown(ways, &Doubts::from_facts(&[fact]))
+                }
+            });
         }
-        if translated != Set::EMPTY {
-            let flight = self.translate_at_firewall(flight.with(translated), id);
+        fates
+    }
+
+    /// With its own source, to which nothing returns from the Internet (F157).
+    fn send_untranslated(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
+        if flight.part == Set::EMPTY {
+            return Fates::new();
+        }
+        let public = if self.is_public(&flight) { flight.part } else { Set::EMPTY };
+        let private = self.space.minus(flight.part, public);
+        let mut fates = Fates::new();
+        if public != Set::EMPTY {
+            let detail = "it does not translate the source, so that nothing can return from the Internet";
+            let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
+            fates.extend(self.stop(flight.with(public), step));
+        }
+        if private != Set::EMPTY {
+            let flight = self.record_at_firewall(flight.with(private), id, false);
             fates.extend(self.leave_firewall(flight, id));
         }
         fates
@@ -374,20 +432,21 @@ impl Walk<'_> {
         let (flight, mut fates) = self.threatened(flight, id);
         let mut rest = flight.part;
         for (index, rule) in firewall.nat_rules.iter().enumerate() {
-            let (part, doubts) = self.nat_matches(&flight.with(rest), firewall, index, rule, public);
-            if part == Set::EMPTY {
-                continue;
-            }
-            rest = self.space.minus(rest, part);
-            let hit = flight.with(part);
-            fates.extend(match doubts {
-                None => self.translate_to(hit, id, rule),
-                Some(doubts) => {
-                    let detail = "whether it is for this sender is not known";
-                    let step = self.firewall_step(id, &rule.label.name, Outcome::Unknown, detail, "F153");
-                    self.end(hit.doubt(&doubts).step(step), Verdict::Undetermined)
+            for (part, doubts) in self.nat_matches(&flight.with(rest), id, index, public) {
+                if part == Set::EMPTY {
+                    continue;
                 }
-            });
+                rest = self.space.minus(rest, part);
+                let hit = flight.with(part);
+                fates.extend(match doubts {
+                    None => self.translate_to(hit, id, rule),
+                    Some(doubts) => {
+                        let detail = "whether it is for this is not known";
+                        let step = self.firewall_step(id, &rule.label.name, Outcome::Unknown, detail, "F153");
+                        self.end(hit.doubt(&doubts).step(step), Verdict::Undetermined)
+                    }
+                });
+            }
         }
         if rest == Set::EMPTY {
             return fates;
@@ -413,16 +472,17 @@ impl Walk<'_> {
         fates
     }
 
-    /// The packets that a destination translation is for, or may be for where the sender's address is not known.
+    /// The packets that a destination translation is for, and those that it may be for.
     fn nat_matches(
         &mut self,
         flight: &Flight,
-        firewall: &AzureFirewall,
+        id: AzureFirewallId,
         index: usize,
-        rule: &FirewallNatRule,
         public: Option<PublicIpAddressId>,
-    ) -> (Set, Option<Doubts>) {
+    ) -> Vec<(Set, Option<Doubts>)> {
         let model = &self.network.model;
+        let firewall = model.azure_firewall(id);
+        let rule = &firewall.nat_rules[index];
         let address = match public {
             Some(id) => model.public_ip_address(id).address,
             None => firewall.private_address,
@@ -433,7 +493,7 @@ impl Walk<'_> {
             Known::Unknown(_) => firewall.public_ip_addresses.len() == 1,
         };
         if !meant {
-            return (Set::EMPTY, None);
+            return Vec::new();
         }
         let numbers = rule.protocols.iter().flat_map(|protocol| match protocol {
             RuleProtocol::Tcp => vec![space::TCP],
@@ -443,17 +503,26 @@ impl Walk<'_> {
         let protocols = Ranges::from_ranges(numbers.map(|number| (number, number)));
         let cube = Cube { protocols, destination_ports: rule.ports.clone(), ..Cube::all() };
         let part = self.space.and_cube(flight.part, &cube);
-        let id = model.azure_firewalls.iter().position(|one| std::ptr::eq(one, firewall)).unwrap_or_default();
-        let sources = &self.network.firewall_rules(AzureFirewallId::at(id)).nat_sources[index];
-        match &flight.header.source {
-            _ if sources.any => (part, None),
+        let sources = &self.network.firewall_rules(id).nat_sources[index];
+        let unknown = Doubts::from_facts(&[rule.doubts.as_slice(), &sources.unknown].concat());
+        let (sure, more) = match &flight.header.source {
+            _ if sources.any => (part, Doubts::default()),
             Field::Named(point) => match hold_point(sources, point, outside_tags(self.network)) {
-                Hold::All => (part, None),
-                Hold::Perhaps(doubts) => (part, Some(doubts)),
-                Hold::Nothing | Hold::Of(..) => (Set::EMPTY, None),
+                Hold::All => (part, Doubts::default()),
+                Hold::Perhaps(doubts) => (Set::EMPTY, doubts),
+                Hold::Nothing | Hold::Of(..) => (Set::EMPTY, Doubts::default()),
             },
-            source => (self.within(part, &source.clone(), &sources.addresses.clone()), None),
-        }
+            source => (self.within(part, &source.clone(), &sources.addresses.clone()), Doubts::default()),
+        };
+        let rest = self.space.minus(part, sure);
+        let mut perhaps = more;
+        perhaps.add_facts(&sources.unknown);
+        let of_rest = (!perhaps.is_empty()).then(|| {
+            perhaps.extend(&unknown);
+            (rest, Some(perhaps))
+        });
+        let of_sure = (sure, (!rule.doubts.is_empty()).then_some(unknown));
+        std::iter::once(of_sure).chain(of_rest).collect()
     }
 
     fn translate_to(&mut self, flight: Flight, id: AzureFirewallId, rule: &FirewallNatRule) -> Fates {
@@ -474,16 +543,14 @@ impl Walk<'_> {
         if let Some(port) = rule.translated_port {
             flight.header.destination_port = Port::Fixed(port);
         }
-        let mut fates = Fates::new();
-        let mut flight = flight;
-        if self.network.model.settings.firewall_dnat_implicit_allow_overridable {
-            let (passing, open, denied) = self.network_pass(&flight, id);
-            let kept = passing.iter().fold(open, |all, one| self.space.or(all, one.part));
-            fates.extend(denied);
-            flight =
-                flight.with(kept).note("the setting firewallDnatImplicitAllowOverridable let a network rule decide");
+        if !self.network.model.settings.firewall_dnat_implicit_allow_overridable {
+            return self.leave_firewall(flight, id);
         }
-        if flight.part != Set::EMPTY {
+        let flight = flight.note("the setting firewallDnatImplicitAllowOverridable let a network rule decide");
+        let pass = self.network_pass(&flight, id);
+        let mut fates = pass.denied;
+        let kept = pass.allowed.into_iter().chain(pass.open).chain(pass.either.into_iter().map(|(flight, _)| flight));
+        for flight in kept {
             fates.extend(self.leave_firewall(flight, id));
         }
         fates

@@ -7,7 +7,7 @@ use super::{
     filter::platform_denials,
     flight::{Doubts, Fates, Flight, Leg, Mark, Place, Stop},
     header::{Field, Point, Port},
-    steps,
+    reserved, steps,
     walk::Walk,
 };
 use crate::{
@@ -50,12 +50,10 @@ impl Walk<'_> {
         if flight.leg == Leg::Reply || flight.header.source_port != Port::Original(space::Dimension::SourcePort) {
             return (flight, Fates::new());
         }
-        let udp = space::Cube { protocols: space::Ranges::single(space::UDP), ..space::Cube::all() };
-        let own = space::Cube { source_ports: space::Ports::single(65330), ..udp.clone() };
-        let (source_ports, destination_ports) = (space::Ports::single(68), space::Ports::single(67));
-        let dhcp = space::Cube { source_ports, destination_ports, ..udp };
-        let (own, dhcp) = (self.space.and_cube(flight.part, &own), self.space.and_cube(flight.part, &dhcp));
-        let lost = self.space.or(own, dhcp);
+        let lost = reserved::cubes().iter().fold(Set::EMPTY, |all, (cube, _)| {
+            let part = self.space.and_cube(flight.part, cube);
+            self.space.or(all, part)
+        });
         if lost == Set::EMPTY {
             return (flight, Fates::new());
         }
@@ -274,7 +272,7 @@ impl Walk<'_> {
                 .stop(flight, steps::step(DeciderKind::NoRoute, name, "", Outcome::Deny, "no default route", "R4"));
         }
         let ways = choices.iter().map(|choice| self.choose(flight.clone(), place, subnet, routes, choice)).collect();
-        self.combine_unknown(ways, &point.fact)
+        self.combine_unknown(ways, &Doubts::of_text(&point.fact))
     }
 
     /// One row, or several equal ones of which Azure takes one per flow (R46).

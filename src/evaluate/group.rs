@@ -59,8 +59,9 @@ fn rulings(list: &RuleList, packets: &Cube, tags: Observed<'_>) -> Vec<Ruling> {
             rulings.push(Ruling { outcome, rules: names(&mut space, set, list, &fragments), facts: Vec::new() });
         }
     }
-    for (set, fragments, doubts) in sieve.doubtful {
-        let (rules, facts) = (names(&mut space, set, list, &fragments), doubts.facts.to_vec());
+    for piece in sieve.doubtful {
+        let rules = names(&mut space, piece.set, list, &piece.fragments);
+        let facts = piece.doubts.facts.to_vec();
         rulings.push(Ruling { outcome: Outcome::Unknown, rules, facts });
     }
     rulings

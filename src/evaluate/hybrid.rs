@@ -5,7 +5,7 @@
 
 use super::{
     filter::filter,
-    flight::{Device, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, HubSide, Leaving, Leg, ListRef, Place, Stop, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::{Aim, Walk, outside_tags},
@@ -138,7 +138,7 @@ impl Walk<'_> {
         if taken.is_empty() || !left.is_empty() {
             taken.push(self.no_way_at_gateway(flight, id));
         }
-        self.combine_unknown(taken, &point.fact)
+        self.combine_unknown(taken, &Doubts::of_text(&point.fact))
     }
 
     /// By one way that a gateway knows: to a peer of its, or back to its own side.
@@ -204,14 +204,14 @@ impl Walk<'_> {
         let lines = self.lines(site, id);
         let skips = |one: bool| lines.iter().all(|line| *line == Known::Known(one));
         let unknown = lines.iter().find_map(|line| if let Known::Unknown(fact) = line { Some(*fact) } else { None });
-        let text = match unknown {
+        let doubts = match unknown {
             None if skips(false) => return self.enter_gateway(flight, id),
             None if skips(true) => return self.come_in_by(flight, id, true),
-            None => "which of several lines, with FastPath and without, carries the packet".to_owned(),
-            Some(fact) => self.network.model.fact(fact).text.clone(),
+            None => Doubts::of_text("which of several lines, with FastPath and without, carries the packet"),
+            Some(fact) => Doubts::from_facts(&[fact]),
         };
         let ways = [false, true].map(|fast| self.come_in_by(flight.clone(), id, fast));
-        self.combine_unknown(ways.into(), &text)
+        self.combine_unknown(ways.into(), &doubts)
     }
 
     /// For each connection by which a site's circuits lead to a gateway: whether what it carries skips the gateway (R233).

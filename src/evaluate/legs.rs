@@ -31,8 +31,19 @@ pub(super) struct Leg {
     pub(super) fates: Fates,
     /// Said beside what the walk says: the answer of a name server.
     pub(super) steps: Vec<Step>,
-    /// It is sent by the source itself (else by a server on its behalf): where it fails for a source, that fails.
-    pub(super) own: bool,
+    pub(super) sender: Sender,
+}
+
+/// Who sends a leg: that says how far the asked flow hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The source itself: where it fails, so does the flow.
+    Source,
+    /// A server that stands where the source does: it fails sources of which nothing gets through, for a server asks again
+    /// from another port.
+    ServerBeside,
+    /// A server somewhere else, which was asked already whether it gets through.
+    Server,
 }
 
 /// What became of a question between two ends.
@@ -257,7 +268,13 @@ impl Planner<'_, '_> {
         for goal in ends.literal_goals(&Addresses::single(space::point(address)), start) {
             fates.extend(travel(self.space, self.network, &flow, start, &goal, None));
         }
-        vec![Leg { flow, ends: (start.label.clone(), address.to_string()), fates, steps: Vec::new(), own: true }]
+        vec![Leg {
+            flow,
+            ends: (start.label.clone(), address.to_string()),
+            fates,
+            steps: Vec::new(),
+            sender: Sender::Source,
+        }]
     }
 
     /// Signing in to a workspace through its private endpoint ends at its region's own callback host.
@@ -315,7 +332,13 @@ impl Planner<'_, '_> {
         for leg in &queries {
             fates = hang_on(self.network, self.space, fates, leg);
         }
-        vec![Leg { flow, ends: (start.label.clone(), host.to_owned()), fates, steps: Vec::new(), own: true }]
+        vec![Leg {
+            flow,
+            ends: (start.label.clone(), host.to_owned()),
+            fates,
+            steps: Vec::new(),
+            sender: Sender::Source,
+        }]
     }
 
     /// What becomes of packets whose name leads nowhere.
@@ -377,7 +400,7 @@ impl Planner<'_, '_> {
             }
         }
         let label = service.label.name.clone();
-        vec![Leg { flow, ends: (start.label.clone(), label), fates, steps: Vec::new(), own: true }]
+        vec![Leg { flow, ends: (start.label.clone(), label), fates, steps: Vec::new(), sender: Sender::Source }]
     }
 
     /// Kafka brokers tell their clients where to go on: by name, those names must be found.
@@ -463,7 +486,7 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
         of_it.fold(Addresses::empty(), |all, fate| all.union(&space.sources_of(fate.part)))
     };
     let good = sources_with(space, &|verdict| verdict == Verdict::Allowed);
-    if !leg.own || leg.fates.iter().all(|fate| fate.verdict == Verdict::Allowed) {
+    if leg.sender == Sender::Server || leg.fates.iter().all(|fate| fate.verdict == Verdict::Allowed) {
         return fates;
     }
     let failed: Vec<(&Fate, Vec<Rc<Step>>)> = leg
@@ -479,6 +502,7 @@ pub(super) fn hang_on(network: &Network, space: &mut Space, fates: Fates, leg: &
     cautious.sort_by_key(denied);
     let mut plain = cautious.clone();
     plain.sort_by_key(|one| !denied(one));
+    plain.retain(|_| leg.sender == Sender::Source);
     let ways: Vec<_> =
         cautious.into_iter().map(|one| (one, false)).chain(plain.into_iter().map(|one| (one, true))).collect();
     let mut hung = Fates::new();
@@ -514,13 +538,15 @@ fn deciding(network: &Network, space: &mut Space, fate: &Fate, leg: &Leg) -> Vec
 
 fn hung_fate(fate: &Fate, failed: (&Fate, &[Rc<Step>]), part: Set, partly: bool, leg: &Leg) -> Fate {
     let (failed, steps) = failed;
-    let verdict = match (failed.verdict, partly) {
+    let of_leg = match (failed.verdict, partly) {
         (Verdict::Denied, true) => Verdict::Mixed,
         (verdict, _) => verdict,
     };
+    // What may be denied altogether is not surely mixed.
+    let verdict = if of_leg == Verdict::Mixed && fate.verdict == Verdict::Undetermined { fate.verdict } else { of_leg };
     let mut doubts = fate.doubts.clone();
     doubts.extend(&failed.doubts);
     let mut notes = fate.notes.clone();
-    notes.push(Rc::from(format!("it needs {}, which is {}", leg.flow, verdict.as_str())));
+    notes.push(Rc::from(format!("it needs {}, which is {}", leg.flow, of_leg.as_str())));
     Fate { part, verdict, doubts, notes, hung_on: steps.to_vec(), ..fate.clone() }
 }

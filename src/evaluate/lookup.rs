@@ -6,14 +6,14 @@
 use super::{
     ends::{Ends, Goal, Start, start_home},
     flight::{Doubts, Fates, Place},
-    legs::{Leg, Planner},
+    legs::{Leg, Planner, Sender},
     names::{Answer, NameSystem, Told, is_under},
     services::dns_step,
     travel,
 };
 use crate::{
     flow::{End, Flow, Protocol},
-    model::{Dns, Known, NetworkInterfaceId, Party, Resolver, SiteId, VirtualNetworkId},
+    model::{Dns, FactId, Known, NetworkInterfaceId, Party, Resolver, SiteId, VirtualNetworkId},
     network::LocalOwner,
     space::{self, Addresses, Ports},
     trace::{Outcome, Step, Verdict},
@@ -86,8 +86,9 @@ impl Planner<'_, '_> {
             }
             (Place::Site(site), None) => {
                 let site = model.site(site);
-                let dns = site.dns.clone();
-                self.as_server(flow, start, &dns, None, &site.label.name, host, 0)
+                let name = site.label.name.clone();
+                let server = Server { start: start.clone(), dns: site.dns.clone(), home: None, name };
+                self.as_server(flow, &server, host, 0)
             }
             (Place::External(id), None) => names.in_foreign_network(id, host).unwrap_or_else(|| names.in_public(host)),
             _ => names.in_public(host),
@@ -187,7 +188,7 @@ impl Planner<'_, '_> {
     fn note_query(&mut self, flow: &Flow, start: &Start, server: IpAddr, fates: Fates, told: &Told) {
         let ends = (start.label.clone(), server.to_string());
         let flow = query_flow(flow.source.clone(), server);
-        self.legs.push(Leg { flow, ends, fates, steps: told.steps.clone(), own: true });
+        self.legs.push(Leg { flow, ends, fates, steps: told.steps.clone(), sender: Sender::Source });
     }
 
     /// A query that a server sends on: where it may be stopped, so may be the answer.
@@ -199,14 +200,15 @@ impl Planner<'_, '_> {
         if !doubts.is_empty() {
             told.answer = Answer::Unknown(doubts);
         }
-        let of_site = matches!(server.place, Place::Site(_));
-        let source = match server.addresses.only().filter(|_| !of_site) {
-            Some(point) => End::Address(space::address(point)),
-            None => flow.source.clone(),
+        // The file does not say where in a site its server is: it stands where the asking hosts are.
+        let own = server.addresses.only().filter(|_| !matches!(server.place, Place::Site(_)));
+        let (source, sender) = match own {
+            Some(point) => (End::Address(space::address(point)), Sender::Server),
+            None => (flow.source.clone(), Sender::ServerBeside),
         };
         let ends = (server.label.clone(), to.to_string());
         let steps = told.steps.clone();
-        self.legs.push(Leg { flow: query_flow(source, to), ends, fates, steps, own: of_site });
+        self.legs.push(Leg { flow: query_flow(source, to), ends, fates, steps, sender });
     }
 
     /// What the server at an address says: a machine or an appliance of the file, a site's server, or a public one.
@@ -229,29 +231,16 @@ impl Planner<'_, '_> {
             let (dns, name, nic) = self.machine_at(home, address);
             let place = nic.map(|(nic, at)| Place::NetworkInterface(nic, at));
             let place = place.or_else(|| self.subnet_with(home, point)).unwrap_or(Place::Outsider);
-            let server = Start {
-                place,
-                addresses: Addresses::single(point),
-                named: None,
-                doubts: Doubts::default(),
-                label: name.clone(),
-                relays: 0,
-            };
-            return self.as_server(flow, &server, &dns, Some(home), &name, host, depth);
+            let server = Server { start: server_at(place, point, &name), dns, home: Some(home), name };
+            return self.as_server(flow, &server, host, depth);
         }
         let site = model.sites.iter().position(|site| site.address_prefixes.iter().any(|net| net.contains(&address)));
         if let Some(at) = site {
             let site = &model.sites[at];
-            let server = Start {
-                place: Place::Site(SiteId::at(at)),
-                addresses: Addresses::single(point),
-                named: None,
-                doubts: Doubts::default(),
-                label: site.label.name.clone(),
-                relays: 0,
-            };
-            let dns = site.dns.clone();
-            return self.as_server(flow, &server, &dns, None, &site.label.name, host, depth);
+            let name = site.label.name.clone();
+            let start = server_at(Place::Site(SiteId::at(at)), point, &name);
+            let server = Server { start, dns: site.dns.clone(), home: None, name };
+            return self.as_server(flow, &server, host, depth);
         }
         names.in_public(host)
     }
@@ -302,31 +291,37 @@ impl Planner<'_, '_> {
     }
 
     /// A server: its own records, whom it asks about a domain, whom about everything else (F135, F192).
-    #[allow(clippy::too_many_arguments)] // a server, the question, and how deep the chain is
-    fn as_server(
-        &mut self,
-        flow: &Flow,
-        server: &Start,
-        dns: &Dns,
-        home: Option<VirtualNetworkId>,
-        name: &str,
-        host: &str,
-        depth: usize,
-    ) -> Told {
-        if let Some(told) = NameSystem::own_record(&dns.records, name, host) {
+    fn as_server(&mut self, flow: &Flow, server: &Server, host: &str, depth: usize) -> Told {
+        if let Some(told) = NameSystem::own_record(&server.dns.records, &server.name, host) {
             return told;
         }
-        let alias = self.public_alias(host);
-        let asks =
-            |domain: &String| is_under(host, domain) || alias.as_ref().is_some_and(|alias| is_under(alias, domain));
-        let conditional = dns.conditional.iter().find(|(domain, _)| asks(domain)).map(|(_, resolver)| resolver.clone());
+        let (alias, doubt) = self.public_alias(host);
+        let resolver = server.resolver(host, alias.as_deref());
+        let without = server.resolver(host, None);
+        let told = self.resolve_by(flow, server, resolver, host, depth);
+        let Some(fact) = doubt.filter(|_| resolver != without) else {
+            return told;
+        };
+        // Without an endpoint in force the name is no alias (F193), and the server asks somebody else.
+        let other = self.resolve_by(flow, server, without, host, depth);
+        if told.answer == other.answer {
+            return told;
+        }
+        let detail = "whom it asks hangs on whether the endpoint is approved";
+        let step = dns_step(&server.name, host, Outcome::Unknown, detail, "F193");
+        Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+    }
+
+    /// What a server is told by whom it asks.
+    fn resolve_by(&mut self, flow: &Flow, server: &Server, resolver: &Resolver, host: &str, depth: usize) -> Told {
+        let Server { start, home, name, .. } = server;
         let names = NameSystem { network: self.network };
-        match conditional.unwrap_or_else(|| dns.forwarder.clone()) {
+        match resolver {
             Resolver::Azure => match home {
                 // The server's own question is a flow too; a machine of nobody's has no subnet to send it from.
-                Some(home) if server.place == Place::Outsider => self.by_azure(flow, home, host, depth),
-                Some(home) => match self.ask_on(server, IpAddr::from(crate::tags::HOST_ADDRESS), name, host) {
-                    Ok(_) => self.by_azure(flow, home, host, depth + 1),
+                Some(home) if start.place == Place::Outsider => self.by_azure(flow, *home, host, depth),
+                Some(home) => match self.ask_on(start, IpAddr::from(crate::tags::HOST_ADDRESS), name, host) {
+                    Ok(_) => self.by_azure(flow, *home, host, depth + 1),
                     Err(told) => told,
                 },
                 None => {
@@ -338,19 +333,19 @@ impl Planner<'_, '_> {
             Resolver::Public => names.in_public(host),
             Resolver::Unknown(fact) => {
                 let step = dns_step(name, host, Outcome::Unknown, "whom it asks is not known", "F192");
-                Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+                Told { answer: Answer::Unknown(Doubts::from_facts(&[*fact])), steps: vec![step] }
             }
             Resolver::Server(_) if depth >= LONGEST_CHAIN => {
                 let step = dns_step(name, host, Outcome::Deny, "DNS servers ask each other in a circle", "F192");
                 Told { answer: Answer::Nothing, steps: vec![step] }
             }
             Resolver::Server(address) => {
-                let fates = match self.ask_on(server, address, name, host) {
+                let fates = match self.ask_on(start, *address, name, host) {
                     Ok(fates) => fates,
                     Err(told) => return told,
                 };
-                let mut told = self.server_answers(flow, server, address, host, depth + 1);
-                self.note_forwarded(flow, server, address, fates, &mut told);
+                let mut told = self.server_answers(flow, start, *address, host, depth + 1);
+                self.note_forwarded(flow, start, *address, fates, &mut told);
                 let detail = format!("asks {address}");
                 told.steps.insert(0, dns_step(name, host, Outcome::Pass, &detail, "F135"));
                 told
@@ -386,12 +381,39 @@ impl Planner<'_, '_> {
         })
     }
 
-    /// The privatelink name behind a public one, which conditional forwarders are often written for.
-    pub(super) fn public_alias(&self, host: &str) -> Option<String> {
-        let (service, part) = self.network.public_host(host)?;
+    /// The privatelink name behind a public one, and the fact on which it hangs whether there is one.
+    pub(super) fn public_alias(&self, host: &str) -> (Option<String>, Option<FactId>) {
+        let Some((service, part)) = self.network.public_host(host) else {
+            return (None, None);
+        };
         let part = &self.network.model.service(service).sub_resources[part];
-        self.network.is_linked(service, &part.group_id).then(|| part.private_host())
+        let alias = self.network.is_linked(service, &part.group_id).then(|| part.private_host());
+        (alias, self.network.link_doubt(service, &part.group_id))
     }
+}
+
+/// A DNS server: where it stands, how it answers, the VNET whose names Azure tells it.
+struct Server {
+    start: Start,
+    dns: Dns,
+    home: Option<VirtualNetworkId>,
+    name: String,
+}
+
+impl Server {
+    /// Whom it asks for a name. Conditional forwarders are written for the public domain, or for the one into which a
+    /// name with an endpoint is an alias.
+    fn resolver(&self, host: &str, alias: Option<&str>) -> &Resolver {
+        let asks = |domain: &str| is_under(host, domain) || alias.is_some_and(|alias| is_under(alias, domain));
+        let conditional = self.dns.conditional.iter().find(|(domain, _)| asks(domain));
+        conditional.map_or(&self.dns.forwarder, |(_, resolver)| resolver)
+    }
+}
+
+/// A server at an address.
+fn server_at(place: Place, point: u128, name: &str) -> Start {
+    let (addresses, doubts) = (Addresses::single(point), Doubts::default());
+    Start { place, addresses, named: None, doubts, label: name.to_owned(), relays: 0 }
 }
 
 fn query_flow(source: End, server: IpAddr) -> Flow {

@@ -4,7 +4,7 @@
 //! absent: connections that begin at Microsoft's side.
 
 use super::{
-    flight::{Device, Fates, Flight, Leg, Waypoint},
+    flight::{Device, Doubts, Fates, Flight, Leg, Waypoint},
     header::{Field, Point, Port},
     steps,
     walk::Walk,
@@ -38,7 +38,7 @@ impl Walk<'_> {
             if doubtful != Set::EMPTY {
                 let by_peering = self.by_microsoft(flight.with(doubtful), site, *circuit, peering);
                 let otherwise = self.out_by_own_access(flight.with(doubtful), site);
-                fates.extend(self.combine_unknown(vec![by_peering, otherwise], &fact));
+                fates.extend(self.combine_unknown(vec![by_peering, otherwise], &Doubts::of_text(&fact)));
             }
             flight.part = self.space.minus(rest, doubtful);
         }

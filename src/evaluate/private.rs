@@ -12,7 +12,7 @@ use super::{
     walk::Walk,
 };
 use crate::{
-    model::{Direction, Known, LinkState, LinkTarget, PrivateEndpointId, RuleSubnet, SubnetId},
+    model::{Direction, Known, LinkState, LinkTarget, PeeringId, PrivateEndpointId, RuleSubnet, SubnetId},
     network::{LocalOwner, RouteOrigin},
     trace::{DeciderKind, Outcome, Step},
 };
@@ -188,10 +188,13 @@ impl Walk<'_> {
         let direct = if home == goal.virtual_network {
             self.deliver(flight.clone(), home)
         } else {
-            let links = network.model.virtual_network(home).peerings.iter().copied();
-            let link = links
-                .into_iter()
-                .find(|link| network.model.peering(*link).remote.known() == Some(&goal.virtual_network))?;
+            // The row is there in VNETs directly peered with the endpoint's, and in no other (R54, R55).
+            let has_row = |link: &&PeeringId| {
+                let joined = network.model.peered_subnets(**link);
+                network.model.connected_remote(**link) == Some(goal.virtual_network)
+                    && joined.is_none_or(|joined| joined.remote.contains(&there))
+            };
+            let link = *network.model.virtual_network(home).peerings.iter().find(has_row)?;
             match self.cross_peering(flight.clone(), home, link) {
                 Ok((flight, remote)) => self.deliver(flight, remote),
                 Err(fates) => fates,
@@ -202,7 +205,7 @@ impl Walk<'_> {
         };
         // Whether user rows count is not known: both ways.
         let steered = self.route_by(flight.clone(), place, subnet, routes);
-        Some(self.combine_unknown(vec![direct, steered], &network.model.fact(fact).text))
+        Some(self.combine_unknown(vec![direct, steered], &Doubts::from_facts(&[fact])))
     }
 
     /// An endpoint in a network outside the file serves the parties that send from that network.

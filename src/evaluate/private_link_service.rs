@@ -62,7 +62,7 @@ impl Walk<'_> {
             }
             ways.push(self.enter_balancer(way, *balancer, *frontend, None));
         }
-        self.combine_unknown(ways, &format!("which frontend of `{}` answers", service.label.name))
+        self.combine_unknown(ways, &Doubts::of_text(&format!("which frontend of `{}` answers", service.label.name)))
     }
 
     fn private_link_step(&self, id: PrivateLinkServiceId, outcome: Outcome, detail: &str, law: &'static str) -> Step {

@@ -35,8 +35,37 @@ impl Planner<'_, '_> {
         if names.has_zone(home, host) {
             return names.as_seen_from(home, host);
         }
-        let alias = self.public_alias(host).filter(|alias| !names.has_zone(home, alias));
-        match fitting(self.network, home, host, alias.as_deref()) {
+        let (alias, doubt) = self.public_alias(host);
+        let alias = alias.filter(|alias| !names.has_zone(home, alias));
+        let told = self.by_ruleset(flow, home, host, alias.as_deref(), depth);
+        let Some(fact) = doubt.filter(|_| alias.is_some()) else {
+            return told;
+        };
+        // Without an endpoint in force the name is no alias (F193), and another rule may be about it.
+        if told.answer == self.by_ruleset(flow, home, host, None, depth).answer {
+            return told;
+        }
+        let step = dns_step(
+            "",
+            host,
+            Outcome::Unknown,
+            "which rule is about it hangs on whether the endpoint is approved",
+            "F193",
+        );
+        Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+    }
+
+    /// What the rule says that is about a name, or about the one into which it is an alias.
+    fn by_ruleset(
+        &mut self,
+        flow: &Flow,
+        home: VirtualNetworkId,
+        host: &str,
+        alias: Option<&str>,
+        depth: usize,
+    ) -> Told {
+        let names = NameSystem { network: self.network };
+        match fitting(self.network, home, host, alias) {
             Fit::None => names.as_seen_from(home, host),
             Fit::Rule(ruleset, rule) => self.forwarded(flow, (ruleset, rule), host, depth),
             Fit::Doubt(doubts) => {

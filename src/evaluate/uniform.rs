@@ -64,7 +64,12 @@ pub(super) fn sieve(
     let Verdicts { allowed, table, rules } = verdicts;
     let fragments = Fragments::Table(table, rules);
     let (passing, stopped) = (space.and(part, allowed), space.minus(part, allowed));
-    Some(Sieve { allowed: (passing, fragments.clone()), denied: (stopped, fragments), doubtful: Vec::new() })
+    Some(Sieve {
+        allowed: (passing, fragments.clone()),
+        denied: (stopped, fragments),
+        unmatched: Set::EMPTY,
+        doubtful: Vec::new(),
+    })
 }
 
 /// The rules that may decide packets of a part.

@@ -143,7 +143,7 @@ impl Walk<'_> {
             }
             return match ways.is_empty() {
                 true => self.out_of_hub_or_lost(flight, id, from),
-                false => self.combine_unknown(ways, &point.fact),
+                false => self.combine_unknown(ways, &Doubts::of_text(&point.fact)),
             };
         }
         let mut fates = Fates::new();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{Direction, FactId, Known, NetworkInterfaceId, NetworkSecurityGroupId, SubnetId, VirtualNetworkId},
-    network::{Network, Observed},
+    network::{Network, Observed, Rule},
     space::{self, Addresses, Cube, Dimension, Ranges, Set, Space},
     trace::{DeciderKind, Outcome, Step, Verdict},
 };
@@ -42,6 +42,17 @@ pub(super) struct Walk<'n> {
     pub(super) relays: u8,
     /// Where several ends are that are asked for together.
     pub(super) homes: Option<Rc<super::several::Homes>>,
+}
+
+/// What is said where a rule about Internet decides a health probe (F177).
+const CONTESTED_PROBE: &str = "the tag Internet, as Azure printed it, holds 168.63.129.16: that a rule about Internet \
+                               judges health probes is uncertain";
+
+/// A rule that matches a health probe by its tag Internet alone.
+fn probe_is_internet(rule: &Rule, tags: Observed<'_>) -> bool {
+    let (source, host) = (&rule.source, space::point(crate::tags::HOST_ADDRESS.into()));
+    let by_network = source.virtual_network && tags.virtual_network.contains(host);
+    source.internet && !source.any && !by_network && !source.addresses.contains(host)
 }
 
 /// Where the packets of a flow should end.
@@ -214,6 +225,7 @@ impl Walk<'_> {
         }
         let judged = self.judge_by_admin(flight, place, subnet, direction);
         let (mut passing, mut fates) = (judged.through, judged.fates);
+        passing.extend(judged.perhaps_through);
         for flight in &mut passing {
             flight.records.push(place);
         }
@@ -315,7 +327,11 @@ impl Walk<'_> {
         let network = self.network;
         let tag = &network.subnet(subnet).virtual_network_tag;
         let tags = Observed { ends: self.ends(), ..tag.observed() };
-        let sieve = filter(self.space, flight.part, &flight.header, network.rules(group, direction), tags);
+        let rules = network.rules(group, direction);
+        let sieve = filter(self.space, flight.part, &flight.header, rules, tags);
+        let by_internet =
+            self.start == Place::Host && sieve.decided_by(self.space, rules, &|rule| probe_is_internet(rule, tags));
+        let flight = if by_internet { flight.note(CONTESTED_PROBE) } else { flight };
         let widened = tag.widened_by.as_deref().map(Rc::from);
         let level = match (direction, level) {
             (Direction::Inbound, "subnet") => "subnet, inbound",
@@ -362,8 +378,8 @@ impl Walk<'_> {
         if sieve.allowed.0 != Set::EMPTY {
             passing.push(flight.with(sieve.allowed.0).mark(mark(Outcome::Allow, sieve.allowed.1)));
         }
-        for (part, fragments, doubts) in sieve.doubtful {
-            passing.push(flight.with(part).doubt(&doubts).mark(mark(Outcome::Unknown, fragments)));
+        for piece in sieve.doubtful {
+            passing.push(flight.with(piece.set).doubt(&piece.doubts).mark(mark(Outcome::Unknown, piece.fragments)));
         }
         if sieve.denied.0 == Set::EMPTY {
             return Vec::new();
@@ -544,7 +560,7 @@ impl Walk<'_> {
     }
 
     /// Several ways of which one is taken, and it is not known which: the same fate on all of them is certain.
-    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, fact: &str) -> Fates {
+    pub(super) fn combine_unknown(&mut self, ways: Vec<Fates>, doubts: &Doubts) -> Fates {
         let mut ways = ways.into_iter();
         let mut combined = ways.next().unwrap_or_default();
         for other in ways {
@@ -553,7 +569,7 @@ impl Walk<'_> {
                 for right in &other {
                     let part = self.space.and(left.part, right.part);
                     if part != Set::EMPTY {
-                        next.push(either(left, right, part, fact));
+                        next.push(either(left, right, part, doubts));
                     }
                 }
             }
@@ -598,14 +614,14 @@ fn is_redirected(flight: &Flight) -> bool {
 }
 
 /// Two possible fates of the same packets.
-fn either(left: &Fate, right: &Fate, part: Set, fact: &str) -> Fate {
+fn either(left: &Fate, right: &Fate, part: Set, which: &Doubts) -> Fate {
     let other_trails = other_trails(left, right);
     if left.verdict == right.verdict {
         return Fate { part, other_trails, ..left.clone() };
     }
     let mut doubts = left.doubts.clone();
     doubts.extend(&right.doubts);
-    doubts.extend(&Doubts::of_text(fact));
+    doubts.extend(which);
     Fate { part, verdict: Verdict::Undetermined, doubts, other_trails, ..left.clone() }
 }
 

@@ -83,9 +83,8 @@ impl Walk<'_> {
             let flight = flight.with(rest);
             fates.extend(match app.route_all {
                 Known::Unknown(fact) => {
-                    let text = network.model.fact(fact).text.clone();
                     let ways = vec![self.leave(flight.clone(), place), self.leave_by_itself(flight, id)];
-                    self.combine_unknown(ways, &text)
+                    self.combine_unknown(ways, &Doubts::from_facts(&[fact]))
                 }
                 Known::Known(_) => self.leave_by_itself(flight, id),
             });

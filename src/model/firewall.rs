@@ -21,8 +21,12 @@ pub struct AzureFirewall {
     pub threat_deny: Known<bool>,
     /// What threat intelligence knows: addresses and host names.
     pub threats: (Addresses, Vec<String>),
+    /// Host names that threat intelligence leaves alone; `*.contoso.com` for many.
+    pub spared_hosts: Vec<String>,
     /// Destinations whose network rules leave the source as it is (F154 to F157).
     pub private_ranges: Addresses,
+    /// Whether there are more of them is not known.
+    pub unknown_ranges: Option<FactId>,
     /// Network rules translate whatever the destination (F156).
     pub always_translates: bool,
     /// It answers DNS.
@@ -46,7 +50,7 @@ pub struct FirewallNetworkRule {
     /// `group/collection/rule`, and its place.
     pub label: Label,
     /// What it does.
-    pub access: Access,
+    pub access: Known<Access>,
     /// TCP, UDP, ICMP; everything with `Any`.
     pub protocols: Vec<RuleProtocol>,
     /// Who sends.
@@ -55,8 +59,12 @@ pub struct FirewallNetworkRule {
     pub destination: FirewallMatch,
     /// Host names of receivers, lower case.
     pub hosts: Vec<String>,
+    /// It names hosts besides that are not known.
+    pub unknown: Option<FactId>,
     /// On which ports.
     pub ports: Ports,
+    /// Facts that are missing about the rest: it may or may not match.
+    pub doubts: Vec<FactId>,
 }
 
 /// An application rule: HTTP, HTTPS and MSSQL by host name.
@@ -65,7 +73,7 @@ pub struct FirewallApplicationRule {
     /// `group/collection/rule`, and its place.
     pub label: Label,
     /// What it does.
-    pub access: Access,
+    pub access: Known<Access>,
     /// Who sends.
     pub source: FirewallMatch,
     /// Ports of its protocols.
@@ -74,6 +82,8 @@ pub struct FirewallApplicationRule {
     pub hosts: Vec<String>,
     /// What it names besides and azreach does not know: categories, tags of host names, URLs.
     pub unknown: Option<FactId>,
+    /// Facts that are missing about the rest: it may or may not match.
+    pub doubts: Vec<FactId>,
 }
 
 /// A destination translation.
@@ -89,6 +99,8 @@ pub struct FirewallNatRule {
     pub destination: Addresses,
     /// Ports as sent.
     pub ports: Ports,
+    /// Facts that are missing about whom it is for: it may or may not match.
+    pub doubts: Vec<FactId>,
     /// Where it goes.
     pub translated_address: Known<IpAddr>,
     /// On which port.

@@ -355,6 +355,14 @@ impl Model {
         format!("{}/clients", self.virtual_network_gateway(gateway).label.name)
     }
 
+    /// The VNET behind a link that carries traffic: both ends are connected (R78, R79).
+    pub fn connected_remote(&self, link: PeeringId) -> Option<VirtualNetworkId> {
+        let link = self.peering(link);
+        let reverse = self.peering(link.reverse?);
+        let connected = link.state == PeeringState::Connected && reverse.state == PeeringState::Connected;
+        link.remote.known().copied().filter(|_| connected)
+    }
+
     /// The subnets between which a link carries traffic: those that the links of both sides name; absent = all of them.
     pub fn peered_subnets(&self, link: PeeringId) -> Option<PeeredSubnets> {
         let link = self.peering(link);

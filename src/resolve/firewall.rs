@@ -4,13 +4,12 @@
 //! In: azureFirewalls, firewallPolicies, ipGroups. Out: [`AzureFirewall`]s. Deliberately absent: the passes themselves
 //! (that is `evaluate/firewall`).
 
-use super::{Work, family, index::Kind, label, services::bare};
+use super::{Work, family, firewall_settings::never_private, index::Kind, label, services::bare};
 use crate::{
     model::*,
-    scenario::tree::{Entry, Node, Value},
+    scenario::tree::{Entry, Node},
     space::{self, Addresses, Ports},
 };
-use ipnet::IpNet;
 
 /// Rules of the three types, with what puts them in order.
 #[derive(Default)]
@@ -97,17 +96,24 @@ impl Work {
             rules.unknown = Some(self.fact(format!("the policy of `{}`", label.name), Some(label.origin.clone())));
         }
         let last = policies.last().map(|policy| &policy.value).unwrap_or(node);
-        let (private_ranges, always_translates) = self.private_ranges(last, node);
-        let threat = self.threat_mode(last, node);
+        let (private_ranges, unknown_ranges) = self.private_ranges(last, node);
+        let (threats, spared_hosts, unknown_spared) = self.threats(last, node);
+        let threat = match (self.threat_mode(last, node), unknown_spared) {
+            // What a list that is not known may spare is not surely dropped.
+            (Known::Known(true), Some(fact)) => Known::Unknown(fact),
+            (mode, _) => mode,
+        };
         Some(AzureFirewall {
             subnet,
             private_address,
             public_ip_addresses: public,
             management,
             threat_deny: threat,
-            threats: self.threats(last, node),
+            threats,
+            spared_hosts,
+            always_translates: unknown_ranges.is_none() && private_ranges == never_private(),
             private_ranges,
-            always_translates,
+            unknown_ranges,
             dns: self.dns_proxy(last, node),
             nat_rules: in_order(rules.nat),
             network_rules: in_order(rules.network),
@@ -236,14 +242,12 @@ impl Work {
 
     fn collection(&mut self, collection: &Collection<'_>, rules: &mut Rules) {
         let entry = collection.entry;
-        let access = match entry.value.get("action").and_then(Node::as_str).map(str::to_lowercase).as_deref() {
-            Some("deny") => Access::Deny,
-            _ => Access::Allow,
-        };
-        let number = |entry: &Entry| -> Option<u32> { entry.value.get("priority")?.as_str()?.trim().parse().ok() };
-        let group_priority = collection.group.map_or(0, |group| number(group).unwrap_or(65000));
-        let priority = number(entry).unwrap_or(65000);
-        if !(100..=65000).contains(&priority) {
+        let access = self.action(entry);
+        // A collection whose place in the order is not known may come before all others, or after them.
+        let mut doubts = Vec::new();
+        let group_priority = collection.group.map_or(0, |group| self.collection_priority(group, &mut doubts));
+        let priority = self.collection_priority(entry, &mut doubts);
+        if doubts.is_empty() && !(100..=65000).contains(&priority) {
             let message = format!("priority {priority} of `{}` is out of range", entry.key);
             self.error("priority-out-of-range", entry.key_span, message, "collections have 100 to 65000");
         }
@@ -254,20 +258,47 @@ impl Work {
                 None => format!("{}/{}", entry.key, rule.key),
             };
             let own = Label { name, ..label(rule) };
+            let doubts = doubts.clone();
             match self.rule_type(collection.kind, rule) {
                 RuleType::Nat => {
-                    let found = self.nat_rule(rule, own);
+                    let found = self.nat_rule(rule, own, doubts);
                     rules.nat.extend(found.map(|rule| (rank, rule)));
                 }
                 RuleType::Application => {
-                    let found = self.application_rule(rule, own, access);
+                    let found = self.application_rule(rule, own, access, doubts);
                     rules.application.extend(found.map(|rule| (rank, rule)));
                 }
                 _ => {
-                    let found = self.network_rule(rule, own, access);
+                    let found = self.network_rule(rule, own, access, doubts);
                     rules.network.extend(found.map(|rule| (rank, rule)));
                 }
             }
+        }
+    }
+
+    fn action(&mut self, collection: &Entry) -> Known<Access> {
+        let written = collection.value.get("action");
+        let Some(value) = written.map(|value| value.get("type").unwrap_or(value)) else {
+            return Known::Known(Access::Allow);
+        };
+        match self.unknown(value) {
+            Some(fact) => Known::Unknown(fact),
+            None if value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("deny")) => Known::Known(Access::Deny),
+            None => Known::Known(Access::Allow),
+        }
+    }
+
+    /// The number of a group or a collection, 0 where it is not known.
+    fn collection_priority(&mut self, entry: &Entry, doubts: &mut Vec<FactId>) -> u32 {
+        let Some(value) = entry.value.get("priority") else {
+            return 65000;
+        };
+        match self.unknown(value) {
+            Some(fact) => {
+                doubts.push(fact);
+                0
+            }
+            None => value.as_str().and_then(|text| text.trim().parse().ok()).unwrap_or(65000),
         }
     }
 
@@ -286,61 +317,91 @@ impl Work {
         }
     }
 
-    fn network_rule(&mut self, rule: &Entry, label: Label, access: Access) -> Option<FirewallNetworkRule> {
-        let hosts = self.network_hosts(rule);
+    fn network_rule(
+        &mut self,
+        rule: &Entry,
+        label: Label,
+        access: Known<Access>,
+        mut doubts: Vec<FactId>,
+    ) -> Option<FirewallNetworkRule> {
+        let (hosts, unknown) = self.network_hosts(rule);
         let mut destination = self.firewall_side(rule, "destination")?;
         // Names alone: no address is meant besides.
-        if !hosts.is_empty() && rule.value.get("destinationAddresses").is_none_or(Node::is_hollow) {
+        let named = !hosts.is_empty() || unknown.is_some();
+        if named && rule.value.get("destinationAddresses").is_none_or(Node::is_hollow) {
             destination.any = false;
         }
         Some(FirewallNetworkRule {
             access,
-            protocols: protocols(&rule.value),
+            protocols: self.protocols(&rule.value, &mut doubts),
             source: self.firewall_source(rule)?,
             destination,
             hosts,
-            ports: self.firewall_ports(rule, "destinationPorts")?,
+            unknown,
+            ports: self.firewall_ports(rule, "destinationPorts", &mut doubts)?,
+            doubts,
             label,
         })
     }
 
     /// Host names in network rules: no wildcards (F158).
-    fn network_hosts(&mut self, rule: &Entry) -> Vec<String> {
+    fn network_hosts(&mut self, rule: &Entry) -> (Vec<String>, Option<FactId>) {
         let items = rule.value.get("destinationFqdns").map(Node::items).unwrap_or_default();
         for item in items.iter().filter(|item| item.as_str().is_some_and(|text| text.contains('*'))) {
             let message = format!("network rule `{}` names a host with a wildcard", rule.key);
             self.error("wildcard-in-network-rule", item.span, message, "network rules take whole host names (F158)");
         }
-        items.iter().filter_map(Node::as_str).map(str::to_lowercase).collect()
+        self.host_names(items)
     }
 
-    fn application_rule(&mut self, rule: &Entry, label: Label, access: Access) -> Option<FirewallApplicationRule> {
+    /// Names in lower case, and the fact of one that is not known.
+    pub(super) fn host_names(&mut self, items: &[Node]) -> (Vec<String>, Option<FactId>) {
+        let unknown = items.iter().filter_map(|item| self.unknown(item)).last();
+        (items.iter().filter_map(Node::as_str).map(str::to_lowercase).collect(), unknown)
+    }
+
+    fn application_rule(
+        &mut self,
+        rule: &Entry,
+        label: Label,
+        access: Known<Access>,
+        mut doubts: Vec<FactId>,
+    ) -> Option<FirewallApplicationRule> {
         let node = &rule.value;
         let texts = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
-        let mut hosts: Vec<String> =
-            texts("targetFqdns").iter().filter_map(Node::as_str).map(str::to_lowercase).collect();
-        let mut unknown = None;
-        for tag in texts("fqdnTags").iter().filter_map(Node::as_str) {
-            match hosts_of_tag(tag) {
-                Some(known) => hosts.extend(known.iter().map(|host| (*host).to_owned())),
-                None => {
+        let (mut hosts, mut unknown) = self.host_names(texts("targetFqdns"));
+        for item in texts("fqdnTags") {
+            match (self.unknown(item), item.as_str().map(|tag| (tag, hosts_of_tag(tag)))) {
+                (Some(fact), _) => unknown = Some(fact),
+                (None, Some((_, Some(known)))) => hosts.extend(known.iter().map(|host| (*host).to_owned())),
+                (None, Some((tag, None))) => {
                     let text = format!("the host names of FQDN tag {tag} (rule `{}`)", rule.key);
                     unknown = Some(self.fact(text, Some(label.origin.clone())));
                 }
+                (None, None) => {}
             }
         }
         if ["webCategories", "targetUrls"].iter().any(|key| node.get(key).is_some_and(|value| !value.is_hollow())) {
             let text = format!("what the categories or URLs of rule `{}` hold", rule.key);
             unknown = Some(self.fact(text, Some(label.origin.clone())));
         }
-        let ports = application_ports(node);
-        Some(FirewallApplicationRule { access, source: self.firewall_source(rule)?, ports, hosts, unknown, label })
+        let ports = self.application_ports(node, &mut doubts);
+        Some(FirewallApplicationRule {
+            access,
+            source: self.firewall_source(rule)?,
+            ports,
+            hosts,
+            unknown,
+            doubts,
+            label,
+        })
     }
 
-    fn nat_rule(&mut self, rule: &Entry, label: Label) -> Option<FirewallNatRule> {
+    fn nat_rule(&mut self, rule: &Entry, label: Label, mut doubts: Vec<FactId>) -> Option<FirewallNatRule> {
         let node = &rule.value;
         let destination = self.firewall_side(rule, "destination")?;
-        let destination = if destination.any { Addresses::all() } else { destination.prefixes };
+        doubts.extend(&destination.unknown);
+        let anywhere = destination.any || !destination.unknown.is_empty();
         let translated_address = match node.get("translatedAddress").cloned() {
             Some(value) => self.address(&value)?,
             None => {
@@ -348,14 +409,16 @@ impl Work {
                 Known::Unknown(self.fact(text, Some(label.origin.clone())))
             }
         };
-        let port = node.get("translatedPort").and_then(Node::as_str).and_then(|text| text.trim().parse().ok());
+        let port = node.get("translatedPort");
+        let unknown_port = port.and_then(|value| self.unknown(value));
         Some(FirewallNatRule {
-            protocols: protocols(node),
+            protocols: self.protocols(node, &mut doubts),
             source: self.firewall_source(rule)?,
-            destination,
-            ports: self.firewall_ports(rule, "destinationPorts")?,
-            translated_address,
-            translated_port: port,
+            destination: if anywhere { Addresses::all() } else { destination.prefixes },
+            ports: self.firewall_ports(rule, "destinationPorts", &mut doubts)?,
+            doubts,
+            translated_address: unknown_port.map_or(translated_address, Known::Unknown),
+            translated_port: port.and_then(Node::as_str).and_then(|text| text.trim().parse().ok()),
             label,
         })
     }
@@ -431,151 +494,72 @@ impl Work {
         }
     }
 
-    fn firewall_ports(&mut self, rule: &Entry, key: &str) -> Option<Ports> {
-        match rule.value.get(key).cloned() {
-            Some(value) => self.ports(value.items())?.known().cloned(),
-            None => Some(Ports::all()),
-        }
-    }
-
-    /// Destinations whose traffic by network rules keeps its source (F154 to F157).
-    fn private_ranges(&mut self, policy: &Node, firewall: &Node) -> (Addresses, bool) {
-        let of_policy = policy.get("snat").and_then(|snat| snat.get("privateRanges")).cloned();
-        let classic =
-            firewall.get("additionalProperties").and_then(|map| map.get("Network.SNAT.PrivateRanges")).cloned();
-        let usual = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
-        let usual: Vec<IpNet> = usual.iter().filter_map(|net| net.parse().ok()).collect();
-        let Some(written) = of_policy.or(classic) else {
-            return (space::prefixes(&usual), false);
+    fn firewall_ports(&mut self, rule: &Entry, key: &str, doubts: &mut Vec<FactId>) -> Option<Ports> {
+        let Some(value) = rule.value.get(key).cloned() else {
+            return Some(Ports::all());
         };
-        let mut nets: Vec<IpNet> = Vec::new();
-        for item in written.items() {
-            for text in item.as_str().unwrap_or_default().split(',').map(str::trim) {
-                if text.eq_ignore_ascii_case("IANAPrivateRanges") {
-                    nets.extend(&usual);
-                } else {
-                    let node = Node::new(item.span, Value::Scalar { text: text.into(), plain: true });
-                    nets.extend(self.prefix(&node));
+        Some(match self.ports(value.items())? {
+            Known::Known(ports) => ports,
+            Known::Unknown(fact) => {
+                doubts.push(fact);
+                Ports::all()
+            }
+        })
+    }
+
+    /// TCP, UDP, ICMP, or everything.
+    fn protocols(&mut self, node: &Node, doubts: &mut Vec<FactId>) -> Vec<RuleProtocol> {
+        let written = node.get("ipProtocols").or(node.get("protocols")).map(Node::items).unwrap_or_default();
+        let word = |text: &str| match text.to_lowercase().as_str() {
+            "tcp" => RuleProtocol::Tcp,
+            "udp" => RuleProtocol::Udp,
+            "icmp" => RuleProtocol::Icmp,
+            _ => RuleProtocol::Any,
+        };
+        let unknown: Vec<FactId> = written.iter().filter_map(|item| self.unknown(item)).collect();
+        let found: Vec<RuleProtocol> = written.iter().filter_map(Node::as_str).map(word).collect();
+        let any = found.is_empty() || !unknown.is_empty();
+        doubts.extend(unknown);
+        if any { vec![RuleProtocol::Any] } else { found }
+    }
+
+    /// Ports of `[{protocolType: Https, port: 443}]` or `["Https:443"]`.
+    fn application_ports(&mut self, node: &Node, doubts: &mut Vec<FactId>) -> Ports {
+        let usual = |kind: &str| match kind.to_lowercase().as_str() {
+            "http" => 80,
+            "mssql" => 1433,
+            _ => 443,
+        };
+        let mut ports = Vec::new();
+        for item in node.get("protocols").map(Node::items).unwrap_or_default() {
+            let said = item.get("port");
+            let kind_said = item.get("protocolType").or(item.get("type"));
+            let parts = [Some(item), said, kind_said.filter(|_| said.is_none())];
+            let unknown: Vec<FactId> = parts.into_iter().flatten().filter_map(|part| self.unknown(part)).collect();
+            if !unknown.is_empty() {
+                doubts.extend(unknown);
+                return Ports::all();
+            }
+            let (kind, port) = match item.as_str() {
+                Some(text) => {
+                    let (kind, port) = text.split_once([':', '=']).unwrap_or((text, ""));
+                    (kind, port.trim().parse().ok())
                 }
-            }
+                None => {
+                    let port = said.and_then(Node::as_str).and_then(|text| text.trim().parse().ok());
+                    (kind_said.and_then(Node::as_str).unwrap_or_default(), port)
+                }
+            };
+            let port: u16 = port.unwrap_or_else(|| usual(kind));
+            ports.push((port, port));
         }
-        let never: IpNet = IpNet::from(std::net::IpAddr::from([255, 255, 255, 255]));
-        let always = nets == [never];
-        (space::prefixes(&nets), always)
-    }
-
-    fn threat_mode(&mut self, policy: &Node, firewall: &Node) -> Known<bool> {
-        let value = policy.get("threatIntelMode").or(firewall.get("threatIntelMode")).cloned();
-        match value {
-            Some(value) => match self.unknown(&value) {
-                Some(fact) => Known::Unknown(fact),
-                None => Known::Known(value.as_str() == Some("Deny")),
-            },
-            None => Known::Known(false),
-        }
-    }
-
-    fn threats(&mut self, policy: &Node, firewall: &Node) -> (Addresses, Vec<String>) {
-        let (mut addresses, mut hosts) = (Vec::new(), Vec::new());
-        for list in [policy.get("threatIntelligence"), firewall.get("threatIntelligence")].into_iter().flatten() {
-            addresses.extend(self.prefixes(list, "ipAddresses"));
-            hosts.extend(
-                list.get("fqdns")
-                    .map(Node::items)
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(Node::as_str)
-                    .map(str::to_lowercase),
-            );
-        }
-        let spared =
-            policy.get("threatIntelWhitelist").map(|list| self.prefixes(list, "ipAddresses")).unwrap_or_default();
-        let spared_hosts: Vec<String> = policy
-            .get("threatIntelWhitelist")
-            .and_then(|list| list.get("fqdns"))
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Node::as_str)
-            .map(str::to_lowercase)
-            .collect();
-        hosts.retain(|host| !spared_hosts.contains(host));
-        (space::prefixes(&addresses).minus(&space::prefixes(&spared)), hosts)
-    }
-
-    fn dns_proxy(&mut self, policy: &Node, firewall: &Node) -> Option<Dns> {
-        let settings = policy.get("dnsSettings");
-        let on =
-            |node: Option<&Node>| node.and_then(Node::as_str).is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        let classic = firewall.get("additionalProperties");
-        let enabled = on(settings.and_then(|node| node.get("enableProxy")))
-            || on(classic.and_then(|map| map.get("Network.DNS.EnableProxy")));
-        if !enabled {
-            return None;
-        }
-        let server =
-            settings.and_then(|node| node.get("servers")).map(Node::items).unwrap_or_default().first().cloned();
-        let forwarder = server.and_then(|node| node.as_str()?.parse().ok()).map_or(Resolver::Azure, Resolver::Server);
-        Some(Dns { written: true, ..Dns::usual(forwarder) })
-    }
-
-    /// Host names in network rules need the DNS proxy (F158): checked when policy and firewall are together.
-    pub(super) fn check_firewalls(&mut self) {
-        for index in 0..self.model.azure_firewalls.len() {
-            let firewall = &self.model.azure_firewalls[index];
-            if firewall.dns.is_some() {
-                continue;
-            }
-            let named = firewall.network_rules.iter().find(|rule| !rule.hosts.is_empty());
-            if let Some((span, name)) = named.map(|rule| (rule.label.origin.span(), rule.label.name.clone())) {
-                let message = format!("network rule `{name}` names hosts, and the DNS proxy is off");
-                self.error("fqdn-without-dns-proxy", span, message, "set dnsSettings: {enableProxy: true} (F158)");
-            }
-        }
+        if ports.is_empty() { Ports::from_ranges([(80, 80), (443, 443)]) } else { Ports::from_ranges(ports) }
     }
 }
 
 fn in_order<T>(mut rules: Vec<(Rank, T)>) -> Vec<T> {
     rules.sort_by_key(|(rank, _)| *rank);
     rules.into_iter().map(|(_, rule)| rule).collect()
-}
-
-/// TCP, UDP, ICMP, or everything.
-fn protocols(node: &Node) -> Vec<RuleProtocol> {
-    let written = node.get("ipProtocols").or(node.get("protocols")).map(Node::items).unwrap_or_default();
-    let word = |text: &str| match text.to_lowercase().as_str() {
-        "tcp" => RuleProtocol::Tcp,
-        "udp" => RuleProtocol::Udp,
-        "icmp" => RuleProtocol::Icmp,
-        _ => RuleProtocol::Any,
-    };
-    let found: Vec<RuleProtocol> = written.iter().filter_map(Node::as_str).map(word).collect();
-    if found.is_empty() { vec![RuleProtocol::Any] } else { found }
-}
-
-/// Ports of `[{protocolType: Https, port: 443}]` or `["Https:443"]`.
-fn application_ports(node: &Node) -> Ports {
-    let usual = |kind: &str| match kind.to_lowercase().as_str() {
-        "http" => 80,
-        "mssql" => 1433,
-        _ => 443,
-    };
-    let mut ports = Vec::new();
-    for item in node.get("protocols").map(Node::items).unwrap_or_default() {
-        let (kind, port) = match item.as_str() {
-            Some(text) => {
-                let (kind, port) = text.split_once([':', '=']).unwrap_or((text, ""));
-                (kind.to_owned(), port.trim().parse().ok())
-            }
-            None => {
-                let kind = item.get("protocolType").or(item.get("type")).and_then(Node::as_str).unwrap_or_default();
-                (kind.to_owned(), item.get("port").and_then(Node::as_str).and_then(|text| text.trim().parse().ok()))
-            }
-        };
-        let port: u16 = port.unwrap_or_else(|| usual(&kind));
-        ports.push((port, port));
-    }
-    if ports.is_empty() { Ports::from_ranges([(80, 80), (443, 443)]) } else { Ports::from_ranges(ports) }
 }
 
 /// Host names of an FQDN tag, as far as they are published.

@@ -72,7 +72,8 @@ impl Work {
 
 /// A flag that is off says as much as none.
 fn says_something(node: &Node) -> bool {
-    !node.is_hollow() && !node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+    let off = |text: &str| ["false", "disabled"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    !node.is_hollow() && !node.as_str().is_some_and(off)
 }
 
 /// The named things right below a thing.

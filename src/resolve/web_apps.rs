@@ -138,13 +138,13 @@ impl Work {
         rules.sort_by_key(|(priority, _)| *priority);
         let default = self.settings_of(node, &format!("{key}DefaultAction")).first().cloned();
         let default_action = match default {
-            Some(value) => self.action(&value),
+            Some(value) => self.restriction_action(&value),
             None => Known::Known(if rules.is_empty() { Access::Allow } else { Access::Deny }),
         };
         Restrictions { rules: rules.into_iter().map(|(_, rule)| rule).collect(), default_action }
     }
 
-    fn action(&mut self, value: &Node) -> Known<Access> {
+    fn restriction_action(&mut self, value: &Node) -> Known<Access> {
         match self.unknown(value) {
             Some(fact) => Known::Unknown(fact),
             None if value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("deny")) => Known::Known(Access::Deny),
@@ -156,7 +156,8 @@ impl Work {
         let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
         let (own, priority) = (text("name"), text("priority"));
         let name = format!("{key}/{}", if own.is_empty() { priority } else { own });
-        let access = node.get("action").cloned().map_or(Known::Known(Access::Allow), |value| self.action(&value));
+        let access =
+            node.get("action").cloned().map_or(Known::Known(Access::Allow), |value| self.restriction_action(&value));
         let headers = node.get("headers").is_some_and(|headers| !headers.is_hollow() && !headers.entries().is_empty());
         Restriction { name, who: self.restricted(node), access, headers }
     }

@@ -3,10 +3,12 @@
 //! In: seeds. `AZREACH_SEED` replays one network, `AZREACH_NETWORKS` says how many. Out: a failure that prints the
 //! seed, the network, the flow, both answers. Deliberately absent: knowledge of Azure.
 
+mod batch;
 mod long;
 mod services;
 mod show;
 mod shrink;
+mod unknowns;
 
 use crate::{
     generate::{self, Ask, Random, SetAsk},

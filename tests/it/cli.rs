@@ -14,6 +14,7 @@ use std::{
 
 const LINT: &str = "scenarios/lint/rules.yaml";
 const RULES: &str = "scenarios/learn/03-rules-and-priorities.yaml";
+const PROBES: &str = "scenarios/laws/filtering/F178-probes.yaml";
 const HUB: &str = "scenarios/learn/10-hub-and-spoke-with-a-gateway.yaml";
 /// A private endpoint whose zone lacks a link.
 const LINK: &str = "scenarios/stories/private-endpoint-without-a-link.yaml";
@@ -44,7 +45,7 @@ const EXPORT: &str = "tests/data/az/export";
 const SHOP: &str = "tests/data/az/shop.yaml";
 
 /// Name of the golden file, arguments, exit code.
-const CASES: [(&str, &[&str], i32); 101] = [
+const CASES: [(&str, &[&str], i32); 102] = [
     ("trace-allowed", &["trace", RULES, "internet -> web-1 tcp/443"], 0),
     ("trace-allowed-json", &["trace", RULES, "203.0.113.99 -> web-1 tcp/10003", "--format", "json"], 0),
     ("trace-allowed-through-gateway", &["trace", HUB, "app-1 -> datacentre/sql tcp/1433"], 0),
@@ -62,6 +63,7 @@ const CASES: [(&str, &[&str], i32); 101] = [
         &["trace", RULES, "admin -> web-1 tcp/22", "--what-if", "put the administrator before the denial"],
         0,
     ),
+    ("trace-note-on-probes", &["trace", PROBES, "internet -> lb tcp/80", "--what-if", "the Internet is denied"], 1),
     ("trace-unknown-what-if", &["trace", RULES, "admin -> web-1 tcp/22", "--what-if", "nothing such"], 2),
     ("trace-bad-flow", &["trace", RULES, "admin->web-1 tcp/22"], 2),
     ("trace-misspelt-end", &["trace", RULES, "admin -> web-11 tcp/22"], 2),

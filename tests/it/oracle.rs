@@ -185,8 +185,8 @@ struct Walk<'a> {
     path: Vec<(Member, bool)>,
     /// The last of them before a private endpoint.
     seen_before_endpoint: Option<(Member, bool)>,
-    /// Appliances that saw it on the way there, and on the way back.
-    seen: Vec<ApplianceId>,
+    /// Appliances that saw it on the way there, and between which hosts; and those that saw it on the way back.
+    seen: Vec<(ApplianceId, Host, Host)>,
     seen_back: Vec<ApplianceId>,
 }
 
@@ -263,11 +263,10 @@ impl Walk<'_> {
         self.reply = true;
         let (_, _) = self.travel(responder, place, arrived.reversed())?;
         // Section 8: a stateful appliance must see both directions (R175).
-        let both = |appliance: &&ApplianceId| {
-            self.model.appliance(**appliance).stateful && !self.seen_back.contains(appliance)
-        };
-        match (self.seen.iter().find(both), self.unseen_firewall()) {
-            (Some(appliance), _) => denied(format!("asymmetric {}", self.model.appliance(*appliance).label.name)),
+        let both =
+            |appliance: &ApplianceId| self.model.appliance(*appliance).stateful && !self.seen_back.contains(appliance);
+        match (self.seen.iter().map(|(appliance, ..)| *appliance).find(both), self.unseen_firewall()) {
+            (Some(appliance), _) => denied(format!("asymmetric {}", self.model.appliance(appliance).label.name)),
             (_, Some(firewall)) => denied(format!("asymmetric {firewall}")),
             (None, None) => Ok(()),
         }
@@ -380,14 +379,15 @@ impl Walk<'_> {
             return denied("appliance: the guest does not forward");
         }
         if self.reply {
-            if appliance.stateful && !self.seen.contains(&id) {
+            // R175: it knows the connection between these two, not any that it saw.
+            if appliance.stateful && !self.seen.contains(&(id, header.destination, header.source)) {
                 return denied(format!("asymmetric {}", appliance.label.name));
             }
             self.seen_back.push(id);
             return Ok(header);
         }
         self.judge_appliance(appliance, &header)?;
-        self.seen.push(id);
+        self.seen.push((id, header.source, header.destination));
         let sent = self.translate(appliance, member, header);
         self.path.push((member, sent.source != header.source));
         Ok(sent)

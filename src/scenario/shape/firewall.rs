@@ -21,13 +21,31 @@ pub(super) static AZURE_FIREWALL: Shape = Shape {
         field("networkRuleCollections", Kind::Children(&CLASSIC_NETWORK), "classic rules"),
         field("applicationRuleCollections", Kind::Children(&CLASSIC_APPLICATION), "classic rules"),
         field("natRuleCollections", Kind::Children(&CLASSIC_NAT), "classic rules"),
-        field("additionalProperties", Kind::Any, "classic DNS and SNAT settings"),
+        field("additionalProperties", Kind::Object(&ADDITIONAL), "settings of a firewall without a policy"),
         field("virtualHub", Kind::Reference, "the virtual hub that it secures"),
         field("hubIPAddresses", Kind::Object(&HUB_ADDRESSES), "in a hub: its addresses"),
         THREAT_MODE,
         THREATS,
         ignored("ipGroups"),
         ignored("autoscaleConfiguration"),
+    ],
+};
+
+/// What a policy has keys of its own for.
+static ADDITIONAL: Shape = Shape {
+    fields: &[
+        field("Network.DNS.EnableProxy", Kind::Boolean, "answers DNS; host names in network rules need it"),
+        field("Network.DNS.Servers", Kind::Scalars, "whom it asks, apart by commas; Azure where absent"),
+        field("Network.SNAT.PrivateRanges", Kind::Scalars, "destinations without translation, apart by commas"),
+        field("Network.SNAT.AutoLearnPrivateRanges", Kind::Scalar, "not modelled yet"),
+        field("ThreatIntel.Whitelist.IpAddresses", Kind::Scalars, "left alone by threat intelligence"),
+        field("ThreatIntel.Whitelist.FQDNs", Kind::Scalars, "left alone by threat intelligence"),
+        ignored("Network.DNS.RequireProxyForNetworkRules"),
+        ignored("Network.RouteServerInfo.RouteServerID"),
+        ignored("Network.FTP.AllowActiveFTP"),
+        ignored("Network.AdditionalLogs.EnableFatFlowLogging"),
+        ignored("Network.AdditionalLogs.EnableUdpLogOptimization"),
+        ignored("Network.AdditionalLogs.EnableDnstapLogging"),
     ],
 };
 

@@ -35,7 +35,9 @@ impl Draft<'_> {
             management: self.random.percent(25),
             threat_deny: Known::Known(self.random.percent(60)),
             threats: (space::prefixes(&threats), Vec::new()),
+            spared_hosts: Vec::new(),
             private_ranges: space::prefixes(&private_ranges),
+            unknown_ranges: None,
             always_translates: self.random.percent(12),
             dns: None,
             nat_rules: self.nat_rules(address, &public),
@@ -70,10 +72,20 @@ impl Draft<'_> {
                 3 => (vec![RuleProtocol::Any], Ports::single(443)),
                 _ => (vec![RuleProtocol::Any], Ports::all()),
             };
-            let access = if draft.random.percent(75) { Access::Allow } else { Access::Deny };
+            let access = Known::Known(if draft.random.percent(75) { Access::Allow } else { Access::Deny });
             let (source, destination) = (draft.plain_side(), draft.plain_side());
             let label = label(format!("network{index}"));
-            FirewallNetworkRule { label, access, protocols, source, destination, hosts: Vec::new(), ports }
+            FirewallNetworkRule {
+                label,
+                access,
+                protocols,
+                source,
+                destination,
+                hosts: Vec::new(),
+                unknown: None,
+                ports,
+                doubts: Vec::new(),
+            }
         };
         (0..self.random.below(4)).map(|index| rule(self, index)).collect()
     }
@@ -81,11 +93,12 @@ impl Draft<'_> {
     fn application_rules(&mut self) -> Vec<FirewallApplicationRule> {
         let rule = |draft: &mut Self, index: usize| FirewallApplicationRule {
             label: label(format!("application{index}")),
-            access: if draft.random.percent(75) { Access::Allow } else { Access::Deny },
+            access: Known::Known(if draft.random.percent(75) { Access::Allow } else { Access::Deny }),
             source: draft.plain_side(),
             ports: draft.random.pick(&[Ports::single(443), Ports::from_ranges([(80, 80), (8080, 8080)])]).clone(),
             hosts: vec![(*draft.random.pick(&["*", "*", "*.contoso.com"])).to_owned()],
             unknown: None,
+            doubts: Vec::new(),
         };
         (0..self.random.below(3)).map(|index| rule(self, index)).collect()
     }
@@ -102,6 +115,7 @@ impl Draft<'_> {
                 source: draft.plain_side(),
                 destination: space::Addresses::single(space::point(*draft.random.pick(&own))),
                 ports: draft.random.pick(&[Ports::single(443), Ports::single(22), Ports::single(53)]).clone(),
+                doubts: Vec::new(),
                 translated_address: Known::Known(address),
                 translated_port: draft.random.percent(40).then_some(8080),
             }

@@ -111,7 +111,7 @@ impl Walk<'_> {
                 let line = line(&rule.label, *protocol, &rule.source, &rule.destination, &rule.ports);
                 match rules::matches(self.model, None, &line, header)? {
                     Answer::No => {}
-                    Answer::Yes => return Ok(Some((line.name, rule.access))),
+                    Answer::Yes => return Ok(Some((line.name, access(rule.access)?))),
                     Answer::Depends => return Err(format!("{} depends", line.name).into()),
                 }
             }
@@ -126,7 +126,7 @@ impl Walk<'_> {
             let line = line(&rule.label, RuleProtocol::Tcp, &rule.source, &any, &rule.ports);
             match rules::matches(self.model, None, &line, header)? {
                 Answer::No => {}
-                Answer::Yes => return Ok(Some((line.name, rule.access))),
+                Answer::Yes => return Ok(Some((line.name, access(rule.access)?))),
                 Answer::Depends => return Err(format!("{} depends", line.name).into()),
             }
         }
@@ -245,6 +245,14 @@ impl Walk<'_> {
             Host::Ip(address) => self.firewall_at(id, address).map(|id| Place::Firewall { id, outside: false }),
             _ => None,
         }
+    }
+}
+
+/// What a rule does, where it is known.
+fn access(access: Known<Access>) -> Step<Access> {
+    match access {
+        Known::Known(access) => Ok(access),
+        Known::Unknown(_) => Err("an action that is not known".to_owned().into()),
     }
 }
 

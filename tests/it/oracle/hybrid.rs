@@ -74,8 +74,7 @@ fn learned_over(model: &Model, id: ConnectionId) -> Vec<IpNet> {
             _ => Vec::new(),
         };
     }
-    let served = served(model, connection.gateway).into_iter();
-    let ranges: Vec<IpNet> = served.flat_map(|id| model.virtual_network(id).address_prefixes.clone()).collect();
+    let ranges = ranges_of(model, connection.gateway);
     sites_behind(model, id)
         .into_iter()
         .flat_map(|site| model.site(site).advertises.clone())
@@ -95,6 +94,31 @@ pub(crate) fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(I
     rows
 }
 
+/// The way that a gateway knows to an address, by the longest prefix: a tunnel, or back to its own side.
+pub(crate) fn gateway_route(
+    model: &Model,
+    gateway: VirtualNetworkGatewayId,
+    to: std::net::IpAddr,
+) -> routes::Maybe<Option<Option<Tunnel>>> {
+    let learned = learned(model, gateway).into_iter().map(|(prefix, tunnel)| (prefix, Some(tunnel)));
+    let own = ranges_of(model, gateway).into_iter().map(|range| (range, None));
+    let mut ways: Vec<_> = learned.chain(own).filter(|(prefix, _)| prefix.contains(&to)).collect();
+    let longest = ways.iter().map(|(prefix, _)| prefix.prefix_len()).max();
+    ways.retain(|(prefix, _)| Some(prefix.prefix_len()) == longest);
+    ways.dedup_by_key(|(_, way)| *way);
+    match ways.as_slice() {
+        [] => Ok(None),
+        [(_, way)] => Ok(Some(*way)),
+        _ => Err("a gateway with two equal ways".into()),
+    }
+}
+
+/// Ranges that a gateway speaks for.
+fn ranges_of(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let served = served(model, gateway).into_iter();
+    served.flat_map(|id| model.virtual_network(id).address_prefixes.clone()).collect()
+}
+
 /// VNETs that a gateway speaks for: its own, and spokes with transit (3.5).
 fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetworkId> {
     let own = model.virtual_network_gateway(gateway).virtual_network;
@@ -109,19 +133,20 @@ fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetwork
 fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
     let connection = model.connection(id);
     let gateway = model.virtual_network_gateway(connection.gateway);
-    let mut prefixes: Vec<IpNet> = served(model, connection.gateway)
-        .into_iter()
-        .flat_map(|id| model.virtual_network(id).address_prefixes.clone())
-        .collect();
+    let own = ranges_of(model, connection.gateway);
+    let mut prefixes = own.clone();
     let transit = gateway.gateway_type == GatewayType::Vpn && speaks_bgp(model, connection) && may_transit(model, id);
     if transit {
-        let own = &model.virtual_network(gateway.virtual_network).address_prefixes;
         let others = connections_of(model, connection.gateway)
             .into_iter()
             .filter(|(other, _)| *other != id && may_transit(model, *other));
-        let others = others.flat_map(|(other, _)| learned_over(model, other));
+        // R104: of what other peers told it, no default route and nothing that overlaps a range of its own.
         let overlaps = |prefix: &IpNet| own.iter().any(|range| range.contains(prefix) || prefix.contains(range));
-        prefixes.extend(others.filter(|prefix| *prefix != net("0.0.0.0/0") && !overlaps(prefix)));
+        let passed_on = |prefix: &IpNet| *prefix != net("0.0.0.0/0") && !overlaps(prefix);
+        for (other, connection) in others {
+            let heard = speaks_bgp(model, connection);
+            prefixes.extend(learned_over(model, other).into_iter().filter(|prefix| !heard || passed_on(prefix)));
+        }
     }
     prefixes
 }

@@ -167,7 +167,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Section 4: what leaves a gateway follows GatewaySubnet's table.
+    /// Section 4: what leaves a gateway for Azure follows GatewaySubnet's table (R115). What came from Azure goes first by
+    /// what the gateway learned; it carries nothing to ranges that it neither learned nor speaks for (R99, R212).
     pub(super) fn leave_gateway(
         &mut self,
         gateway: VirtualNetworkGatewayId,
@@ -180,6 +181,13 @@ impl Walk<'_> {
             return Err(Stop::Undetermined("no GatewaySubnet".into()));
         };
         let own = self.model.subnet(subnet).virtual_network;
+        if from.is_none() {
+            match hybrid::gateway_route(self.model, gateway, route_address(header.destination))? {
+                Some(Some(tunnel)) => return self.enter_site(tunnel, header),
+                Some(None) => {}
+                None => return denied("gateway without a route"),
+            }
+        }
         let row = routes::select(self.model, subnet, route_address(header.destination))?;
         match row.map(|row| row.hop) {
             Some(Hop::VnetLocal) => Ok((self.deliver(own, &mut header)?, header)),
