@@ -127,6 +127,8 @@ pub(crate) struct Work {
     gateway_members: Vec<(NetworkInterfaceId, Vec<String>)>,
     /// The same of inbound NAT rules.
     nat_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
+    /// The names of NICs' configurations, in the order of the model.
+    configuration_names: HashMap<NetworkInterfaceId, Vec<String>>,
     /// Groups of addresses, in the order of the file.
     ip_groups: Vec<Known<Addresses>>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
@@ -148,6 +150,7 @@ impl Work {
             lost_nics: HashMap::new(),
             outside_networks: HashSet::new(),
             pool_members: Vec::new(),
+            configuration_names: HashMap::new(),
             gateway_members: Vec::new(),
             nat_members: Vec::new(),
             ip_groups: Vec::new(),

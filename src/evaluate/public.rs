@@ -59,7 +59,7 @@ impl Walk<'_> {
     }
 
     /// The translation of the connection that came in through a NIC's public address.
-    fn undo_inbound(&self, flight: &Flight, place: Place) -> Option<Flight> {
+    pub(super) fn undo_inbound(&self, flight: &Flight, place: Place) -> Option<Flight> {
         if flight.leg != Leg::Reply {
             return None;
         }
@@ -413,11 +413,7 @@ impl Walk<'_> {
                     steps::no_route_at_site(self.network, id, "nothing is published behind this address", "R219");
                 self.stop(flight, step)
             }
-            PublicOwner::NatGateway(id) => {
-                let name = self.network.model.nat_gateway(id).label.name.clone();
-                let detail = "a NAT gateway lets no connection in";
-                self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"))
-            }
+            PublicOwner::NatGateway(id) => self.at_nat_gateway(flight, &self.network.model.nat_gateway(id).label.name),
         }
     }
 
@@ -507,6 +503,11 @@ impl Walk<'_> {
         }
     }
 
+    fn at_nat_gateway(&mut self, flight: Flight, name: &str) -> Fates {
+        let detail = "a NAT gateway lets no connection in";
+        self.stop(flight, steps::step(DeciderKind::Outbound, name.to_owned(), "", Outcome::Deny, detail, "R165"))
+    }
+
     /// A public address that no NIC has: of a gateway, of something not modelled yet, of nothing.
     fn at_unbound(&mut self, flight: Flight, id: PublicIpAddressId) -> Fates {
         let model = &self.network.model;
@@ -514,9 +515,8 @@ impl Walk<'_> {
         let kinds = ["applicationGateways", "azureFirewalls", "bastionHosts"];
         let facts: Vec<_> =
             model.unmodelled.iter().filter(|one| kinds.contains(&one.kind.as_str())).map(|one| one.fact).collect();
-        if model.nat_gateways.iter().any(|nat| nat.public_ip_addresses.contains(&id)) {
-            let detail = "a NAT gateway lets no connection in";
-            return self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"));
+        if let Some(nat) = model.nat_gateways.iter().find(|nat| nat.public_ip_addresses.contains(&id)) {
+            return self.at_nat_gateway(flight, &nat.label.name);
         }
         let step = steps::step(
             DeciderKind::PublicIp,

@@ -15,7 +15,7 @@ mod scale_sets;
 mod services;
 
 pub use hubs::is_type_of_wan;
-pub use others::{IGNORED, UNMODELLED, UNNAMED};
+pub use others::{CLI_NAMES, IGNORED, UNMODELLED, UNNAMED};
 
 /// The keys of a map.
 #[derive(Debug)]
@@ -130,9 +130,10 @@ pub const NETWORK: [Family; 42] = [
 ];
 
 impl Shape {
-    /// The field of a key, whatever its letter case.
+    /// The field of a key, whatever its letter case, by ARM's name or by that of `az`.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key))
+        let named = |key: &str| self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key));
+        named(key).or_else(|| CLI_NAMES.iter().find(|(cli, _)| cli.eq_ignore_ascii_case(key)).and_then(|(_, arm)| named(arm)))
     }
 }
 

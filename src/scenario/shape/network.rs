@@ -229,6 +229,13 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         ignored("isInUseWithService"),
         ignored("deleteOption"),
         ignored("gatewayLoadBalancer"),
+        field("publicIPPrefix", Kind::Any, "not modelled yet"),
+        // What of a balancer or gateway names it.
+        ignored("loadBalancingRules"),
+        ignored("inboundNatRules"),
+        ignored("inboundNatPools"),
+        ignored("outboundRules"),
+        ignored("httpListeners"),
     ],
 };
 
