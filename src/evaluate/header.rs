@@ -183,7 +183,8 @@ impl Point {
 
 /// The addresses of a service in the regions that the data holds.
 fn regions_of(service: &str, data: &ServiceTags) -> Addresses {
-    let regional = data.iter().filter(|tag| tag.name.to_lowercase() != service && tag.service().to_lowercase() == service);
+    let regional =
+        data.iter().filter(|tag| tag.name.to_lowercase() != service && tag.service().to_lowercase() == service);
     regional.fold(Addresses::empty(), |all, tag| all.union(&tag.addresses))
 }
 

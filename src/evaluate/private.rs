@@ -137,7 +137,9 @@ impl Walk<'_> {
             Some(Waypoint { device: Device::AzureFirewall(firewall), .. }) if by_setting => {
                 Ok(self.enter_firewall(flight.note(note), firewall))
             }
-            Some(waypoint @ Waypoint { device: Device::AzureFirewall(_), .. }) => Ok(self.answer_past(flight, &waypoint)),
+            Some(waypoint @ Waypoint { device: Device::AzureFirewall(_), .. }) => {
+                Ok(self.answer_past(flight, &waypoint))
+            }
             Some(waypoint @ Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) => {
                 let by_tag = network.model.network_interface(nic).private_link_answers;
                 let note = match (by_tag, by_setting) {

@@ -59,7 +59,7 @@ impl Walk<'_> {
     }
 
     /// The translation of the connection that came in through a NIC's public address.
-    pub(super) fn undo_inbound(&self, flight: &Flight, place: Place) -> Option<Flight> {
+    fn undo_inbound(&self, flight: &Flight, place: Place) -> Option<Flight> {
         if flight.leg != Leg::Reply {
             return None;
         }

@@ -36,10 +36,6 @@ impl Walk<'_> {
         subnet: SubnetId,
         origin: &RouteOrigin,
     ) -> Fates {
-        // What came in through a public address is answered by it, also where the client's address is a service's (R190).
-        if let Some(flight) = self.undo_inbound(&flight, place) {
-            return self.at_public_destination(flight);
-        }
         let mut flight = flight;
         if let Some((name, doubts)) = self.scope_in_doubt(subnet, origin) {
             let detail = "not known whether the endpoint covers the address";

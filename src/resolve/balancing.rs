@@ -245,7 +245,8 @@ impl Work {
             match place_of(frontends, one, |frontend| &frontend.name) {
                 Some(frontend) => by.push(frontend),
                 // One that could not be read has been spoken of.
-                None if given.iter().any(|frontend| one.as_str().is_some_and(|text| is_child(text, &frontend.key))) => {}
+                None if given.iter().any(|frontend| one.as_str().is_some_and(|text| is_child(text, &frontend.key))) => {
+                }
                 None => self.lost_child(balancer, entry, one, "frontend"),
             }
         }

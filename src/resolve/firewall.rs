@@ -287,7 +287,9 @@ impl Work {
             None if ["targetFqdns", "fqdnTags", "webCategories"].iter().any(|key| rule.value.get(key).is_some()) => {
                 RuleType::Application
             }
-            None if ["translatedAddress", "translatedFqdn"].iter().any(|key| rule.value.get(key).is_some()) => RuleType::Nat,
+            None if ["translatedAddress", "translatedFqdn"].iter().any(|key| rule.value.get(key).is_some()) => {
+                RuleType::Nat
+            }
             None => RuleType::Network,
         }
     }

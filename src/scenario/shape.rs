@@ -133,7 +133,8 @@ impl Shape {
     /// The field of a key, whatever its letter case, by ARM's name or by that of `az`.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         let named = |key: &str| self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key));
-        named(key).or_else(|| CLI_NAMES.iter().find(|(cli, _)| cli.eq_ignore_ascii_case(key)).and_then(|(_, arm)| named(arm)))
+        named(key)
+            .or_else(|| CLI_NAMES.iter().find(|(cli, _)| cli.eq_ignore_ascii_case(key)).and_then(|(_, arm)| named(arm)))
     }
 }
 

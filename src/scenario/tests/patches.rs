@@ -69,7 +69,8 @@ fn a_rule_written_out_whole_may_repeat_itself() {
 
 #[test]
 fn a_list_written_out_whole_may_repeat_its_elements() {
-    let rules = |rest: &str| format!("{{networkSecurityGroups: {{n: {{securityRules: [{{name: a, priority: 100}}{rest}]}}}}}}");
+    let rules =
+        |rest: &str| format!("{{networkSecurityGroups: {{n: {{securityRules: [{{name: a, priority: 100}}{rest}]}}}}}}");
     assert_eq!(codes(&rules(", {name: new, priority: 300}")), [""; 0]);
     assert_eq!(codes(&rules("")), ["patch-without-effect"]);
 }
