@@ -298,17 +298,8 @@ impl Walk<'_> {
         let translated = self.space.minus(flight.part, kept);
         let mut fates = Fates::new();
         if kept != Set::EMPTY {
-            let public = if self.is_public(&flight.with(kept)) { kept } else { Set::EMPTY };
-            let private = self.space.minus(kept, public);
-            if public != Set::EMPTY {
-                let detail = "it does not translate the source, so that nothing can return from the Internet";
-                let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
-                fates.extend(self.stop(flight.with(public), step));
-            }
-            if private != Set::EMPTY {
-                let flight = self.record_at_firewall(flight.with(private), id, false);
-                fates.extend(self.leave_firewall(flight, id));
-            }
+            let flight = self.record_at_firewall(flight.with(kept), id, false);
+            fates.extend(self.leave_firewall(flight, id));
         }
         if translated != Set::EMPTY {
             let flight = self.translate_at_firewall(flight.with(translated), id);
@@ -322,6 +313,16 @@ impl Walk<'_> {
             Field::Named(point) => !point.is_private(),
             _ => self.destinations(flight).meets(self.network.internet()),
         }
+    }
+
+    /// What a firewall did not translate, on its way to the Internet or a service: nothing can return from there (F157).
+    /// To a site or an appliance it goes as it is, by public ranges that are private to the customer, too (R200).
+    pub(super) fn untranslated_at_firewall(&self, flight: &Flight, place: Place) -> Option<Step> {
+        let Place::AzureFirewall(id) = place else { return None };
+        let last = flight.waypoints.last()?;
+        let kept = flight.leg == Leg::Forward && last.device == Device::AzureFirewall(id) && !last.translated;
+        let detail = "it does not translate the source, so that nothing can return from the Internet";
+        kept.then(|| self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157"))
     }
 
     fn record_at_firewall(&self, mut flight: Flight, id: AzureFirewallId, translated: bool) -> Flight {

@@ -77,6 +77,9 @@ impl Walk<'_> {
     }
 
     fn get_public_source(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
+        if let Some(step) = self.untranslated_at_firewall(&flight, place) {
+            return self.stop(flight, step);
+        }
         if !self.sends_its_own(&flight, place) {
             let detail = "the source is not the sender's own address and nobody translates it";
             let step = steps::step(DeciderKind::Outbound, self.place_name(place), "", Outcome::Deny, detail, "R140");
