@@ -112,7 +112,7 @@ impl Walk<'_> {
             return self.stop(flight.at(&self.network.model.private_endpoint(id).label.name), step);
         }
         let network = self.network;
-        let flight = match self.back_through_appliance(flight) {
+        let flight = match self.back_through_appliance(flight, id) {
             Ok(fates) => return fates,
             Err(flight) => *flight,
         };
@@ -128,7 +128,7 @@ impl Walk<'_> {
     /// The answer where an appliance or firewall brought the request and did not translate the source: back through it by
     /// the setting or the tag disableSnatOnPL of its NIC (R207), else past it, whatever rows the endpoint's subnet has
     /// learned (R61). Without such a device, the flight as it was.
-    fn back_through_appliance(&mut self, flight: Flight) -> Result<Fates, Box<Flight>> {
+    fn back_through_appliance(&mut self, flight: Flight, id: PrivateEndpointId) -> Result<Fates, Box<Flight>> {
         let network = self.network;
         let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
         let last = flight.waypoints.last().filter(|one| !one.translated).cloned();
@@ -138,14 +138,14 @@ impl Walk<'_> {
                 Ok(self.enter_firewall(flight.note(note), firewall))
             }
             Some(waypoint @ Waypoint { device: Device::AzureFirewall(_), .. }) => {
-                Ok(self.answer_past(flight, &waypoint))
+                Ok(self.answer_past(flight, id, &waypoint))
             }
             Some(waypoint @ Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) => {
                 let by_tag = network.model.network_interface(nic).private_link_answers;
                 let note = match (by_tag, by_setting) {
                     (true, _) => "the tag disableSnatOnPL led the answer back through the appliance",
                     (false, true) => note,
-                    (false, false) if waypoint.stateful => return Ok(self.answer_past(flight, &waypoint)),
+                    (false, false) if waypoint.stateful => return Ok(self.answer_past(flight, id, &waypoint)),
                     (false, false) => return Err(Box::new(flight)),
                 };
                 let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
@@ -159,9 +159,12 @@ impl Walk<'_> {
     }
 
     /// The answer that a stateful device does not see, which says that the setting decided (R61).
-    fn answer_past(&mut self, flight: Flight, device: &Waypoint) -> Fates {
+    fn answer_past(&mut self, flight: Flight, id: PrivateEndpointId, device: &Waypoint) -> Fates {
         let step = self.asymmetric(device, "never sees the answer, which the private endpoint sends past it");
-        let flight = flight.note("the setting privateEndpointReply: direct led the answer past the appliance");
+        let path = self.subnet_of(Place::PrivateEndpoint(id)).map(|subnet| self.network.subnet_path(subnet));
+        let place = path.unwrap_or_else(|| self.network.model.private_endpoint(id).label.name.clone());
+        let flight =
+            flight.at(&place).note("the setting privateEndpointReply: direct led the answer past the appliance");
         self.stop(flight, Step { law: "R61", ..step })
     }
 

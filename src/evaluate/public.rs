@@ -249,8 +249,9 @@ impl Walk<'_> {
         let model = &self.network.model;
         let here = model.subnet(subnet);
         let region = model.virtual_network(here.virtual_network).location.as_deref();
-        if let Some(id) = here.nat_gateway {
-            let nat = model.nat_gateway(id);
+        // A Standard NAT gateway does nothing for IPv6: such a packet leaves by what the interface has (R227).
+        let six = self.sends_ipv6(place);
+        if let Some(nat) = here.nat_gateway.map(|id| model.nat_gateway(id)).filter(|nat| !six || nat.standard_v2) {
             let sources = match nat.public_ip_prefixes.is_empty() && !nat.public_ip_addresses.is_empty() {
                 true => self.each_of_addresses(&nat.public_ip_addresses, &nat.label.name, region),
                 false => {
@@ -280,10 +281,10 @@ impl Walk<'_> {
                     law: "R154",
                 };
             }
-            match self.way_out_by_balancer(nic) {
+            match self.way_out_by_balancer(nic, six) {
                 WayOut::By { resource, addresses } => {
                     let sources = self.each_of_addresses(&addresses, &resource, region);
-                    return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "R155" };
+                    return Egress::Through { resource, sources, all_protocols: false, ipv6: six, law: "R155" };
                 }
                 WayOut::No(detail, law) => return Egress::None { detail, law },
                 WayOut::Other => {}
@@ -316,6 +317,13 @@ impl Walk<'_> {
             }
             Known::Unknown(fact) => Egress::Unknown(fact),
         }
+    }
+
+    /// Whether a place sends from an IPv6 address: each configuration of an interface has one family.
+    fn sends_ipv6(&self, place: Place) -> bool {
+        let Place::NetworkInterface(nic, index) = place else { return false };
+        let configuration = self.network.model.network_interface(nic).ip_configurations.get(index);
+        configuration.and_then(|one| one.address.known()).is_some_and(std::net::IpAddr::is_ipv6)
     }
 
     /// Each of a resource's addresses; very many are one party whose address is not known.
