@@ -293,12 +293,13 @@ impl Work {
     fn pools_of(&mut self, balancer: &Entry, entry: &Entry, pools: &[Pool]) -> Vec<usize> {
         let node = &entry.value;
         let several = node.get("backendAddressPools").map(Node::items).unwrap_or_default();
-        let named: Vec<Node> = node.get("backendAddressPool").into_iter().chain(several).cloned().collect();
+        let named = node.get("backendAddressPool").into_iter().chain(several).filter(|one| !one.is_hollow());
+        let named: Vec<Node> = named.cloned().collect();
         if named.is_empty() && pools.len() == 1 {
             return vec![0];
         }
         let mut found = Vec::new();
-        for one in named.iter().filter(|one| !one.is_hollow()) {
+        for one in &named {
             match place_of(pools, one, |pool| &pool.name) {
                 Some(pool) => found.push(pool),
                 None => self.lost_child(balancer, entry, one, "backend pool"),
