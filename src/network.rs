@@ -288,6 +288,9 @@ pub struct EffectiveRoutes {
     pub table: Option<RouteTableId>,
     /// Gateway route propagation is off.
     pub propagation_disabled: bool,
+    /// The same without service endpoints, where there are any: they are for what the subnet opens to a service, and
+    /// an answer to a client whose address happens to be a service's leaves as any other (R190).
+    pub answers: Option<Arc<EffectiveRoutes>>,
 }
 
 /// The rows selected for one destination interval.

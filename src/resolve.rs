@@ -139,6 +139,8 @@ pub(crate) struct Work {
     nat_members: Vec<(NetworkInterfaceId, (usize, Vec<String>))>,
     /// Public IP prefixes with their ranges, in the order of the file.
     public_prefixes: Vec<(Label, Known<ipnet::IpNet>)>,
+    /// The names of NICs' configurations, in the order of the model.
+    configuration_names: HashMap<NetworkInterfaceId, Vec<String>>,
     /// Groups of addresses, in the order of the file.
     ip_groups: Vec<Known<Addresses>>,
     /// Further names of NICs: `worker/host` for the NIC that `worker` calls `host`.
@@ -160,6 +162,7 @@ impl Work {
             lost_nics: HashMap::new(),
             outside_networks: HashSet::new(),
             pool_members: Vec::new(),
+            configuration_names: HashMap::new(),
             gateway_members: Vec::new(),
             nat_members: Vec::new(),
             public_prefixes: Vec::new(),

@@ -84,9 +84,16 @@ impl Scene<'_> {
         });
         deactivate_losers(&mut rows);
         self.yield_to_user_rows(&mut rows);
-        let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
-        let intervals = select_everywhere(&rows, self.model.settings.service_endpoint_versus_route);
-        EffectiveRoutes { rows, intervals, uncertain, table, propagation_disabled }
+        let others = |row: &&RouteRow| !matches!(row.origin, RouteOrigin::ServiceEndpoint(_));
+        let setting = self.model.settings.service_endpoint_versus_route;
+        let whole = |rows: Vec<RouteRow>, answers| {
+            let uncertain = (0..rows.len() as u32).filter(|row| rows[*row as usize].prefixes.is_empty()).collect();
+            let intervals = select_everywhere(&rows, setting);
+            EffectiveRoutes { rows, intervals, uncertain, table, propagation_disabled, answers }
+        };
+        let has_endpoints = !rows.iter().all(|row| others(&row));
+        let answers = has_endpoints.then(|| Arc::new(whole(rows.iter().filter(others).cloned().collect(), None)));
+        whole(rows, answers)
     }
 
     /// The fact on which it hangs whether a subnet has gateway rows at all.

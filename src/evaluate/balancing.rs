@@ -362,8 +362,12 @@ impl Walk<'_> {
 
     /// How a NIC that is a member of a pool gets out by its balancer: by an outbound rule, by a frontend of a rule that
     /// does not forbid it, or not at all (R155, R193, R194).
-    pub(super) fn way_out_by_balancer(&self, nic: NetworkInterfaceId) -> WayOut {
+    pub(super) fn way_out_by_balancer(&self, nic: NetworkInterfaceId, ipv6: bool) -> WayOut {
         let model = &self.network.model;
+        let carries = |id: &PublicIpAddressId| match model.public_ip_address(*id).address {
+            Known::Known(address) => address.is_ipv6() == ipv6,
+            Known::Unknown(_) => !ipv6,
+        };
         let mut internal_standard = false;
         let mut forbidden = false;
         for balancer in &model.load_balancers {
@@ -377,9 +381,8 @@ impl Walk<'_> {
                 Some(FrontendAddress::Public(id)) => Some(id),
                 _ => None,
             };
-            let mut by_rule = balancer.outbound_rules.iter().filter(|(pool, _)| pools.contains(pool));
-            if let Some((_, frontends)) = by_rule.next() {
-                let addresses: Vec<PublicIpAddressId> = frontends.iter().filter_map(public).collect();
+            for (_, frontends) in balancer.outbound_rules.iter().filter(|(pool, _)| pools.contains(pool)) {
+                let addresses: Vec<PublicIpAddressId> = frontends.iter().filter_map(public).filter(carries).collect();
                 if !addresses.is_empty() {
                     return WayOut::By { resource: balancer.label.name.clone(), addresses };
                 }
@@ -391,6 +394,7 @@ impl Walk<'_> {
             let mut addresses = Vec::new();
             for rule in of_pools {
                 match public(&rule.frontend) {
+                    Some(id) if !carries(&id) => {}
                     Some(_) if rule.no_outbound => forbidden = true,
                     Some(id) => addresses.push(id),
                     None => internal_standard |= balancer.standard == Known::Known(true),

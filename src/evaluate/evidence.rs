@@ -44,7 +44,11 @@ pub(super) fn sketch(network: &Network, space: &mut Space, fate: &Fate, ends: &(
         add(if back { &mut reply } else { &mut forward }, (**step).clone());
     }
     let decided_by = match fate.hung_on.as_slice() {
-        [] => deciders(fate.verdict, &forward, &reply),
+        [] => {
+            let mut deciders = deciders(fate.verdict, &forward, &reply);
+            deciders.extend(denials_elsewhere(fate, &deciders));
+            deciders
+        }
         steps => steps.iter().map(|step| (**step).clone()).collect(),
     };
     let part = Part {
@@ -118,6 +122,23 @@ fn deciders(verdict: Verdict, forward: &[Hop], reply: &[Hop]) -> Vec<Step> {
         Verdict::Undetermined => with(Outcome::Unknown),
         Verdict::Allowed => all().cloned().collect(),
     }
+}
+
+/// What stops the packets on the choices that are not told: where all are denied, each by what it meets.
+fn denials_elsewhere(fate: &Fate, told: &[Step]) -> Vec<Step> {
+    let mut found: Vec<Step> = Vec::new();
+    for trail in fate.other_trails.iter().filter(|_| fate.verdict == Verdict::Denied) {
+        let denials = trail.marks().into_iter().filter_map(|mark| match mark {
+            Mark::Step(step) if step.outcome == Outcome::Deny => Some((*step).clone()),
+            _ => None,
+        });
+        for step in denials {
+            if !told.contains(&step) && !found.contains(&step) {
+                found.push(step);
+            }
+        }
+    }
+    found
 }
 
 /// The facts that are missing, in the model's words or the walk's.

@@ -355,24 +355,13 @@ impl Walk<'_> {
         fates
     }
 
-    /// With its own source, to which nothing returns from the Internet (F157).
+    /// With its own source.
     fn send_untranslated(&mut self, flight: Flight, id: AzureFirewallId) -> Fates {
         if flight.part == Set::EMPTY {
             return Fates::new();
         }
-        let public = if self.is_public(&flight) { flight.part } else { Set::EMPTY };
-        let private = self.space.minus(flight.part, public);
-        let mut fates = Fates::new();
-        if public != Set::EMPTY {
-            let detail = "it does not translate the source, so that nothing can return from the Internet";
-            let step = self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157");
-            fates.extend(self.stop(flight.with(public), step));
-        }
-        if private != Set::EMPTY {
-            let flight = self.record_at_firewall(flight.with(private), id, false);
-            fates.extend(self.leave_firewall(flight, id));
-        }
-        fates
+        let flight = self.record_at_firewall(flight, id, false);
+        self.leave_firewall(flight, id)
     }
 
     fn is_public(&mut self, flight: &Flight) -> bool {
@@ -380,6 +369,16 @@ impl Walk<'_> {
             Field::Named(point) => !point.is_private(),
             _ => self.destinations(flight).meets(self.network.internet()),
         }
+    }
+
+    /// What a firewall did not translate, on its way to the Internet or a service: nothing can return from there (F157).
+    /// To a site or an appliance it goes as it is, by public ranges that are private to the customer, too (R200).
+    pub(super) fn untranslated_at_firewall(&self, flight: &Flight, place: Place) -> Option<Step> {
+        let Place::AzureFirewall(id) = place else { return None };
+        let last = flight.waypoints.last()?;
+        let kept = flight.leg == Leg::Forward && last.device == Device::AzureFirewall(id) && !last.translated;
+        let detail = "it does not translate the source, so that nothing can return from the Internet";
+        kept.then(|| self.firewall_step(id, "privateRanges", Outcome::Deny, detail, "F157"))
     }
 
     fn record_at_firewall(&self, mut flight: Flight, id: AzureFirewallId, translated: bool) -> Flight {

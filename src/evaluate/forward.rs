@@ -200,6 +200,10 @@ impl Walk<'_> {
             Err(fates) => return fates,
         };
         let network = self.network;
+        let routes = match (flight.leg, &routes.answers) {
+            (Leg::Reply, Some(answers)) => answers,
+            _ => routes,
+        };
         let destinations = self.destinations(&flight);
         let mut fates = match flight.header.destination.clone() {
             Field::Named(point) => self.route_named(flight, place, subnet, routes, &point),

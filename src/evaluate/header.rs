@@ -144,13 +144,18 @@ impl Point {
         let tag = service.kind.tag().to_lowercase();
         let regional = service.location.as_deref().map(|region| format!("{tag}.{region}"));
         let regional = regional.filter(|_| !matches!(service.kind, ServiceKind::Databricks));
-        let mut tags = vec![tag];
-        tags.extend(regional);
+        let mut tags = vec![tag.clone()];
+        tags.extend(regional.clone());
         let narrowest = tags.last().filter(|tag| data.get(tag).is_some()).or(tags.first()).cloned();
+        // Where the data does not hold its region, it is at least in none of the regions that the data holds (F65).
+        let elsewhere = match regional.as_deref() {
+            Some(regional) if data.get(regional).is_none() => regions_of(&tag, data),
+            _ => Addresses::empty(),
+        };
         let web = service.workspace.as_ref().map(|workspace| space::prefixes(&workspace.webapp));
         let possible = match web.filter(|web| !web.is_empty()) {
             Some(web) => web,
-            None => possible(narrowest.iter().map(String::as_str), data),
+            None => possible(narrowest.iter().map(String::as_str), data).minus(&elsewhere),
         };
         Point { label: host.to_owned(), possible, tags, guarded: false, fact, is: None }
     }
@@ -174,6 +179,13 @@ impl Point {
             is: None,
         }
     }
+}
+
+/// The addresses of a service in the regions that the data holds.
+fn regions_of(service: &str, data: &ServiceTags) -> Addresses {
+    let regional =
+        data.iter().filter(|tag| tag.name.to_lowercase() != service && tag.service().to_lowercase() == service);
+    regional.fold(Addresses::empty(), |all, tag| all.union(&tag.addresses))
 }
 
 /// Where a public address may be. The host's own is in the Internet tag as recorded (F177), but nobody else has it.

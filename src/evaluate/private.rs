@@ -121,7 +121,7 @@ impl Walk<'_> {
             return self.stop(flight.at(&self.network.model.private_endpoint(id).label.name), step);
         }
         let network = self.network;
-        let flight = match self.back_through_appliance(flight) {
+        let flight = match self.back_through_appliance(flight, id) {
             Ok(fates) => return fates,
             Err(flight) => *flight,
         };
@@ -134,9 +134,10 @@ impl Walk<'_> {
         self.route_by(flight.at(&path), Place::PrivateEndpoint(id), subnet, routes)
     }
 
-    /// The answer on its way through the appliance or firewall that did not translate the source, where the setting or the
-    /// tag disableSnatOnPL of its NIC leads it there (R61, R207); else the flight as it was.
-    fn back_through_appliance(&mut self, flight: Flight) -> Result<Fates, Box<Flight>> {
+    /// The answer where an appliance or firewall brought the request and did not translate the source: back through it by
+    /// the setting or the tag disableSnatOnPL of its NIC (R207), else past it, whatever rows the endpoint's subnet has
+    /// learned (R61). Without such a device, the flight as it was.
+    fn back_through_appliance(&mut self, flight: Flight, id: PrivateEndpointId) -> Result<Fates, Box<Flight>> {
         let network = self.network;
         let by_setting = network.model.settings.private_endpoint_reply_via_appliance;
         let last = flight.waypoints.last().filter(|one| !one.translated).cloned();
@@ -145,12 +146,16 @@ impl Walk<'_> {
             Some(Waypoint { device: Device::AzureFirewall(firewall), .. }) if by_setting => {
                 Ok(self.enter_firewall(flight.note(note), firewall))
             }
-            Some(Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) => {
+            Some(waypoint @ Waypoint { device: Device::AzureFirewall(_), .. }) => {
+                Ok(self.answer_past(flight, id, &waypoint))
+            }
+            Some(waypoint @ Waypoint { device: Device::Appliance(appliance, nic, configuration), .. }) => {
                 let by_tag = network.model.network_interface(nic).private_link_answers;
                 let note = match (by_tag, by_setting) {
                     (true, _) => "the tag disableSnatOnPL led the answer back through the appliance",
                     (false, true) => note,
-                    (false, false) => return Err(Box::new(note_direct(flight))),
+                    (false, false) if waypoint.stateful => return Ok(self.answer_past(flight, id, &waypoint)),
+                    (false, false) => return Err(Box::new(flight)),
                 };
                 let flight = flight.at(&network.model.appliance(appliance).label.name).note(note);
                 Ok(match self.undo(&flight, appliance) {
@@ -158,8 +163,18 @@ impl Walk<'_> {
                     None => self.arrive(flight, Place::NetworkInterface(nic, configuration)),
                 })
             }
-            _ => Err(Box::new(note_direct(flight))),
+            _ => Err(Box::new(flight)),
         }
+    }
+
+    /// The answer that a stateful device does not see, which says that the setting decided (R61).
+    fn answer_past(&mut self, flight: Flight, id: PrivateEndpointId, device: &Waypoint) -> Fates {
+        let step = self.asymmetric(device, "never sees the answer, which the private endpoint sends past it");
+        let path = self.subnet_of(Place::PrivateEndpoint(id)).map(|subnet| self.network.subnet_path(subnet));
+        let place = path.unwrap_or_else(|| self.network.model.private_endpoint(id).label.name.clone());
+        let flight =
+            flight.at(&place).note("the setting privateEndpointReply: direct led the answer past the appliance");
+        self.stop(flight, Step { law: "R61", ..step })
     }
 
     /// An endpoint whose address is not known is reached as one in its subnet would be. Its own row is there too, and
@@ -252,16 +267,5 @@ impl Walk<'_> {
         let Place::NetworkInterface(nic, index) = place else { return None };
         let configuration = self.network.model.network_interface(nic).ip_configurations.get(index)?;
         (configuration.subnet == subnet && configuration.address.known().is_none()).then_some(place)
-    }
-}
-
-/// Says that the setting decided, where a stateful device is left out.
-fn note_direct(flight: Flight) -> Flight {
-    let device = |one: &Waypoint| matches!(one.device, Device::Appliance(..) | Device::AzureFirewall(_));
-    let missed = flight.waypoints.last().is_some_and(|one| device(one) && one.stateful && !one.translated);
-    if missed {
-        flight.note("the setting privateEndpointReply: direct led the answer past the appliance")
-    } else {
-        flight
     }
 }

@@ -78,6 +78,9 @@ impl Walk<'_> {
     }
 
     fn get_public_source(&mut self, flight: Flight, place: Place, subnet: SubnetId) -> Fates {
+        if let Some(step) = self.untranslated_at_firewall(&flight, place) {
+            return self.stop(flight, step);
+        }
         if !self.sends_its_own(&flight, place) {
             let detail = "the source is not the sender's own address and nobody translates it";
             let step = steps::step(DeciderKind::Outbound, self.place_name(place), "", Outcome::Deny, detail, "R140");
@@ -247,8 +250,9 @@ impl Walk<'_> {
         let model = &self.network.model;
         let here = model.subnet(subnet);
         let region = model.virtual_network(here.virtual_network).location.as_deref();
-        if let Some(id) = here.nat_gateway {
-            let nat = model.nat_gateway(id);
+        // A Standard NAT gateway does nothing for IPv6: such a packet leaves by what the interface has (R227).
+        let six = self.sends_ipv6(place);
+        if let Some(nat) = here.nat_gateway.map(|id| model.nat_gateway(id)).filter(|nat| !six || nat.standard_v2) {
             let prefixes = space::prefixes(&nat.public_ip_prefixes);
             let sources = self.each_of_addresses(&nat.public_ip_addresses, &prefixes, &nat.label.name, region);
             return Egress::Through {
@@ -274,10 +278,10 @@ impl Walk<'_> {
                     law: "R154",
                 };
             }
-            match self.way_out_by_balancer(nic) {
+            match self.way_out_by_balancer(nic, six) {
                 WayOut::By { resource, addresses } => {
                     let sources = self.each_of_addresses(&addresses, &Addresses::empty(), &resource, region);
-                    return Egress::Through { resource, sources, all_protocols: false, ipv6: false, law: "R155" };
+                    return Egress::Through { resource, sources, all_protocols: false, ipv6: six, law: "R155" };
                 }
                 WayOut::No(detail, law) => return Egress::None { detail, law },
                 WayOut::Other => {}
@@ -321,6 +325,13 @@ impl Walk<'_> {
             }
             Known::Unknown(fact) => Egress::Unknown(fact),
         }
+    }
+
+    /// Whether a place sends from an IPv6 address: each configuration of an interface has one family.
+    fn sends_ipv6(&self, place: Place) -> bool {
+        let Place::NetworkInterface(nic, index) = place else { return false };
+        let configuration = self.network.model.network_interface(nic).ip_configurations.get(index);
+        configuration.and_then(|one| one.address.known()).is_some_and(std::net::IpAddr::is_ipv6)
     }
 
     /// Each of a resource's addresses; very many are one party whose address is not known.
@@ -430,11 +441,7 @@ impl Walk<'_> {
                     steps::no_route_at_site(self.network, id, "nothing is published behind this address", "R219");
                 self.stop(flight, step)
             }
-            PublicOwner::NatGateway(id) => {
-                let name = self.network.model.nat_gateway(id).label.name.clone();
-                let detail = "a NAT gateway lets no connection in";
-                self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"))
-            }
+            PublicOwner::NatGateway(id) => self.at_nat_gateway(flight, &self.network.model.nat_gateway(id).label.name),
         }
     }
 
@@ -531,6 +538,11 @@ impl Walk<'_> {
         }
     }
 
+    fn at_nat_gateway(&mut self, flight: Flight, name: &str) -> Fates {
+        let detail = "a NAT gateway lets no connection in";
+        self.stop(flight, steps::step(DeciderKind::Outbound, name.to_owned(), "", Outcome::Deny, detail, "R165"))
+    }
+
     /// A public address that no NIC has: of a gateway, of something not modelled yet, of nothing.
     fn at_unbound(&mut self, flight: Flight, id: PublicIpAddressId) -> Fates {
         let model = &self.network.model;
@@ -538,9 +550,8 @@ impl Walk<'_> {
         let kinds = ["applicationGateways", "azureFirewalls", "bastionHosts"];
         let facts: Vec<_> =
             model.unmodelled.iter().filter(|one| kinds.contains(&one.kind.as_str())).map(|one| one.fact).collect();
-        if model.nat_gateways.iter().any(|nat| nat.public_ip_addresses.contains(&id)) {
-            let detail = "a NAT gateway lets no connection in";
-            return self.stop(flight, steps::step(DeciderKind::Outbound, name, "", Outcome::Deny, detail, "R165"));
+        if let Some(nat) = model.nat_gateways.iter().find(|nat| nat.public_ip_addresses.contains(&id)) {
+            return self.at_nat_gateway(flight, &nat.label.name);
         }
         let step = steps::step(
             DeciderKind::PublicIp,

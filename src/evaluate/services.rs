@@ -36,6 +36,9 @@ impl Walk<'_> {
         subnet: SubnetId,
         origin: &RouteOrigin,
     ) -> Fates {
+        if let Some(step) = self.untranslated_at_firewall(&flight, place) {
+            return self.stop(flight, step);
+        }
         let mut flight = flight;
         if let Some((name, doubts)) = self.scope_in_doubt(subnet, origin) {
             let detail = "not known whether the endpoint covers the address";

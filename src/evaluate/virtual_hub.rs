@@ -10,7 +10,7 @@ use super::{
     walk::Walk,
 };
 use crate::{
-    model::{BranchKind, HubNextHop, PeeringId, SiteId, VirtualHubId, VirtualNetworkId},
+    model::{BranchKind, HubNextHop, PeeringId, SiteId, VirtualHub, VirtualHubId, VirtualNetworkId},
     network::{HubHop, HubRow, Network},
     space::{self, Addresses, Set},
     trace::{DeciderKind, Outcome, Step, Verdict},
@@ -122,6 +122,12 @@ impl Walk<'_> {
     fn by_hub_table(&mut self, flight: Flight, id: VirtualHubId, from: HubSide) -> Fates {
         let network = self.network;
         let hub = network.model.virtual_hub(id);
+        if let Some(owner) = self.hub_with_range_of(&flight, id) {
+            return match owner == id {
+                true => self.deliver(flight, hub.network),
+                false => self.at_hub(flight, owner, HubSide::Hub(id)),
+            };
+        }
         let facts = network.hub(id);
         let rows = match from {
             HubSide::Connection(at) => &facts.tables[hub.connections[at as usize].routing.associated],
@@ -164,6 +170,21 @@ impl Walk<'_> {
             fates.extend(self.out_of_hub_or_lost(flight.with(rest), id, from));
         }
         fates
+    }
+
+    /// The hubs of a WAN know each other's ranges: from there their firewalls send what they translate (R142, R148).
+    fn hub_with_range_of(&mut self, flight: &Flight, id: VirtualHubId) -> Option<VirtualHubId> {
+        let destinations = match &flight.header.destination {
+            Field::Named(point) => point.possible.clone(),
+            _ => self.destinations(flight),
+        };
+        let model = &self.network.model;
+        let here = model.virtual_hub(id);
+        let joined =
+            |hub: &VirtualHub| (hub.network == here.network) || (hub.wan == here.wan && hub.standard && here.standard);
+        let holds = |hub: &VirtualHub| destinations.is_subset(&self.network.virtual_network(hub.network).space);
+        let at = model.virtual_hubs.iter().position(|hub| joined(hub) && holds(hub));
+        at.filter(|_| !destinations.is_empty()).map(VirtualHubId::at)
     }
 
     /// The ways that are open to who came from a side: a Basic hub joins no VNETs, branches do not always meet.

@@ -17,7 +17,7 @@ impl EffectiveRoutes {
     /// Whether two tables lead every packet the same way for sure.
     pub(crate) fn leads_like(&self, other: &EffectiveRoutes) -> bool {
         // Which table the rows come from, and whether it keeps others out, is in the rows.
-        let EffectiveRoutes { rows, intervals, uncertain, table: _, propagation_disabled: _ } = self;
+        let EffectiveRoutes { rows, intervals, uncertain, table: _, propagation_disabled: _, answers: _ } = self;
         each(rows, &other.rows, same_row) && *intervals == other.intervals && *uncertain == other.uncertain
     }
 }

@@ -93,11 +93,8 @@ impl Work {
         }
         let mut outbound_rules = Vec::new();
         for rule in family(node, "outboundRules") {
-            let by = rule.value.get("frontendIPConfigurations").map(Node::items).unwrap_or_default();
-            let by: Vec<usize> =
-                by.iter().filter_map(|one| place_of(&frontends, one, |frontend| &frontend.name)).collect();
-            let pool = rule.value.get("backendAddressPool").and_then(|one| place_of(&pools, one, |pool| &pool.name));
-            outbound_rules.extend(pool.map(|pool| (pool, by)));
+            let found = self.outbound_rule(entry, rule, &frontends, &pools);
+            outbound_rules.extend(found);
         }
         LoadBalancer { label: label(entry), standard, frontends, rules, pools, outbound_rules }
     }
@@ -181,13 +178,27 @@ impl Work {
         if let Some(instance) = self.member_of_scale_set(text) {
             return Some(instance);
         }
-        let nic = text.to_lowercase().find("/ipconfigurations/").map_or(text, |at| &text[..at]);
-        if let Some(place) = self.place_of_nic(nic) {
+        if let Some(place) = self.place_of_nic(text) {
             return Some((place, 0));
+        }
+        if let Some((nic, configuration)) = text.rsplit_once('/') {
+            let nic = nic.len().checked_sub(CONFIGURATIONS.len()).map_or(nic, |at| match nic.get(at..) {
+                Some(end) if end.eq_ignore_ascii_case(CONFIGURATIONS) => &nic[..at],
+                _ => nic,
+            });
+            let place = self.place_of_nic(nic)?;
+            return Some((place, self.configuration(place, configuration)?));
         }
         let workloads = self.model.workloads.iter();
         let workload = workloads.into_iter().find(|one| one.label.name.eq_ignore_ascii_case(text))?;
         workload.network_interfaces.first().map(|nic| (*nic, 0))
+    }
+
+    /// Which of a NIC's configurations has a name; a NIC in the short form has one, whatever its name.
+    fn configuration(&self, nic: NetworkInterfaceId, name: &str) -> Option<usize> {
+        let names = self.configuration_names.get(&nic).map(Vec::as_slice).unwrap_or_default();
+        let found = names.iter().position(|one| one.eq_ignore_ascii_case(name));
+        found.or_else(|| names.is_empty().then_some(0))
     }
 
     fn place_of_nic(&self, text: &str) -> Option<NetworkInterfaceId> {
@@ -221,6 +232,34 @@ impl Work {
         None
     }
 
+    /// A pool, and the frontends by which it gets out.
+    fn outbound_rule(
+        &mut self,
+        balancer: &Entry,
+        entry: &Entry,
+        frontends: &[Frontend],
+        pools: &[Pool],
+    ) -> Option<(usize, Vec<usize>)> {
+        let node = &entry.value;
+        let given = family(&balancer.value, "frontendIPConfigurations");
+        let mut by = Vec::new();
+        for one in node.get("frontendIPConfigurations").map(Node::items).unwrap_or_default() {
+            match place_of(frontends, one, |frontend| &frontend.name) {
+                Some(frontend) => by.push(frontend),
+                // One that could not be read has been spoken of.
+                None if given.iter().any(|frontend| one.as_str().is_some_and(|text| is_child(text, &frontend.key))) => {
+                }
+                None => self.lost_child(balancer, entry, one, "frontend"),
+            }
+        }
+        let pool = node.get("backendAddressPool").filter(|one| !one.is_hollow())?;
+        let found = place_of(pools, pool, |pool| &pool.name);
+        if found.is_none() {
+            self.lost_child(balancer, entry, pool, "backend pool");
+        }
+        found.map(|pool| (pool, by))
+    }
+
     fn balancing_rule(
         &mut self,
         balancer: &Entry,
@@ -230,13 +269,7 @@ impl Work {
     ) -> Vec<BalancingRule> {
         let node = &entry.value;
         let frontend = self.frontend_of(balancer, entry, frontends);
-        let several = node.get("backendAddressPools").map(Node::items).unwrap_or_default();
-        let named = node.get("backendAddressPool").into_iter().chain(several);
-        let mut found: Vec<usize> = named.filter_map(|one| place_of(pools, one, |pool| &pool.name)).collect();
-        found.dedup();
-        if found.is_empty() && pools.len() == 1 {
-            found.push(0);
-        }
+        let found = self.pools_of(balancer, entry, pools);
         let (Some(frontend), false) = (frontend, found.is_empty()) else {
             return Vec::new();
         };
@@ -256,6 +289,38 @@ impl Work {
                 no_outbound: is_true(node, "disableOutboundSnat"),
             })
             .collect()
+    }
+
+    /// The pools that a rule names; the only one where it names none.
+    fn pools_of(&mut self, balancer: &Entry, entry: &Entry, pools: &[Pool]) -> Vec<usize> {
+        let node = &entry.value;
+        let several = node.get("backendAddressPools").map(Node::items).unwrap_or_default();
+        let named = node.get("backendAddressPool").into_iter().chain(several).filter(|one| !one.is_hollow());
+        let named: Vec<Node> = named.cloned().collect();
+        if named.is_empty() && pools.len() == 1 {
+            return vec![0];
+        }
+        let mut found = Vec::new();
+        for one in &named {
+            match place_of(pools, one, |pool| &pool.name) {
+                Some(pool) => found.push(pool),
+                None => self.lost_child(balancer, entry, one, "backend pool"),
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    /// A child of a balancer that a rule of it names and nobody knows: unknown, or a slip of the pen.
+    fn lost_child(&mut self, balancer: &Entry, entry: &Entry, named: &Node, what: &str) {
+        match self.unknown(named) {
+            Some(fact) => self.model.unread.entry(label(balancer).origin).or_default().push(fact),
+            None => {
+                let text = named.as_str().unwrap_or_default();
+                let message = format!("rule `{}` names `{text}`, which is no {what} of `{}`", entry.key, balancer.key);
+                self.error("unknown-reference", named.span, message, format!("name a {what} of the balancer"));
+            }
+        }
     }
 
     fn frontend_of(&mut self, balancer: &Entry, entry: &Entry, frontends: &[Frontend]) -> Option<usize> {
@@ -308,15 +373,20 @@ impl Work {
         if let Some(pool) = node.get("backendAddressPool").and_then(|one| place_of(pools, one, |pool| &pool.name)) {
             return self.port_range(entry, frontend, pool);
         }
-        let named = ["backendIPConfiguration", "networkInterface"].iter().find_map(|key| node.get(key)).cloned();
+        let keys = ["backendIPConfiguration", "networkInterface"];
+        let named = keys.iter().find_map(|key| node.get(key).map(|one| (one.clone(), *key)));
         let by_nic = || {
             let own = |text: &String| is_nat_rule(text, &balancer.key, &entry.key);
             self.nat_members.iter().find(|(_, (_, rules))| rules.iter().any(own)).map(|(nic, (at, _))| (*nic, *at))
         };
         let member = match &named {
-            Some(one) => self.member(one),
+            Some((one, _)) => self.member(one),
             None => by_nic(),
         };
+        if let (Some((one, key)), None) = (&named, member) {
+            let fact = self.absent_member(one, key)?;
+            self.model.unread.entry(label(balancer).origin).or_default().push(fact);
+        }
         let (nic, at) = member?;
         let (protocol, ports, back_end_port) = balanced(node);
         Some(BalancingRule {
@@ -399,10 +469,18 @@ fn balanced(node: &Node) -> (RuleProtocol, Ports, Option<u16>) {
     (protocol, Ports::single(front), back)
 }
 
+/// What stands before a configuration's name in its id.
+const CONFIGURATIONS: &str = "/ipConfigurations";
+
 /// The place of a named child: by name, or by the last part of its id.
 pub(super) fn place_of<T>(all: &[T], reference: &Node, name: impl Fn(&T) -> &String) -> Option<usize> {
-    let wanted = bare(reference.as_str()?);
-    all.iter().position(|one| name(one).eq_ignore_ascii_case(wanted))
+    let wanted = reference.as_str()?;
+    all.iter().position(|one| is_child(wanted, name(one)))
+}
+
+/// Whether a reference is to a child of a name: it is the name, or the last part of an id.
+fn is_child(reference: &str, name: &str) -> bool {
+    bare(reference).eq_ignore_ascii_case(name)
 }
 
 /// Whether a NIC's reference is to this pool of this balancer: `lb/pool`, or an id.

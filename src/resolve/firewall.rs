@@ -251,6 +251,11 @@ impl Work {
             let message = format!("priority {priority} of `{}` is out of range", entry.key);
             self.error("priority-out-of-range", entry.key_span, message, "collections have 100 to 65000");
         }
+        let filters = |rule: &Entry| self.rule_type(collection.kind, rule) != RuleType::Nat;
+        if entry.value.get("action").is_none() && family(&entry.value, "rules").iter().any(filters) {
+            let message = format!("rule collection `{}` has no action", entry.key);
+            self.error("missing-key", entry.key_span, message, "write `action: {type: Allow}` or Deny");
+        }
         for (place, rule) in family(&entry.value, "rules").iter().enumerate() {
             let rank = (collection.depth, group_priority, priority, place);
             let name = match collection.group {
@@ -312,6 +317,9 @@ impl Work {
             Some(_) => RuleType::Network,
             None if ["targetFqdns", "fqdnTags", "webCategories"].iter().any(|key| rule.value.get(key).is_some()) => {
                 RuleType::Application
+            }
+            None if ["translatedAddress", "translatedFqdn"].iter().any(|key| rule.value.get(key).is_some()) => {
+                RuleType::Nat
             }
             None => RuleType::Network,
         }

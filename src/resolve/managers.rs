@@ -76,24 +76,24 @@ impl Work {
     fn members_of(&mut self, node: &Node, groups: &Groups) -> Vec<VirtualNetworkId> {
         let mut members = Vec::new();
         for item in node.get("appliesToGroups").map(Node::items).unwrap_or_default() {
-            let reference = item.get("networkGroupId").unwrap_or(item);
-            let Some(text) = reference.as_str() else { continue };
-            match groups.get(&bare(text).to_lowercase()) {
-                Some(found) => members.extend(found),
-                None => {
-                    let help = "name one of the manager's networkGroups";
-                    self.error(
-                        "unknown-reference",
-                        reference.span,
-                        format!("there is no network group `{text}`"),
-                        help,
-                    );
-                }
-            }
+            members.extend(self.members_of_group(item, groups));
         }
         members.sort_unstable();
         members.dedup();
         members
+    }
+
+    fn members_of_group(&mut self, item: &Node, groups: &Groups) -> Vec<VirtualNetworkId> {
+        let reference = item.get("networkGroupId").unwrap_or(item);
+        let Some(text) = reference.as_str() else {
+            return Vec::new();
+        };
+        let found = groups.get(&bare(text).to_lowercase()).cloned();
+        found.unwrap_or_else(|| {
+            let help = "name one of the manager's networkGroups";
+            self.error("unknown-reference", reference.span, format!("there is no network group `{text}`"), help);
+            Vec::new()
+        })
     }
 
     fn admin_rule(
@@ -182,13 +182,15 @@ impl Work {
                 self.model.connected_groups.push(ConnectedGroup { label: own, members, global });
                 continue;
             }
+            for hub in node.get("hubs").map(Node::items).unwrap_or_default() {
+                self.reference_at(hub, Kind::VirtualNetwork);
+            }
             let hubs: Vec<VirtualNetworkId> = self.hubs(node);
             for item in node.get("appliesToGroups").map(Node::items).unwrap_or_default() {
+                let mut members = self.members_of_group(item, groups);
                 if item.get("groupConnectivity").and_then(Node::as_str) != Some("DirectlyConnected") {
                     continue;
                 }
-                let name = item.get("networkGroupId").and_then(Node::as_str).map(|text| bare(text).to_lowercase());
-                let mut members = name.and_then(|name| groups.get(&name)).cloned().unwrap_or_default();
                 members.extend(&hubs);
                 let global = global || is_true(item, "isGlobal");
                 self.model.connected_groups.push(ConnectedGroup { label: own.clone(), members, global });
@@ -216,7 +218,8 @@ impl Work {
                 let by_subnet = family(&gateway.value, "ipConfigurations")
                     .iter()
                     .filter_map(|one| one.value.get("subnet")?.as_str());
-                texts.chain(by_subnet).any(|text| text.to_lowercase().contains(&hub.to_lowercase()))
+                let names_it = |text: &str| text.split('/').any(|part| part.eq_ignore_ascii_case(bare(hub)));
+                texts.chain(by_subnet).any(names_it)
             })
         };
         for manager in family(network, "networkManagers") {

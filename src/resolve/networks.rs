@@ -272,6 +272,10 @@ impl Work {
             let message = format!("`{}` takes no network security group", entry.key);
             self.error("network-security-group-not-allowed", group.span, message, "Azure refuses it");
         }
+        if let (Some(nat), SubnetPurpose::Gateway) = (node.get("natGateway"), purpose) {
+            let message = format!("`{}` takes no NAT gateway", entry.key);
+            self.error("nat-gateway-not-allowed", nat.span, message, "gateways have public addresses of their own");
+        }
         let six = |item: &&Node| {
             item.as_str().and_then(|text| text.parse::<ipnet::Ipv6Net>().ok()).is_some_and(|net| net.prefix_len() != 64)
         };

@@ -94,7 +94,9 @@ impl Work {
             let items = node.get(key).map(Node::items).unwrap_or_default();
             items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
         };
-        for (at, one) in primary_first(&entry.value, "ipConfigurations").into_iter().enumerate() {
+        let configurations = primary_first(&entry.value, "ipConfigurations");
+        self.configuration_names.insert(id, configurations.iter().map(|one| one.key.to_string()).collect());
+        for (at, one) in configurations.into_iter().enumerate() {
             let pools = texts(&one.value, "loadBalancerBackendAddressPools");
             let rules =
                 [texts(&one.value, "loadBalancerInboundNatRules"), texts(&one.value, "loadBalancerInboundNatPools")]

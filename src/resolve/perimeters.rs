@@ -78,10 +78,15 @@ impl Work {
         let profile =
             association.get("profile").and_then(Node::as_str).map(|text| super::services::bare(text).to_owned());
         let (mut inbound, mut subscriptions) = (Vec::new(), Vec::new());
-        let wanted = |entry: &&Entry| profile.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&entry.key));
-        for rule in
-            family(node, "profiles").iter().filter(wanted).flat_map(|profile| family(&profile.value, "accessRules"))
+        let profiles = family(node, "profiles");
+        if let (Some(name), Some(value)) = (&profile, association.get("profile"))
+            && !profiles.iter().any(|entry| name.eq_ignore_ascii_case(&entry.key))
         {
+            let message = format!("the perimeter has no profile `{name}`");
+            self.error("unknown-reference", value.span, message, "name one of its profiles");
+        }
+        let wanted = |entry: &&Entry| profile.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&entry.key));
+        for rule in profiles.iter().filter(wanted).flat_map(|profile| family(&profile.value, "accessRules")) {
             if rule.value.get("direction").and_then(Node::as_str) == Some("Outbound") {
                 continue;
             }

@@ -275,7 +275,13 @@ impl Work {
         let text = resource.as_str()?;
         let who = match self.find_service(text) {
             Some(id) => Instance::Service(id),
-            None => Instance::Pattern(text.to_lowercase()),
+            None => {
+                if !text.contains(['/', '*']) {
+                    let message = format!("`resourceId` names `{text}`, which is no service of the file");
+                    self.error("unknown-reference", resource.span, message, "write a service's name, or an ARM id");
+                }
+                Instance::Pattern(text.to_lowercase())
+            }
         };
         Some(InstanceRule { name: format!("resourceAccessRules/{}", short_id(text)), who })
     }

@@ -3,7 +3,7 @@
 //! In: the keys that an import could not use (`$notModelled`), and those that the shapes call not modelled yet. Out:
 //! [`Model::unread`](crate::model::Model::unread). Deliberately absent: whole resources (that is `unmodelled`).
 
-use super::{Work, label};
+use super::{Work, family, label, services::bare};
 use crate::{
     diagnostic::{Diagnostic, Origin, Span},
     model::FactId,
@@ -17,12 +17,31 @@ use crate::{
 impl Work {
     /// Notes them all, each at the nearest thing with a name.
     pub(super) fn unread(&mut self, network: &Node) {
-        for family in &NETWORK {
-            for entry in super::family(network, family.name) {
-                let owner = format!("{} `{}`", family.name, entry.key);
-                self.unread_within(entry, &owner, family.shape, &[]);
+        for kind in &NETWORK {
+            for entry in family(network, kind.name) {
+                let owner = format!("{} `{}`", kind.name, entry.key);
+                self.unread_within(entry, &owner, kind.shape, &[]);
             }
         }
+        self.unread_connections(network);
+    }
+
+    /// A step at a gateway does not say over which of its connections: what is not known of one holds for the gateway.
+    fn unread_connections(&mut self, network: &Node) {
+        for connection in family(network, "connections") {
+            let Some(facts) = self.model.unread.get(&label(connection).origin).cloned() else { continue };
+            let ends = ["virtualNetworkGateway1", "virtualNetworkGateway2"].map(|key| connection.value.get(key));
+            for name in ends.into_iter().flatten().filter_map(Node::as_str).map(bare) {
+                let gateways = family(network, "virtualNetworkGateways").iter();
+                let named = gateways.filter(|gateway| bare(&gateway.key).eq_ignore_ascii_case(name));
+                named.for_each(|gateway| self.add_unread(gateway, &facts));
+            }
+        }
+    }
+
+    fn add_unread(&mut self, entry: &Entry, facts: &[FactId]) {
+        let known = self.model.unread.entry(label(entry).origin).or_default();
+        known.extend(facts.iter().filter(|fact| !known.contains(fact)).copied().collect::<Vec<_>>());
     }
 
     /// A named thing. What is not known of those above it holds for it too.
@@ -32,9 +51,14 @@ impl Work {
         if !facts.is_empty() {
             self.model.unread.insert(label(entry).origin, facts.clone());
         }
-        for (child, shape) in children(&entry.value, shape) {
+        for (child, shape, list) in children(&entry.value, shape) {
             let owner = format!("`{}` of {owner}", child.key);
             self.unread_within(child, &owner, shape, &facts);
+            // A trace speaks of interfaces and balancers, not of their configurations.
+            let part = ["ipConfigurations", "frontendIPConfigurations"].contains(&list);
+            if let Some(facts) = self.model.unread.get(&label(child).origin).filter(|_| part).cloned() {
+                self.add_unread(entry, &facts);
+            }
         }
     }
 
@@ -76,12 +100,17 @@ fn says_something(node: &Node) -> bool {
     !node.is_hollow() && !node.as_str().is_some_and(off)
 }
 
-/// The named things right below a thing.
-fn children<'n>(node: &'n Node, shape: &'static Shape) -> Vec<(&'n Entry, &'static Shape)> {
-    let below = |entry: &'n Entry| match shape.field(&entry.key)?.kind {
-        Kind::Children(inner) | Kind::ReferencesOrChildren(inner) => Some((entry.value.entries(), inner)),
-        _ => None,
+/// The named things right below a thing, and in which of its lists they stand.
+fn children<'n>(node: &'n Node, shape: &'static Shape) -> Vec<(&'n Entry, &'static Shape, &'static str)> {
+    let below = |entry: &'n Entry| {
+        let field = shape.field(&entry.key)?;
+        match field.kind {
+            Kind::Children(inner) | Kind::ReferencesOrChildren(inner) => {
+                Some((entry.value.entries(), inner, field.name))
+            }
+            _ => None,
+        }
     };
     let lists = node.entries().iter().filter_map(below);
-    lists.flat_map(|(entries, inner)| entries.iter().map(move |entry| (entry, inner))).collect()
+    lists.flat_map(|(entries, inner, list)| entries.iter().map(move |entry| (entry, inner, list))).collect()
 }

@@ -6,7 +6,7 @@
 
 use super::{
     NOT_MODELLED_KEY,
-    shape::{Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED, is_type_of_wan},
+    shape::{CLI_NAMES, Field, IGNORED, Kind, NETWORK, Shape, UNMODELLED, UNNAMED, is_type_of_wan},
     short,
     tree::{Entry, Map, Node, Value},
     with_nearest,
@@ -310,7 +310,7 @@ impl Work<'_> {
 
     /// A name, an ARM id, or an object with an `id`.
     fn reference(&mut self, node: Node, name: &str) -> Node {
-        match node.get("id") {
+        match by_name(&node, "id") {
             Some(id) if id.as_str().is_some() || matches!(id.value, Value::Unknown { .. }) => id.clone(),
             Some(id) => {
                 self.wrong(&id.clone(), "id", "a single value");
@@ -321,7 +321,7 @@ impl Work<'_> {
     }
 
     fn named_word(&mut self, node: Node, name: &str, key: &str) -> Node {
-        let inner = node.get(key).or_else(|| node.get("properties").and_then(|inner| inner.get(key))).cloned();
+        let inner = by_name(&node, key).or_else(|| node.get("properties").and_then(|inner| inner.get(key))).cloned();
         match inner {
             // `{subnet: {id}}`: the word is a reference.
             Some(word) => word.get("id").cloned().unwrap_or(word),
@@ -400,6 +400,12 @@ impl Work<'_> {
         let message = format!("`{what}` takes {wanted}, not {}", node.kind());
         self.diagnostics.push(Diagnostic::error("wrong-type", node.span, message));
     }
+}
+
+/// A key by ARM's name, or by that of `az`.
+fn by_name<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    let cli = || CLI_NAMES.iter().find(|(_, arm)| *arm == key).and_then(|(cli, _)| node.get(cli));
+    node.get(key).or_else(cli)
 }
 
 /// Adds an entry; the same key from two places (flat and under `properties`) is an error.

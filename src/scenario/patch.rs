@@ -1,7 +1,7 @@
 //! JSON Merge Patch (RFC 7396) on canonical trees, spans kept.
 //!
 //! In: a tree and a patch. Out: the patched tree. A patch that deletes or changes nothing is an error; saying
-//! again what holds already is none, as long as something beside it changes (a rule written out whole).
+//! again what holds already is none, as long as something beside it changes (a rule written out whole, a list).
 
 use super::{
     short,
@@ -69,7 +69,7 @@ impl Work {
             }
         }
         if changed {
-            let named = idle.into_iter().filter(|change| change.value.as_map().is_some());
+            let named = idle.into_iter().filter(|change| change.value.as_map().is_some() && !is_element(change));
             self.problems.extend(named.map(|change| without_effect(change, "is that already")));
         }
         if !gone.is_empty() {
@@ -116,6 +116,11 @@ enum Effect {
     Changed,
     Deleted(usize),
     None,
+}
+
+/// Whether it was an element of a list, which is written out whole: its name stands within it.
+fn is_element(entry: &Entry) -> bool {
+    entry.value.span.start <= entry.key_span.start && entry.key_span.end <= entry.value.span.end
 }
 
 /// Where each key stands.

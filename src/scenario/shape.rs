@@ -19,7 +19,7 @@ mod services;
 mod web_apps;
 
 pub use hubs::is_type_of_wan;
-pub use others::{IGNORED, OUTSIDE_NETWORKS, UNMODELLED, UNNAMED, WITHOUT_PART};
+pub use others::{CLI_NAMES, IGNORED, OUTSIDE_NETWORKS, UNMODELLED, UNNAMED, WITHOUT_PART};
 
 /// The keys of a map.
 #[derive(Debug)]
@@ -141,9 +141,11 @@ pub const NETWORK: [Family; 49] = [
 ];
 
 impl Shape {
-    /// The field of a key, whatever its letter case.
+    /// The field of a key, whatever its letter case, by ARM's name or by that of `az`.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key))
+        let named = |key: &str| self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(key));
+        named(key)
+            .or_else(|| CLI_NAMES.iter().find(|(cli, _)| cli.eq_ignore_ascii_case(key)).and_then(|(_, arm)| named(arm)))
     }
 }
 

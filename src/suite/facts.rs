@@ -123,10 +123,13 @@ pub fn show_row(row: &RouteRow) -> String {
     format!("{} {state} {prefix} -> {}{address}", row.source.as_str(), hop_of(row))
 }
 
-/// The addresses of a tag at a subnet.
-pub fn tag_at(network: &Network, subnet: SubnetId, tag: &str) -> Option<Addresses> {
-    if tag.eq_ignore_ascii_case("VirtualNetwork") {
-        return Some(network.subnet(subnet).virtual_network_tag.addresses.clone());
+/// The addresses of a tag at a subnet: two of Azure's own tags depend on who looks.
+pub fn tag_at(network: &Network, subnet: Option<SubnetId>, tag: &str) -> Option<Addresses> {
+    let seen = subnet.map(|subnet| &network.subnet(subnet).virtual_network_tag);
+    match tag.to_lowercase().as_str() {
+        "virtualnetwork" => return seen.map(|tag| tag.addresses.clone()),
+        "internet" if seen.is_some() => return seen.map(|tag| tag.internet.clone()),
+        _ => {}
     }
     let held = || network.model.tags.get(tag).map(|tag| tag.addresses.clone());
     crate::tags::computed(tag).or_else(held)

@@ -613,7 +613,7 @@ fn tag(
     diagnostics: &mut Diagnostics,
 ) -> Option<(bool, Outcome)> {
     let subnet = match at {
-        Some(at) => place(asked, at, diagnostics)?,
+        Some(at) => Some(place(asked, at, diagnostics)?),
         None if name.0.eq_ignore_ascii_case("VirtualNetwork") => {
             report(
                 diagnostics,
@@ -624,7 +624,7 @@ fn tag(
             );
             return None;
         }
-        None => crate::model::SubnetId(0),
+        None => None,
     };
     let Some(addresses) = facts::tag_at(&asked.network, subnet, &name.0) else {
         let absence = asked.network.model.tags.absence(&name.0);

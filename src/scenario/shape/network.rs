@@ -245,7 +245,14 @@ pub(super) static IP_CONFIGURATION: Shape = Shape {
         ignored("privateIPAddressPrefixLength"),
         ignored("isInUseWithService"),
         ignored("deleteOption"),
-        ignored("gatewayLoadBalancer"),
+        field("gatewayLoadBalancer", Kind::Any, "not modelled yet"),
+        field("publicIPPrefix", Kind::Any, "not modelled yet"),
+        // What of a balancer or gateway names it.
+        ignored("loadBalancingRules"),
+        ignored("inboundNatRules"),
+        ignored("inboundNatPools"),
+        ignored("outboundRules"),
+        ignored("httpListeners"),
     ],
 };
 
@@ -427,7 +434,7 @@ pub(super) static CONNECTION: Shape = Shape {
         field("peer", Kind::Reference, "ExpressRoute: the circuit"),
         field("enableBgp", Kind::Boolean, "BGP on this connection"),
         field("usePolicyBasedTrafficSelectors", Kind::Boolean, "no transit to other sites (R106)"),
-        ignored("trafficSelectorPolicies"),
+        field("trafficSelectorPolicies", Kind::Any, "not modelled yet"),
         ignored("routingWeight"),
         ignored("sharedKey"),
         ignored("connectionProtocol"),

@@ -54,3 +54,11 @@ pub const IGNORED: [&str; 26] = [
 
 /// Children that need no name when they stand in a list: they are numbered from 0, in their order.
 pub const UNNAMED: [&str; 4] = ["rules", "firewall", "ipConfigurations", "networkInterfaces"];
+
+/// Names that `az` prints for what ARM calls otherwise (`az storage account show`).
+pub const CLI_NAMES: [(&str, &str); 4] = [
+    ("networkRuleSet", "networkAcls"),
+    ("enableHttpsTrafficOnly", "supportsHttpsTrafficOnly"),
+    ("ipAddressOrRange", "value"),
+    ("virtualNetworkResourceId", "id"),
+];

@@ -68,6 +68,14 @@ fn a_rule_written_out_whole_may_repeat_itself() {
 }
 
 #[test]
+fn a_list_written_out_whole_may_repeat_its_elements() {
+    let rules =
+        |rest: &str| format!("{{networkSecurityGroups: {{n: {{securityRules: [{{name: a, priority: 100}}{rest}]}}}}}}");
+    assert_eq!(codes(&rules(", {name: new, priority: 300}")), [""; 0]);
+    assert_eq!(codes(&rules("")), ["patch-without-effect"]);
+}
+
+#[test]
 fn a_deletion_of_nothing_names_the_nearest() {
     let base = clean(&format!(
         "{BASE}whatIf: {{w: {{patch: {{networkSecurityGroups: {{n: {{securityRules: {{aa: null}}}}}}}}}}}}\n"
