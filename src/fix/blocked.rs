@@ -45,7 +45,8 @@ impl Blocked {
         self.protocols = self.protocols.union(&other.protocols);
         self.ports = self.ports.union(&other.ports);
         self.source_ports = self.source_ports.union(&other.source_ports);
-        self.places.extend(other.places.iter().filter(|place| !self.places.contains(place)).cloned().collect::<Vec<_>>());
+        self.places
+            .extend(other.places.iter().filter(|place| !self.places.contains(place)).cloned().collect::<Vec<_>>());
         if !self.name.eq_ignore_ascii_case(&other.name) {
             // Their common part, `kafka` of `kafka/wn0` and `kafka/wn1`.
             self.name = common(&self.name, &other.name);

@@ -63,12 +63,7 @@ pub(super) fn firewall_rules(network: &Network, tree: &Node, blocked: &Blocked) 
     found
 }
 
-fn network_rule(
-    blocked: &Blocked,
-    site: &Site,
-    source: &[String],
-    (key, destination): (&str, &[String]),
-) -> Json {
+fn network_rule(blocked: &Blocked, site: &Site, source: &[String], (key, destination): (&str, &[String])) -> Json {
     let protocols = if protocol(blocked) == "*" { "Any".to_owned() } else { protocol(blocked).to_uppercase() };
     let mut rule = json!({
         "ruleType": "NetworkRule",

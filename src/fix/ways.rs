@@ -5,7 +5,10 @@
 
 use super::{blocked::Blocked, edit::Edit, rules::tags_of};
 use crate::{
-    model::{FrontendAddress, Known, Model, NetworkInterfaceId, Party, RouteTableId, RuleSubnet, SubnetId, SubnetPurpose, VirtualNetworkId},
+    model::{
+        FrontendAddress, Known, Model, NetworkInterfaceId, Party, PublicIpAddressId, RouteTableId, RuleSubnet,
+        SubnetId, SubnetPurpose, VirtualNetworkId,
+    },
     network::Network,
     space::{self, Addresses, NAMED},
 };
@@ -18,22 +21,19 @@ const MOST_HOPS: usize = 6;
 
 /// The subnets in which the ends of a flow stand.
 pub(super) fn subnets_of(model: &Model, parties: &[Party]) -> Vec<SubnetId> {
-    let of_nic = |id: &crate::model::NetworkInterfaceId| {
-        model.network_interface(*id).ip_configurations.iter().map(|one| one.subnet).collect::<Vec<_>>()
-    };
     let of = |party: &Party| match party {
-        Party::Workload(id) => model.workload(*id).network_interfaces.iter().flat_map(of_nic).collect(),
-        Party::NetworkInterface(id) => of_nic(id),
-        Party::Appliance(id) => model.appliance(*id).network_interfaces.iter().flat_map(of_nic).collect(),
         Party::Subnet(id) => vec![*id],
         Party::VirtualNetwork(id) => model.virtual_network(*id).subnets.clone(),
-        Party::Address(address) => owners(model, *address),
         Party::Cluster(id) => vec![model.cluster(*id).subnet],
         Party::PrivateEndpoint(id) => match model.private_endpoint(*id).subnet {
             RuleSubnet::Here(subnet) => vec![subnet],
             _ => Vec::new(),
         },
-        _ => Vec::new(),
+        Party::Address(address) if !owners(model, *address).is_empty() => owners(model, *address),
+        _ => {
+            let nics = interfaces_of(model, party).into_iter();
+            nics.flat_map(|nic| model.network_interface(nic).ip_configurations.iter().map(|one| one.subnet)).collect()
+        }
     };
     let mut all: Vec<SubnetId> = parties.iter().flat_map(of).collect();
     all.sort();
@@ -41,22 +41,33 @@ pub(super) fn subnets_of(model: &Model, parties: &[Party]) -> Vec<SubnetId> {
     all
 }
 
-/// The addresses of their own of machines, those in the pools of balancers included.
-pub(super) fn inner_addresses(model: &Model, parties: &[Party]) -> Addresses {
-    let of = |party: &Party| -> Vec<NetworkInterfaceId> {
-        match party {
-            Party::Workload(id) => model.workload(*id).network_interfaces.clone(),
-            Party::NetworkInterface(id) => vec![*id],
-            Party::Appliance(id) => model.appliance(*id).network_interfaces.clone(),
-            Party::Cluster(id) => model.cluster(*id).nodes.iter().map(|(_, nic)| *nic).collect(),
-            Party::LoadBalancer(id) => {
-                let pools = &model.load_balancer(*id).pools;
-                pools.iter().flat_map(|pool| pool.members.iter().map(|(nic, _)| *nic)).collect()
-            }
-            _ => Vec::new(),
-        }
+/// The NICs of machines, by whichever of their names or public addresses; those in the pools of balancers included.
+fn interfaces_of(model: &Model, party: &Party) -> Vec<NetworkInterfaceId> {
+    let behind = |is_it: &dyn Fn(PublicIpAddressId) -> bool| {
+        let has = |id: &NetworkInterfaceId| {
+            let configurations = &model.network_interface(*id).ip_configurations;
+            configurations.iter().any(|one| one.public_ip_address.is_some_and(is_it))
+        };
+        (0..model.network_interfaces.len()).map(NetworkInterfaceId::at).filter(has).collect()
     };
-    let nics = parties.iter().flat_map(of);
+    match party {
+        Party::Workload(id) => model.workload(*id).network_interfaces.clone(),
+        Party::NetworkInterface(id) => vec![*id],
+        Party::Appliance(id) => model.appliance(*id).network_interfaces.clone(),
+        Party::Cluster(id) => model.cluster(*id).nodes.iter().map(|(_, nic)| *nic).collect(),
+        Party::LoadBalancer(id) => {
+            let pools = &model.load_balancer(*id).pools;
+            pools.iter().flat_map(|pool| pool.members.iter().map(|(nic, _)| *nic)).collect()
+        }
+        Party::PublicIpAddress(id) => behind(&|one| one == *id),
+        Party::Address(address) => behind(&|one| model.public_ip_address(one).address == Known::Known(*address)),
+        _ => Vec::new(),
+    }
+}
+
+/// The addresses of their own of machines.
+pub(super) fn inner_addresses(model: &Model, parties: &[Party]) -> Addresses {
+    let nics = parties.iter().flat_map(|party| interfaces_of(model, party));
     let own = nics.flat_map(|nic| &model.network_interface(nic).ip_configurations);
     let known = own.filter_map(|one| one.address.known());
     known.fold(Addresses::empty(), |all, address| all.union(&Addresses::single(space::point(*address))))
@@ -128,7 +139,9 @@ fn tag_routes(network: &Network, subnet: SubnetId, blocked: &Blocked) -> Vec<Vec
     }
     let rows = tags_of(&network.model, &blocked.name).into_iter().filter(|tag| tag != "Internet").map(|tag| {
         let value = json!({"addressPrefix": tag, "nextHopType": "Internet"});
-        in_table_of(network, subnet, vec![(format!("to-{}", tag.replace('.', "-")), value)])
+        let note = format!("the route is for everything in the service tag {tag}, of any customer");
+        let edits = in_table_of(network, subnet, vec![(format!("to-{}", tag.replace('.', "-")), value)]);
+        edits.into_iter().map(|edit| edit.with_note(note.clone())).collect::<Vec<_>>()
     });
     rows.filter(|edits| !edits.is_empty()).collect()
 }

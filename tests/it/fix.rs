@@ -124,7 +124,10 @@ fn proposals_for_a_sample_of_the_laws_work_when_they_are_pasted() {
         }
     }
     let [opened, closed] = counts;
-    assert!(opened.0 >= 25 && opened.1 >= 12 && closed.0 >= 12 && closed.1 >= 6, "{opened:?} opened, {closed:?} closed");
+    assert!(
+        opened.0 >= 25 && opened.1 >= 12 && closed.0 >= 12 && closed.1 >= 6,
+        "{opened:?} opened, {closed:?} closed"
+    );
 }
 
 /// A hub and two spokes with random rules, routes and flags.
