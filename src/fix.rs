@@ -9,6 +9,7 @@
 mod blocked;
 mod closing;
 mod edit;
+mod names;
 mod policies;
 mod rules;
 mod services;
@@ -20,7 +21,8 @@ use crate::{
     diagnostic::{Diagnostics, Source, Sources},
     diff::{Change, Diff, diff},
     evaluate::{Question, evaluate},
-    model::{Access, Direction, Identity},
+    model::{Access, Direction, Identity, Party, SubnetId},
+    network::Network,
     scenario::{self, Loader, Scenario, WhatIf, overlay},
     space::{Addresses, Cube, NAMED, Space},
     suite::{self, Asked, ExpectationResult},
@@ -143,12 +145,13 @@ impl Search<'_> {
     /// States whose verdict is the wanted one, with the fewest moves first; and the longest list of blockers met.
     fn solve(&mut self, root: &State) -> (Vec<State>, Vec<Step>) {
         let mut open: VecDeque<(Vec<Edit>, usize, Vec<Step>)> = VecDeque::from([(Vec::new(), 0, Vec::new())]);
-        let mut seen: HashSet<Vec<Edit>> = HashSet::new();
+        let mut seen: HashSet<Vec<String>> = HashSet::new();
         let mut solved: Vec<State> = Vec::new();
         let mut deepest: Vec<Step> = Vec::new();
         while let Some((edits, moves, met)) = open.pop_front() {
-            // Once something helps, longer lists are not looked for.
-            if moves >= MOST_MOVES || solved.first().is_some_and(|one| one.moves <= moves) {
+            // Once something helps, longer lists are not looked for: each move is one edit at least.
+            let fewest = solved.iter().map(|one| one.edits.len()).min();
+            if moves >= MOST_MOVES || fewest.is_some_and(|fewest| edits.len() >= fewest) {
                 continue;
             }
             let parent;
@@ -169,10 +172,14 @@ impl Search<'_> {
             if blockers.len() > deepest.len() {
                 deepest.clone_from(&blockers);
             }
-            for edits in self.moves(state, &blocked) {
+            for edits in self.moves(state, blocked) {
                 let mut all = state.edits.clone();
                 all.extend(edits.into_iter().filter(|edit| !state.edits.contains(edit)));
-                if all.len() == state.edits.len() || !seen.insert(all.clone()) {
+                // The same edits in another order are the same.
+                if all.len() == state.edits.len() || !seen.insert(edit::in_any_order(&all)) {
+                    continue;
+                }
+                if fewest.is_some_and(|fewest| all.len() > fewest) {
                     continue;
                 }
                 if self.tried >= MOST_TRIALS {
@@ -207,20 +214,31 @@ impl Search<'_> {
     }
 
     /// What may help at each decision.
-    fn moves(&self, state: &State, blocked: &[Blocked]) -> Vec<Vec<Edit>> {
+    fn moves(&self, state: &State, blocked: Vec<Blocked>) -> Vec<Vec<Edit>> {
         let mut diagnostics = Diagnostics::default();
         let question = suite::question(&state.asked, self.request.flow, self.request.identity, None, &mut diagnostics);
         let Some(question) = question else {
             return Vec::new();
         };
-        blocked.iter().flat_map(|one| moves_at(state, one, &question, self.request.want)).collect()
+        let want = self.request.want;
+        let mut all = Vec::new();
+        for mut one in blocked {
+            address(&mut one, &state.asked.network, &question);
+            if !one.by_query || one.step.kind == DeciderKind::Dns {
+                all.extend(moves_at(state, &one, &question, want));
+            }
+            if one.by_query && one.step.kind == DeciderKind::Dns {
+                all.extend(moves_of_queries(state, &question, want));
+            }
+        }
+        all
     }
 
     /// Proposals with their effects, ranked.
-    fn judged(&self, root: &State, solved: Vec<State>) -> Vec<Proposal> {
+    fn judged(&self, root: &State, mut solved: Vec<State>) -> Vec<Proposal> {
         let held = self.held(root);
         let mut proposals: Vec<(usize, f64, Proposal)> = Vec::new();
-        // With the fewest moves first, which are not always the fewest edits.
+        solved.sort_by_key(|state| state.edits.len());
         for state in solved.into_iter().take(MOST_COMPARED) {
             let changes = diff(&root.asked.network, &state.asked.network);
             let spill = spill(&changes, &root.trace, self.request.want);
@@ -277,7 +295,7 @@ fn told(result: &ExpectationResult) -> String {
             format!("line {}: {flow} is {actual}, expected {expected}", result.line)
         }
         suite::Outcome::Fact { kind, subject, actual, .. } => {
-            format!("line {}: {kind} {subject} is {actual}", result.line)
+            format!("line {}: {kind} of {subject}: {actual}", result.line)
         }
         suite::Outcome::Only { subject, .. } => format!("line {}: {subject} is not all that is allowed", result.line),
         suite::Outcome::Refused { .. } => format!("line {}", result.line),
@@ -300,12 +318,18 @@ fn moves_at(state: &State, blocked: &Blocked, question: &Question, want: Verdict
         DeciderKind::AzureFirewall => policies::firewall_rules(network, &state.scenario.network, blocked),
         DeciderKind::SecurityAdminRule => policies::admin_rules(network, blocked),
         DeciderKind::PaasFirewall | DeciderKind::IpAccessList => {
-            let mut all = services::zone_links(model, &ends[0]);
+            let mut all = names::zone_links(model, &ends[0]);
             all.extend(services::admissions(network, &state.scenario.network, blocked, &question.sources));
             all
         }
-        DeciderKind::Dns | DeciderKind::PrivateEndpoint => services::zone_links(model, &both),
-        DeciderKind::Outbound | DeciderKind::PublicIp | DeciderKind::NoNetworkSecurityGroup => public(),
+        DeciderKind::Dns | DeciderKind::PrivateEndpoint => names::edits(model, blocked, question, [&ends[0], &ends[1]]),
+        DeciderKind::ServiceEndpointPolicy => services::listed_accounts(network, &state.scenario.network, blocked),
+        DeciderKind::PublicIp => {
+            let mut all = public();
+            all.extend(groups_for_closed_addresses(network, blocked, &ends[1]));
+            all
+        }
+        DeciderKind::Outbound | DeciderKind::NoNetworkSecurityGroup => public(),
         DeciderKind::Route
         | DeciderKind::DefaultRoute
         | DeciderKind::NoRoute
@@ -316,13 +340,41 @@ fn moves_at(state: &State, blocked: &Blocked, question: &Question, want: Verdict
         | DeciderKind::ServiceEndpoint => {
             let mut all = ways::peerings(network, blocked, [&ends[0], &ends[1]]);
             all.extend(services::endpoints(network, blocked, &question.sources));
-            all.extend(services::zone_links(model, &ends[0]));
+            all.extend(names::zone_links(model, &ends[0]));
             all.extend(ways::routes(network, blocked, &both));
             all
         }
         // Appliances, perimeters, identities: somebody means what they say.
         _ => Vec::new(),
     }
+}
+
+/// For whom the packets are, in the question's terms: the machines' own addresses, and one name for all of a cluster.
+fn address(blocked: &mut Blocked, network: &Network, question: &Question) {
+    blocked.inner = ways::inner_addresses(&network.model, &question.destinations);
+    if let [Party::Cluster(id)] = question.destinations.as_slice() {
+        blocked.name.clone_from(&network.model.cluster(*id).label.name);
+    }
+}
+
+/// NSGs for subnets without one, whose Standard public addresses are closed for want of it (F44).
+fn groups_for_closed_addresses(network: &Network, blocked: &Blocked, subnets: &[SubnetId]) -> Vec<Vec<Edit>> {
+    let bare = subnets.iter().filter(|id| network.model.subnet(**id).network_security_group.is_none());
+    let open = |id: &SubnetId| {
+        rules::new_group(network, blocked, &network.subnet_path(*id), (Direction::Inbound, Access::Allow))
+    };
+    bare.map(open).filter(|edits| !edits.is_empty()).collect()
+}
+
+/// What may help the questions for names to reach a DNS server.
+fn moves_of_queries(state: &State, question: &Question, want: Verdict) -> Vec<Vec<Edit>> {
+    let network = &state.asked.network;
+    let mut all = Vec::new();
+    for query in names::queries(&network.model, question) {
+        let trace = evaluate(network, &query);
+        all.extend(blocked(&trace, want).iter().flat_map(|one| moves_at(state, one, &query, want)));
+    }
+    all
 }
 
 /// What may stop packets that a decision lets through.
@@ -334,7 +386,7 @@ fn refused_at(state: &State, blocked: &Blocked, question: &Question) -> Vec<Vec<
         DeciderKind::NetworkSecurityGroup => single(rules::rules(network, blocked, Access::Deny)),
         DeciderKind::NoNetworkSecurityGroup => [Direction::Inbound, Direction::Outbound]
             .into_iter()
-            .map(|direction| rules::new_group(network, blocked, direction, Access::Deny))
+            .map(|direction| rules::new_group(network, blocked, &blocked.step.resource, (direction, Access::Deny)))
             .filter(|edits| !edits.is_empty())
             .collect(),
         DeciderKind::PaasFirewall | DeciderKind::IpAccessList => {

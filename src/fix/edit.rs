@@ -75,3 +75,10 @@ pub(super) fn patch(edits: &[Edit]) -> Json {
     }
     root
 }
+
+/// What some edits are together, in whichever order they came.
+pub(super) fn in_any_order(edits: &[Edit]) -> Vec<String> {
+    let mut told: Vec<String> = edits.iter().map(|edit| format!("{}={}", edit.path.join("/"), edit.value)).collect();
+    told.sort();
+    told
+}

@@ -6,7 +6,7 @@
 use super::{
     blocked::Blocked,
     edit::Edit,
-    rules::{direction, fields, host_of, narrowest, protocol, ranges, rule_name, tag_note},
+    rules::{direction, fields, host_of, narrowest, protocol, ranges, rule_name, rule_note, source_ranges, tag_note},
 };
 use crate::{
     model::{Access, Direction, Model, NetworkManager, SecurityAdminRule},
@@ -48,29 +48,43 @@ pub(super) fn firewall_rules(network: &Network, tree: &Node, blocked: &Blocked) 
             "targetFqdns": [host],
         });
         found.push(vec![site.edit("applicationRuleCollections", &name, rule)]);
+    } else if let Some(host) = asked_host(network, blocked) {
+        // Where the firewall is the DNS proxy (F158).
+        let rule = network_rule(blocked, &site, &source, ("destinationFqdns", &[host]));
+        found.push(vec![site.edit("networkRuleCollections", &name, rule)]);
     }
     for destination in fields(network, &blocked.destination, &blocked.name) {
         let destination =
             if destination.iter().any(|one| one == "Internet") { vec!["*".to_owned()] } else { destination };
         let note = tag_note(blocked, &destination);
-        let protocols = if protocol(blocked) == "*" { "Any".to_owned() } else { protocol(blocked).to_uppercase() };
-        let mut rule = json!({
-            "ruleType": "NetworkRule",
-            "sourceAddresses": source,
-            "destinationAddresses": destination,
-            "destinationPorts": ranges(&blocked.ports),
-        });
-        rule[if site.classic { "protocols" } else { "ipProtocols" }] = json!([protocols]);
+        let rule = network_rule(blocked, &site, &source, ("destinationAddresses", &destination));
         found.push(vec![site.edit("networkRuleCollections", &name, rule).with_note(note)]);
     }
     found
 }
 
-/// HTTP, HTTPS or SQL to a host name: what application rules are for (F149).
-fn web(network: &Network, blocked: &Blocked) -> Option<(String, Json)> {
+fn network_rule(blocked: &Blocked, site: &Site, source: &[String], (key, destination): (&str, &[String])) -> Json {
+    let protocols = if protocol(blocked) == "*" { "Any".to_owned() } else { protocol(blocked).to_uppercase() };
+    let mut rule = json!({
+        "ruleType": "NetworkRule",
+        "sourceAddresses": source,
+        "destinationPorts": ranges(&blocked.ports),
+    });
+    rule[key] = json!(destination);
+    rule[if site.classic { "protocols" } else { "ipProtocols" }] = json!([protocols]);
+    rule
+}
+
+/// The host name that is asked for, of parties that are known by name.
+fn asked_host(network: &Network, blocked: &Blocked) -> Option<String> {
     let is_named = blocked.destination == Addresses::single(NAMED);
     let by_name = || is_named.then(|| host_of(&network.model, &blocked.name)).filter(|host| host.contains('.'));
-    let host = blocked.host.clone().or_else(by_name)?;
+    blocked.host.clone().or_else(by_name)
+}
+
+/// HTTP, HTTPS or SQL to a host name: what application rules are for (F149).
+fn web(network: &Network, blocked: &Blocked) -> Option<(String, Json)> {
+    let host = asked_host(network, blocked)?;
     if blocked.protocols.only() != Some(space::TCP) {
         return None;
     }
@@ -191,7 +205,7 @@ pub(super) fn admin_rules(network: &Network, blocked: &Blocked) -> Vec<Vec<Edit>
             "direction": direction.as_str(),
             "access": access,
             "protocol": protocol,
-            "sourcePortRanges": whole(ranges(&blocked.source_ports)),
+            "sourcePortRanges": whole(source_ranges(&blocked.source_ports)),
             "destinationPortRanges": whole(ranges(&blocked.ports)),
         });
         for (key, side) in [("sources", &source), ("destinations", &destination)] {
@@ -209,7 +223,7 @@ pub(super) fn admin_rules(network: &Network, blocked: &Blocked) -> Vec<Vec<Edit>
             "rules",
             &name,
         ];
-        Edit::new(&path, value).with_note(tag_note(blocked, &destination))
+        Edit::new(&path, value).with_note(rule_note(blocked, &destination))
     };
     let always = rule("AlwaysAllow");
     let unasked = "no security group is asked about these packets any more".to_owned();

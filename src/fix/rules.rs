@@ -5,6 +5,7 @@
 
 use super::{blocked::Blocked, edit::Edit};
 use crate::{
+    flow::default_source_ports,
     model::{Access, Direction, Known, Model, NetworkSecurityGroup},
     network::Network,
     space::{self, Addresses, NAMED, Ports},
@@ -34,7 +35,7 @@ pub(super) fn rules(network: &Network, blocked: &Blocked, access: Access) -> Vec
     };
     let name = free_name(group, blocked, access);
     let sources = fields(network, &blocked.source, "");
-    let destinations = fields(network, &blocked.destination, &blocked.name);
+    let destinations = destinations(network, blocked, direction);
     let any = || vec!["*".to_owned()];
     let mut ends: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for source in &sources {
@@ -44,7 +45,7 @@ pub(super) fn rules(network: &Network, blocked: &Blocked, access: Access) -> Vec
     ends.extend(sources.iter().map(|source| (source.clone(), any())));
     ends.dedup();
     let rule = |(source, destination): (Vec<String>, Vec<String>)| {
-        let note = tag_note(blocked, &destination);
+        let note = rule_note(blocked, &destination);
         let value = rule_value(blocked, (priority, direction, access), source, destination);
         let edit = Edit::new(&["networkSecurityGroups", &group.label.name, "securityRules", &name], value);
         edit.with_note(note)
@@ -53,18 +54,25 @@ pub(super) fn rules(network: &Network, blocked: &Blocked, access: Access) -> Vec
 }
 
 /// A new NSG on a subnet that has none, with a rule for the packets: for places that let everything through.
-pub(super) fn new_group(network: &Network, blocked: &Blocked, direction: Direction, access: Access) -> Vec<Edit> {
-    let Some((vnet, subnet)) = blocked.step.resource.split_once('/') else {
+pub(super) fn new_group(
+    network: &Network,
+    blocked: &Blocked,
+    path: &str,
+    (direction, access): (Direction, Access),
+) -> Vec<Edit> {
+    let Some((vnet, subnet)) = path.split_once('/') else {
         return Vec::new();
     };
     let name = format!("{subnet}-nsg");
     if network.model.network_security_groups.iter().any(|one| one.label.name.eq_ignore_ascii_case(&name)) {
         return Vec::new();
     }
-    let Some((source, destination)) = narrowest(network, blocked) else {
+    let source = fields(network, &blocked.source, "").into_iter().next();
+    let destination = destinations(network, blocked, direction).into_iter().next();
+    let (Some(source), Some(destination)) = (source, destination) else {
         return Vec::new();
     };
-    let note = tag_note(blocked, &destination);
+    let note = rule_note(blocked, &destination);
     let value = rule_value(blocked, (*PRIORITIES.start(), direction, access), source, destination);
     let rule =
         Edit::new(&["networkSecurityGroups", &name, "securityRules", rule_name(blocked, access).as_str()], value);
@@ -88,6 +96,15 @@ pub(super) fn tag_note(blocked: &Blocked, destination: &[String]) -> Option<Stri
     named.then(|| format!("the rule is for {all}, of any customer, not for {} alone", blocked.name))
 }
 
+/// What a rule is for besides: the others of a service tag, and source ports that no client uses.
+pub(super) fn rule_note(blocked: &Blocked, destination: &[String]) -> Option<String> {
+    let ports = (blocked.source_ports == default_source_ports()).then(|| {
+        "the rule is for every source port; effects are told for those that clients use, 1024-65535".to_owned()
+    });
+    let notes: Vec<String> = tag_note(blocked, destination).into_iter().chain(ports).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
 fn rule_value(
     blocked: &Blocked,
     (priority, direction, access): (u16, Direction, Access),
@@ -101,7 +118,7 @@ fn rule_value(
         "protocol": protocol(blocked),
     });
     put(&mut value, "sourceAddressPrefix", "sourceAddressPrefixes", source);
-    put(&mut value, "sourcePortRange", "sourcePortRanges", ranges(&blocked.source_ports));
+    put(&mut value, "sourcePortRange", "sourcePortRanges", source_ranges(&blocked.source_ports));
     put(&mut value, "destinationAddressPrefix", "destinationAddressPrefixes", destination);
     put(&mut value, "destinationPortRange", "destinationPortRanges", ranges(&blocked.ports));
     value
@@ -170,6 +187,15 @@ pub(super) fn narrowest(network: &Network, blocked: &Blocked) -> Option<(Vec<Str
     Some((source, destination))
 }
 
+/// What a rule of an NSG may name as destination: behind public addresses stand the machines' own (F44).
+fn destinations(network: &Network, blocked: &Blocked, direction: Direction) -> Vec<Vec<String>> {
+    let translated = direction == Direction::Inbound && !blocked.inner.is_empty();
+    if translated && !blocked.destination.meets(&blocked.inner) {
+        return fields(network, &blocked.inner, "");
+    }
+    fields(network, &blocked.destination, &blocked.name)
+}
+
 /// What a rule may name so that it holds these addresses, the narrowest first.
 pub(super) fn fields(network: &Network, addresses: &Addresses, name: &str) -> Vec<Vec<String>> {
     if *addresses == Addresses::single(NAMED) {
@@ -188,6 +214,10 @@ fn short(prefix: &ipnet::IpNet) -> String {
 
 /// The host name of a party that is known by name.
 pub(super) fn host_of(model: &Model, name: &str) -> String {
+    let outside = model.externals.iter().find(|one| one.label.name.eq_ignore_ascii_case(name));
+    if let Some(host) = outside.and_then(|one| one.host_names.first()) {
+        return host.to_lowercase();
+    }
     let (of_service, part) = name.split_once('/').unwrap_or((name, ""));
     let service = model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(of_service));
     let host = service.and_then(|one| {
@@ -198,7 +228,7 @@ pub(super) fn host_of(model: &Model, name: &str) -> String {
 }
 
 /// Service tags that stand for a party that is known by name: its region's first.
-fn tags_of(model: &Model, name: &str) -> Vec<String> {
+pub(super) fn tags_of(model: &Model, name: &str) -> Vec<String> {
     let of_service = name.split('/').next().unwrap_or(name);
     let service = model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(of_service));
     let host = host_of(model, name);
@@ -220,6 +250,11 @@ pub(super) fn protocol(blocked: &Blocked) -> &'static str {
         Some(space::AH) => "Ah",
         _ => "*",
     }
+}
+
+/// Source ports as ARM writes them; those that clients use as people do: all of them.
+pub(super) fn source_ranges(ports: &Ports) -> Vec<String> {
+    if *ports == default_source_ports() { vec!["*".to_owned()] } else { ranges(ports) }
 }
 
 /// Ports as ARM writes them. Protocols without ports match rules for every port only (F30).

@@ -1,14 +1,15 @@
-//! Platform services: their firewalls, access lists, service endpoints, the names that lead to private endpoints.
+//! Platform services: their firewalls, access lists, service endpoints and the policies of these.
 //!
-//! In: packets that a service does not admit, or whose name leads astray. Out: edits of the firewall, of the subnet, of
-//! zones. Deliberately absent: opening a service to everybody where a rule will do.
+//! In: packets that a service does not admit. Out: edits of the firewall, of the subnet, of the policy. Deliberately
+//! absent: opening a service to everybody where a rule will do; what names mean (that is `names`).
 
-use super::{blocked::Blocked, edit::Edit, ways::subnets_of};
+use super::{blocked::Blocked, edit::Edit, rules::host_of, ways::subnets_of};
 use crate::{
     model::{Access, Known, Model, Party, Service, ServiceKind, SubnetId},
     network::Network,
     scenario::tree::{Entry, Node, Value},
     space::{self, Addresses, NAMED},
+    tags::host_tag,
 };
 use serde_json::{Value as Json, json};
 
@@ -347,9 +348,8 @@ fn public_addresses(network: &Network, blocked: &Blocked, sources: &[Party]) -> 
 
 /// A service endpoint where traffic takes another way than the service expects.
 pub(super) fn endpoints(network: &Network, blocked: &Blocked, sources: &[Party]) -> Vec<Vec<Edit>> {
-    let name = blocked.name.split('/').next().unwrap_or_default();
-    let service = network.model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(name));
-    let Some(endpoint_name) = service.and_then(|one| one.kind.endpoints().first()) else {
+    let of_file = service_of(&network.model, blocked).and_then(|one| one.kind.endpoints().first().copied());
+    let Some(endpoint_name) = of_file.or_else(|| endpoint_of_host(&host_of(&network.model, &blocked.name))) else {
         return Vec::new();
     };
     let subnets = subnets_of(&network.model, sources);
@@ -357,21 +357,41 @@ pub(super) fn endpoints(network: &Network, blocked: &Blocked, sources: &[Party])
     wanted.map(|edit| vec![edit]).collect()
 }
 
-/// Links of private zones to the VNETs that ask, where they have none.
-pub(super) fn zone_links(model: &Model, ends: &[SubnetId]) -> Vec<Vec<Edit>> {
-    let mut found = Vec::new();
-    let mut homes: Vec<_> = ends.iter().map(|id| model.subnet(*id).virtual_network).collect();
-    homes.sort();
-    homes.dedup();
-    for zone in &model.private_dns_zones {
-        for home in &homes {
-            if zone.links.iter().any(|link| link.virtual_network == Known::Known(*home)) {
-                continue;
-            }
-            let vnet = &model.virtual_network(*home).label.name;
-            let path = ["privateDnsZones", &zone.label.name, "virtualNetworkLinks", &format!("to-{vnet}")];
-            found.push(vec![Edit::new(&path, json!({"virtualNetwork": vnet}))]);
-        }
+/// The service of the file that packets are for.
+fn service_of<'m>(model: &'m Model, blocked: &Blocked) -> Option<&'m Service> {
+    let name = blocked.name.split('/').next().unwrap_or_default();
+    model.services.iter().find(|one| one.label.name.eq_ignore_ascii_case(name))
+}
+
+/// The service endpoint for services that the file does not hold, which their names tell.
+fn endpoint_of_host(host: &str) -> Option<&'static str> {
+    match host_tag(host)?.only_tag()? {
+        "Storage" => Some("Microsoft.Storage"),
+        "Sql" => Some("Microsoft.Sql"),
+        "AzureKeyVault" => Some("Microsoft.KeyVault"),
+        _ => None,
     }
-    found
+}
+
+/// A service endpoint policy that lists the account too (F99).
+pub(super) fn listed_accounts(network: &Network, tree: &Node, blocked: &Blocked) -> Vec<Vec<Edit>> {
+    let entries = |node: Option<&'_ Node>| node.map(Node::entries).unwrap_or_default().to_vec();
+    let policies = entries(tree.get("serviceEndpointPolicies"));
+    let policy = policies.iter().find(|entry| entry.key.eq_ignore_ascii_case(&blocked.step.resource));
+    let (Some(policy), Some(service)) = (policy, service_of(&network.model, blocked)) else {
+        return Vec::new();
+    };
+    let account = service.resource_id.clone().unwrap_or_else(|| service.label.name.clone());
+    let definitions = entries(policy.value.get("serviceEndpointPolicyDefinitions"));
+    let of_accounts = |entry: &&Entry| {
+        let name = entry.value.get("service").and_then(Node::as_str).unwrap_or_default();
+        name.eq_ignore_ascii_case("Microsoft.Storage")
+    };
+    let listed = |entry: &Entry| {
+        let now = entry.value.get("serviceResources").map(Node::items).unwrap_or_default();
+        let all: Vec<Json> = now.iter().map(written).chain([json!(account)]).collect();
+        let at = ["serviceEndpointPolicies", &policy.key, "serviceEndpointPolicyDefinitions", &entry.key];
+        vec![Edit::new(&[&at[..], &["serviceResources"]].concat(), all.into())]
+    };
+    definitions.iter().find(of_accounts).map(listed).into_iter().collect()
 }

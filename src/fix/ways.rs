@@ -3,9 +3,12 @@
 //! In: packets at a decision about their way. Out: edits that may lead them on. Deliberately absent: a way round a firewall
 //! that denies; that is no repair.
 
-use super::{blocked::Blocked, edit::Edit};
+use super::{blocked::Blocked, edit::Edit, rules::tags_of};
 use crate::{
-    model::{FrontendAddress, Known, Model, Party, RouteTableId, SubnetId, SubnetPurpose, VirtualNetworkId},
+    model::{
+        FrontendAddress, Known, Model, NetworkInterfaceId, Party, PublicIpAddressId, RouteTableId, RuleSubnet,
+        SubnetId, SubnetPurpose, VirtualNetworkId,
+    },
     network::Network,
     space::{self, Addresses, NAMED},
 };
@@ -18,22 +21,56 @@ const MOST_HOPS: usize = 6;
 
 /// The subnets in which the ends of a flow stand.
 pub(super) fn subnets_of(model: &Model, parties: &[Party]) -> Vec<SubnetId> {
-    let of_nic = |id: &crate::model::NetworkInterfaceId| {
-        model.network_interface(*id).ip_configurations.iter().map(|one| one.subnet).collect::<Vec<_>>()
-    };
     let of = |party: &Party| match party {
-        Party::Workload(id) => model.workload(*id).network_interfaces.iter().flat_map(of_nic).collect(),
-        Party::NetworkInterface(id) => of_nic(id),
-        Party::Appliance(id) => model.appliance(*id).network_interfaces.iter().flat_map(of_nic).collect(),
         Party::Subnet(id) => vec![*id],
         Party::VirtualNetwork(id) => model.virtual_network(*id).subnets.clone(),
-        Party::Address(address) => owners(model, *address),
-        _ => Vec::new(),
+        Party::Cluster(id) => vec![model.cluster(*id).subnet],
+        Party::PrivateEndpoint(id) => match model.private_endpoint(*id).subnet {
+            RuleSubnet::Here(subnet) => vec![subnet],
+            _ => Vec::new(),
+        },
+        Party::Address(address) if !owners(model, *address).is_empty() => owners(model, *address),
+        _ => {
+            let nics = interfaces_of(model, party).into_iter();
+            nics.flat_map(|nic| model.network_interface(nic).ip_configurations.iter().map(|one| one.subnet)).collect()
+        }
     };
     let mut all: Vec<SubnetId> = parties.iter().flat_map(of).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// The NICs of machines, by whichever of their names or public addresses; those in the pools of balancers included.
+fn interfaces_of(model: &Model, party: &Party) -> Vec<NetworkInterfaceId> {
+    let behind = |is_it: &dyn Fn(PublicIpAddressId) -> bool| {
+        let has = |id: &NetworkInterfaceId| {
+            let configurations = &model.network_interface(*id).ip_configurations;
+            configurations.iter().any(|one| one.public_ip_address.is_some_and(is_it))
+        };
+        (0..model.network_interfaces.len()).map(NetworkInterfaceId::at).filter(has).collect()
+    };
+    match party {
+        Party::Workload(id) => model.workload(*id).network_interfaces.clone(),
+        Party::NetworkInterface(id) => vec![*id],
+        Party::Appliance(id) => model.appliance(*id).network_interfaces.clone(),
+        Party::Cluster(id) => model.cluster(*id).nodes.iter().map(|(_, nic)| *nic).collect(),
+        Party::LoadBalancer(id) => {
+            let pools = &model.load_balancer(*id).pools;
+            pools.iter().flat_map(|pool| pool.members.iter().map(|(nic, _)| *nic)).collect()
+        }
+        Party::PublicIpAddress(id) => behind(&|one| one == *id),
+        Party::Address(address) => behind(&|one| model.public_ip_address(one).address == Known::Known(*address)),
+        _ => Vec::new(),
+    }
+}
+
+/// The addresses of their own of machines.
+pub(super) fn inner_addresses(model: &Model, parties: &[Party]) -> Addresses {
+    let nics = parties.iter().flat_map(|party| interfaces_of(model, party));
+    let own = nics.flat_map(|nic| &model.network_interface(nic).ip_configurations);
+    let known = own.filter_map(|one| one.address.known());
+    known.fold(Addresses::empty(), |all, address| all.union(&Addresses::single(space::point(*address))))
 }
 
 /// Subnets that hold an address.
@@ -68,6 +105,7 @@ pub(super) fn routes(network: &Network, blocked: &Blocked, ends: &[SubnetId]) ->
         for addresses in [&blocked.destination, &blocked.source] {
             found.extend(routes_of(network, subnet, addresses));
         }
+        found.extend(tag_routes(network, subnet, blocked));
     }
     found
 }
@@ -94,6 +132,20 @@ fn routes_of(network: &Network, subnet: SubnetId, addresses: &Addresses) -> Vec<
     hops.into_iter().map(one).filter(|edits| !edits.is_empty()).collect()
 }
 
+/// Rows for the service tag of a party that is known by name, past the way that everything else takes (R36).
+fn tag_routes(network: &Network, subnet: SubnetId, blocked: &Blocked) -> Vec<Vec<Edit>> {
+    if blocked.destination != Addresses::single(NAMED) {
+        return Vec::new();
+    }
+    let rows = tags_of(&network.model, &blocked.name).into_iter().filter(|tag| tag != "Internet").map(|tag| {
+        let value = json!({"addressPrefix": tag, "nextHopType": "Internet"});
+        let note = format!("the route is for everything in the service tag {tag}, of any customer");
+        let edits = in_table_of(network, subnet, vec![(format!("to-{}", tag.replace('.', "-")), value)]);
+        edits.into_iter().map(|edit| edit.with_note(note.clone())).collect::<Vec<_>>()
+    });
+    rows.filter(|edits| !edits.is_empty()).collect()
+}
+
 /// A row for each prefix in the subnet's route table, or in a new one.
 pub(super) fn routed(
     network: &Network,
@@ -107,6 +159,10 @@ pub(super) fn routed(
     }
     let name = |prefix: &ipnet::IpNet| format!("to-{}", prefix.to_string().replace(['.', ':', '/'], "-"));
     let rows = prefixes.iter().map(|prefix| (name(prefix), row(prefix))).collect();
+    in_table_of(network, subnet, rows)
+}
+
+fn in_table_of(network: &Network, subnet: SubnetId, rows: Vec<(String, serde_json::Value)>) -> Vec<Edit> {
     match network.model.subnet(subnet).route_table {
         Some(Known::Known(table)) => in_table(&network.model, table, rows),
         Some(Known::Unknown(_)) => Vec::new(),

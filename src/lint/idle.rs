@@ -9,6 +9,7 @@ use crate::{
     network::{GatewayPeer, Network, RouteOrigin},
 };
 use ipnet::IpNet;
+use serde_json::json;
 use std::collections::HashSet;
 
 /// Everything idle.
@@ -64,7 +65,8 @@ fn tables(subject: Subject<'_>) -> Vec<Finding> {
         if !used.tables.contains(&name.to_lowercase()) {
             let message = format!("no subnet has the route table `{name}`");
             let finding = Finding::new("route-table-not-attached", Some(table.label.origin.clone()), message);
-            found.push(finding.help("attach it to the subnets whose traffic it should lead, or delete it"));
+            let finding = finding.help("attach it to the subnets whose traffic it should lead, or delete it");
+            found.push(finding.patch_if(Some(json!({"routeTables": {name: null}}))));
             continue;
         }
         let attached =
@@ -77,7 +79,9 @@ fn tables(subject: Subject<'_>) -> Vec<Finding> {
                     route.label.name
                 );
                 let finding = Finding::new("route-never-selected", Some(route.label.origin.clone()), message);
-                found.push(finding.help("`azreach routes` shows the rows of a subnet and which are active; delete it, or give it a longer prefix"));
+                let finding = finding.help("`azreach routes` shows the rows of a subnet and which are active; delete it, or give it a longer prefix");
+                let patch = json!({"routeTables": {name: {"routes": {&*route.label.name: null}}}});
+                found.push(finding.patch_if(Some(patch)));
             }
         }
     }

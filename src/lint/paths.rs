@@ -14,6 +14,7 @@ use crate::{
     network::Network,
     trace::{DeciderKind, Verdict},
 };
+use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// More machines and sites than these are not asked about each with each.
@@ -96,11 +97,12 @@ fn unresolved(network: &Network) -> Vec<Finding> {
             let zoned = model.private_dns_zones.iter().any(|one| one.domain.eq_ignore_ascii_case(zone));
             let code = if zoned { "private-endpoint-not-resolved" } else { "private-endpoint-without-zone" };
             if past(&home) {
-                found.push(passed_by(network, endpoint, code, host, &[home]));
+                found.push(passed_by(network, endpoint, (code, zone), host, &[home]));
             }
             let peers: Vec<VirtualNetworkId> = peers(model, home).into_iter().filter(past).collect();
             if zoned && !peers.is_empty() {
-                found.push(passed_by(network, endpoint, "private-endpoint-not-resolved-by-peers", host, &peers));
+                let code = "private-endpoint-not-resolved-by-peers";
+                found.push(passed_by(network, endpoint, (code, zone), host, &peers));
             }
         }
     }
@@ -136,7 +138,7 @@ fn peers(model: &Model, home: VirtualNetworkId) -> Vec<VirtualNetworkId> {
 fn passed_by(
     network: &Network,
     endpoint: &PrivateEndpoint,
-    code: &'static str,
+    (code, zone): (&'static str, &str),
     host: &str,
     from: &[VirtualNetworkId],
 ) -> Finding {
@@ -149,4 +151,15 @@ fn passed_by(
     );
     Finding::new(code, Some(endpoint.label.origin.clone()), message)
         .help("link the private DNS zone of the endpoint to the network")
+        .patch_if(links(&network.model, zone, from))
+}
+
+/// Links of the file's zone to the networks that have none.
+fn links(model: &Model, domain: &str, to: &[VirtualNetworkId]) -> Option<Value> {
+    let zone = model.private_dns_zones.iter().find(|one| one.domain.eq_ignore_ascii_case(domain))?;
+    let bare = to.iter().filter(|id| !zone.links.iter().any(|link| link.virtual_network == Known::Known(**id)));
+    let names: Vec<&str> = bare.map(|id| model.virtual_network(*id).label.name.as_str()).collect();
+    let links: Map<String, Value> =
+        names.into_iter().map(|name| (format!("to-{name}"), json!({"virtualNetwork": name}))).collect();
+    (!links.is_empty()).then(|| json!({"privateDnsZones": {&*zone.label.name: {"virtualNetworkLinks": links}}}))
 }

@@ -52,6 +52,7 @@ fn unattached(subject: Subject<'_>) -> Vec<Finding> {
             format!("no subnet and no network interface has the network security group `{name}`"),
         )
         .help("attach it where it should filter, or delete it")
+        .patch_if(Some(json!({"networkSecurityGroups": {name: null}})))
     })
     .collect()
 }

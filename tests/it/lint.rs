@@ -4,6 +4,7 @@
 //! the line of the finding.
 
 use crate::{
+    fix::read_text,
     generate::{self, Random},
     scenarios::{files_below, read, root},
 };
@@ -15,9 +16,10 @@ use azreach::{
     lint::{self, Finding, Linted, Proof},
     model::{Direction, Known, Model, SubnetId},
     network::Network,
-    report::manual,
+    report::{self, manual},
     scenario::Scenario,
     space::{Cube, PROTOCOLS, Packet, point},
+    suite,
     tags::ServiceTags,
 };
 use std::{collections::BTreeSet, fs, path::Path};
@@ -55,6 +57,30 @@ fn the_files_built_to_show_a_finding_show_exactly_that() {
     let own = lint::CODES.iter().map(|(code, _)| *code).filter(|code| !told_by_every_command(code));
     let unshown: Vec<&str> = own.filter(|code| !shown.contains(*code) && *code != "rules-too-complex").collect();
     assert!(unshown.is_empty(), "codes that no file shows: {unshown:?}");
+}
+
+#[test]
+fn a_suggested_edit_mends_what_was_found_when_it_is_pasted() {
+    let mut mended = BTreeSet::new();
+    for path in files_below(&root("scenarios/lint"), &["yaml"]) {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let (result, _) = lint_file(&path);
+        for finding in &result.findings {
+            let Some(patch) = &finding.patch else { continue };
+            let text = format!("import:\n  - scenario: {name}\n{}", report::what_if_yaml("mended", patch));
+            let pasted = read_text(&path.with_file_name("pasted.yaml"), text).expect("a scenario");
+            let mut diagnostics = Diagnostics::default();
+            let changed = suite::with_what_if(&pasted, "mended", &mut diagnostics).expect("the what-if");
+            let asked = suite::prepare(&changed, ServiceTags::builtin(), &mut diagnostics);
+            let asked = asked.unwrap_or_else(|| panic!("{name}: {patch} is refused"));
+            let subject = lint::Subject { network: &asked.network, what_ifs: &[] };
+            let same = |one: &Finding| one.diagnostic.message == finding.diagnostic.message;
+            let left = lint::lint(subject, &Diagnostics::default()).iter().any(same);
+            assert!(!left, "{name}: {}: {patch}", finding.diagnostic.message);
+            mended.insert(finding.diagnostic.code);
+        }
+    }
+    assert!(mended.len() >= 7, "{mended:?}");
 }
 
 /// Warnings of `resolve` and `compile`, which their own tests judge.

@@ -17,6 +17,7 @@ mod import;
 mod lawbook;
 mod laws;
 mod lint;
+mod lint_rules;
 mod matrix;
 mod mutations;
 mod oracle;

@@ -72,7 +72,11 @@ fn told(page: &mut Page, number: usize, proposal: &Proposal, want: Verdict, sour
         page.plain("  ").say(PLACE, &edit.resource()).plain(": ").plain(&edit.property()).plain(" = ");
         page.plain(&edit.value.to_string()).end();
     }
+    let mut notes: Vec<&str> = Vec::new();
     for note in proposal.edits.iter().filter_map(|edit| edit.note.as_deref()) {
+        notes.extend(Some(note).filter(|note| !notes.contains(note)));
+    }
+    for note in notes {
         page.plain("  ").say(UNSURE, "mind ").plain(note).end();
     }
     for flipped in &proposal.flips {
