@@ -10,6 +10,8 @@ mod questions;
 mod random;
 mod requests;
 mod tags;
+mod virtual_wan;
+mod wide;
 mod zones;
 
 pub(crate) use network::network;
@@ -17,3 +19,4 @@ pub(crate) use platform::platform;
 pub(crate) use questions::{Ask, SetAsk, asks, insiders, set_ask};
 pub(crate) use random::Random;
 pub(crate) use requests::{Call, calls};
+pub(crate) use wide::wide;

@@ -16,6 +16,7 @@ mod public;
 pub(crate) mod routes;
 pub(crate) mod rules;
 mod services;
+mod virtual_wan;
 pub(crate) mod worlds;
 
 use azreach::{model::*, space};
@@ -103,6 +104,11 @@ enum Place {
     Firewall {
         id: AzureFirewallId,
         outside: bool,
+    },
+    /// A virtual hub, and where it was entered.
+    Hub {
+        hub: VirtualHubId,
+        side: virtual_wan::Side,
     },
     Internet,
 }
@@ -310,6 +316,7 @@ impl Walk<'_> {
             Place::Site(site) => self.leave_site(site, header),
             Place::PrivateEndpoint(id) => self.leave_private_endpoint(id, header),
             Place::Firewall { id, .. } => self.leave_firewall(id, header),
+            Place::Hub { hub, side } => self.leave_hub(hub, side, header),
             Place::Internet => {
                 if !first {
                     return denied("stray in the internet");
@@ -324,7 +331,7 @@ impl Walk<'_> {
     /// True when it is at its end.
     fn arrive(&mut self, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         match place {
-            Place::Gateway { .. } => Ok((false, header)),
+            Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
             Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
@@ -428,7 +435,7 @@ impl Walk<'_> {
     fn arrive_site(&mut self, id: SiteId, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         self.site_firewall(id, &header)?;
         let site = self.model.site(id);
-        let to = route_address(header.destination);
+        let to = route_address(self.model, header.destination);
         if site.address_prefixes.iter().any(|net| net.contains(&to)) {
             return match !self.reply || initiator == place {
                 true => Ok((true, header)),
@@ -552,12 +559,15 @@ fn same_flow(seen: &Header, other: &Header) -> bool {
 }
 
 /// The address by which a route is chosen; default outbound addresses are somewhere in Microsoft's space.
-fn route_address(host: Host) -> IpAddr {
+fn route_address(model: &Model, host: Host) -> IpAddr {
     match host {
         Host::Ip(address) => address,
         Host::DefaultOutbound => IpAddr::from([40, 1, 2, 3]),
         // Tables name AzureFirewallSubnet as a whole or not at all.
-        Host::Instance(_) => IpAddr::from([10, 0, 254, 10]),
+        Host::Instance(id) => {
+            let prefix = model.subnet(model.azure_firewall(id).subnet).address_prefixes[0];
+            prefix.hosts().nth(9).expect("a subnet with room")
+        }
     }
 }
 

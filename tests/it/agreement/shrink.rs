@@ -86,6 +86,7 @@ fn changes(model: &Model) -> Vec<Change> {
         changes.push(Box::new(move |model| model.sites[index].firewall = None));
         changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
     }
+    changes.extend(super::wider::changes(model));
     changes.extend(of_services(model));
     changes.push(Box::new(|model| {
         model.settings = azreach::scenario::settings::Settings::default();

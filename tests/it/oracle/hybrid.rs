@@ -162,7 +162,7 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
 }
 
 /// What a site keeps of a prefix: where both lists overlap, the narrower of the two.
-fn accepted(learns: &Option<Vec<IpNet>>, advertised: IpNet) -> Vec<IpNet> {
+pub(crate) fn accepted(learns: &Option<Vec<IpNet>>, advertised: IpNet) -> Vec<IpNet> {
     let Some(learns) = learns else { return vec![advertised] };
     let overlap = |learns: &IpNet| match advertised.prefix_len() >= learns.prefix_len() {
         true => learns.contains(&advertised).then_some(advertised),

@@ -3,7 +3,7 @@
 //! In: a packet at a place of ours. Out: the next place, or what stops it there.
 
 use super::{
-    Carrier, Header, Host, Member, Place, Step, Stop, Walk, denied, hybrid, is_public_host, route_address,
+    Carrier, Header, Host, Member, Place, Step, Stop, Walk, by_hand, denied, hybrid, is_public_host, route_address,
     routes::{self, Hop, Row},
     rules,
 };
@@ -15,7 +15,7 @@ impl Walk<'_> {
         self.filter(member, Direction::Outbound, header)?;
         let header = self.undo_internal_frontend(member, header);
         let own = self.model.subnet(member.subnet).virtual_network;
-        match routes::select(self.model, member.subnet, route_address(header.destination))? {
+        match routes::select(self.model, member.subnet, route_address(self.model, header.destination))? {
             Some(row) => self.follow(own, row, Some(member), header),
             None => denied("noRoute"),
         }
@@ -53,6 +53,7 @@ impl Walk<'_> {
                     GatewayType::ExpressRoute => self.enter_site(tunnel, header),
                 }
             }
+            (Hop::Hub(hub), _) => self.enter_hub(own, hub, carrier, header),
             (Hop::UserGateway, _) => {
                 let gateway = self.user_gateway(own)?;
                 self.reach_gateway(own, gateway)?;
@@ -99,6 +100,10 @@ impl Walk<'_> {
             return self.nic_at(own, address, header);
         }
         for (id, link) in routes::connected(self.model, own) {
+            // R44: what lies across a virtual WAN is no next hop.
+            if link.remote.known().is_some_and(|remote| self.hub_at(*remote).is_some()) {
+                continue;
+            }
             if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
                 let remote = self.cross(id, carrier)?;
                 return self.nic_at(remote, address, header);
@@ -180,7 +185,7 @@ impl Walk<'_> {
             return Err(Stop::Undetermined("no GatewaySubnet".into()));
         };
         let own = self.model.subnet(subnet).virtual_network;
-        let row = routes::select(self.model, subnet, route_address(header.destination))?;
+        let row = routes::select(self.model, subnet, route_address(self.model, header.destination))?;
         match row.map(|row| row.hop) {
             Some(Hop::VnetLocal) => Ok((self.deliver(own, &mut header)?, header)),
             Some(Hop::Peering(link)) => {
@@ -237,7 +242,13 @@ impl Walk<'_> {
 
     pub(super) fn leave_site(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
         self.site_firewall(site, &header)?;
-        let route = hybrid::site_route(self.model, site, route_address(header.destination))?;
+        let to = route_address(self.model, header.destination);
+        let route = hybrid::site_route(self.model, site, to)?;
+        match (route, self.hub_of_site(site, to)?) {
+            (Some(_), Some(_)) => return by_hand("a site with two equal ways"),
+            (None, Some(hub)) => return Ok((hub, header)),
+            _ => {}
+        }
         match route {
             Some(tunnel) => {
                 let place = Place::Gateway { gateway: tunnel.gateway, from: Some(tunnel.connection) };

@@ -5,6 +5,7 @@
 use super::{
     Header, Host, firewall, hybrid,
     routes::{self, Maybe, net},
+    virtual_wan,
 };
 use azreach::{model::*, space};
 use std::net::IpAddr;
@@ -392,6 +393,13 @@ pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAdd
             if counts && prefix.contains(&address) {
                 return Ok(true);
             }
+        }
+    }
+    // (d) and what a virtual hub injected.
+    for prefix in virtual_wan::programmed(model, id).map(|(_, prefixes)| prefixes).unwrap_or_default() {
+        let counts = prefix.prefix_len() > 0 || setting == "UserAndBgp";
+        if counts && prefix.contains(&address) {
+            return Ok(true);
         }
     }
     // (f) prefixes of user routes of the subnet's table, whatever the next hop.

@@ -1,0 +1,89 @@
+//! The fast walk against the slow oracle in wider networks; their text, and what to take away from them.
+//!
+//! In: seeds. Out: as its parent. Deliberately absent: what every network has (`show`, `shrink`).
+
+use super::{packets, sets};
+use crate::generate;
+use azreach::model::*;
+use std::fmt::Write;
+
+#[test]
+fn the_fast_walk_agrees_with_the_slow_oracle_in_wider_networks() {
+    let [allowed, denied, ..] = packets(generate::wide, 200);
+    if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
+        assert!(allowed > 500 && allowed + denied > 6000, "too few definite answers: {allowed} and {denied}");
+    }
+}
+
+#[test]
+fn sets_in_wider_networks_hold_exactly_the_packets_with_their_fate() {
+    sets(generate::wide, 60);
+}
+
+/// Hubs, a line each.
+pub(super) fn show(model: &Model, text: &mut String) {
+    for hub in &model.virtual_hubs {
+        let _ = writeln!(
+            text,
+            "virtual hub {} standard {} branchToBranch {} {:?} private {:?} internet {:?} firewall {:?}",
+            hub.label.name,
+            hub.standard,
+            hub.branch_to_branch,
+            hub.preference,
+            hub.private_policy,
+            hub.internet_policy,
+            hub.firewall,
+        );
+        for table in &hub.tables {
+            let _ = writeln!(text, "  {} {:?}", table.name, table.routes);
+        }
+        for one in &hub.connections {
+            let routing = &one.routing;
+            let _ = writeln!(
+                text,
+                "  {} sees {} in {:?} static {:?} internetSecurity {}",
+                one.label.name, routing.associated, routing.propagated, one.static_routes, one.internet_security,
+            );
+        }
+        for one in &hub.branches {
+            let _ = writeln!(
+                text,
+                "  {} {:?} in {:?} static {:?} internetSecurity {} by {:?}",
+                one.label.name, one.kind, one.propagated, one.static_prefixes, one.internet_security, one.attachment,
+            );
+        }
+    }
+}
+
+/// Less of hubs.
+pub(super) fn changes(model: &Model) -> Vec<Box<dyn Fn(&mut Model)>> {
+    let mut changes: Vec<Box<dyn Fn(&mut Model)>> = Vec::new();
+    for (index, hub) in model.virtual_hubs.iter().enumerate() {
+        changes.push(Box::new(move |model| model.virtual_hubs[index].preference = HubRoutingPreference::ExpressRoute));
+        changes.push(Box::new(move |model| model.virtual_hubs[index].private_policy = None));
+        changes.push(Box::new(move |model| model.virtual_hubs[index].internet_policy = None));
+        changes.push(Box::new(move |model| model.virtual_hubs[index].standard = true));
+        changes.push(Box::new(move |model| model.virtual_hubs[index].branch_to_branch = true));
+        for table in 0..hub.tables.len() {
+            for route in (0..hub.tables[table].routes.len()).rev() {
+                changes.push(Box::new(move |model| {
+                    let routes = &mut model.virtual_hubs[index].tables[table].routes;
+                    if route < routes.len() {
+                        routes.remove(route);
+                    }
+                }));
+            }
+        }
+        for at in 0..hub.connections.len() {
+            changes.push(Box::new(move |model| model.virtual_hubs[index].connections[at].static_routes.clear()));
+            changes.push(Box::new(move |model| model.virtual_hubs[index].connections[at].routing.propagated.clear()));
+        }
+        for at in 0..hub.branches.len() {
+            changes.push(Box::new(move |model| {
+                let branch = &mut model.virtual_hubs[index].branches[at];
+                (branch.propagated, branch.static_prefixes) = (Vec::new(), Vec::new());
+            }));
+        }
+    }
+    changes
+}
