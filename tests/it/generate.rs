@@ -4,6 +4,7 @@
 //! files and names to find; everything is built by index. Addresses come from small pools so that things collide.
 
 mod devices;
+mod gateways;
 mod network;
 mod platform;
 mod questions;

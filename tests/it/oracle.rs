@@ -8,6 +8,7 @@ mod balancing;
 mod choices;
 mod endpoints;
 pub(crate) mod firewall;
+mod gateways;
 pub(crate) mod hybrid;
 pub(crate) mod journey;
 mod leaving;
@@ -104,6 +105,11 @@ enum Place {
     Firewall {
         id: AzureFirewallId,
         outside: bool,
+    },
+    /// A frontend of an application gateway.
+    ApplicationGateway {
+        id: ApplicationGatewayId,
+        frontend: usize,
     },
     /// A virtual hub, and where it was entered.
     Hub {
@@ -316,6 +322,11 @@ impl Walk<'_> {
             Place::Site(site) => self.leave_site(site, header),
             Place::PrivateEndpoint(id) => self.leave_private_endpoint(id, header),
             Place::Firewall { id, .. } => self.leave_firewall(id, header),
+            Place::ApplicationGateway { id, .. } => {
+                let Host::Ip(address) = header.source else { return denied("nobody there") };
+                let subnet = self.model.application_gateway(id).subnet;
+                self.leave_member(Member { subnet, nic: None, address }, header)
+            }
             Place::Hub { hub, side } => self.leave_hub(hub, side, header),
             Place::Internet => {
                 if !first {
@@ -333,6 +344,8 @@ impl Walk<'_> {
         match place {
             Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
             Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
+            Place::ApplicationGateway { .. } if self.reply => denied("reply delivered to somebody else"),
+            Place::ApplicationGateway { id, frontend } => self.arrive_gateway(id, frontend, header),
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
             Place::Internet if self.reply && initiator != Place::Internet => denied("reply lost in the internet"),
@@ -442,6 +455,10 @@ impl Walk<'_> {
                 false => denied("reply delivered to another site"),
             };
         }
+        // A site is a network: what is not its own it sends on to where it learned of it.
+        if self.hub_of_site(id, to)?.is_some() {
+            return Ok((false, header));
+        }
         if self.reply || !is_public_host(header.destination) {
             return denied("noRoute: the site has no such address");
         }
@@ -523,6 +540,9 @@ impl Walk<'_> {
         }
         if let Some(frontend) = self.internal_frontend(id, host) {
             return self.answer_by_member(frontend, None, header);
+        }
+        if let Some(gateway) = self.internal_gateway(id, host) {
+            return Ok(gateway);
         }
         let Host::Ip(address) = host else {
             return denied("nobody there");

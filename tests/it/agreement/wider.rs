@@ -20,8 +20,20 @@ fn sets_in_wider_networks_hold_exactly_the_packets_with_their_fate() {
     sets(generate::wide, 60);
 }
 
-/// Hubs, a line each.
+/// Hubs and application gateways, a line each.
 pub(super) fn show(model: &Model, text: &mut String) {
+    for gateway in &model.application_gateways {
+        let frontends: Vec<_> = gateway.frontends.iter().map(|one| one.address).collect();
+        let name = &gateway.label.name;
+        let _ = writeln!(text, "application gateway {name} in {:?} isolated {}", gateway.subnet, gateway.isolated);
+        let _ = writeln!(text, "  frontends {frontends:?}");
+        for one in &gateway.listeners {
+            let _ = writeln!(text, "  {} at {} {:?} to {:?}", one.label.name, one.frontend, one.port, one.ways);
+        }
+        for pool in &gateway.pools {
+            let _ = writeln!(text, "  {} {:?}", pool.name, pool.members);
+        }
+    }
     for hub in &model.virtual_hubs {
         let _ = writeln!(
             text,
@@ -58,6 +70,13 @@ pub(super) fn show(model: &Model, text: &mut String) {
 /// Less of hubs.
 pub(super) fn changes(model: &Model) -> Vec<Box<dyn Fn(&mut Model)>> {
     let mut changes: Vec<Box<dyn Fn(&mut Model)>> = Vec::new();
+    for (index, gateway) in model.application_gateways.iter().enumerate() {
+        changes.push(Box::new(move |model| model.application_gateways[index].listeners.clear()));
+        changes.push(Box::new(move |model| model.application_gateways[index].listeners.truncate(1)));
+        for pool in 0..gateway.pools.len() {
+            changes.push(Box::new(move |model| model.application_gateways[index].pools[pool].members.truncate(1)));
+        }
+    }
     for (index, hub) in model.virtual_hubs.iter().enumerate() {
         changes.push(Box::new(move |model| model.virtual_hubs[index].preference = HubRoutingPreference::ExpressRoute));
         changes.push(Box::new(move |model| model.virtual_hubs[index].private_policy = None));

@@ -125,7 +125,8 @@ fn devices(model: &Model) -> Vec<(IpAddr, bool)> {
     let of_firewalls = firewalls.flat_map(|one| {
         one.public_ip_addresses.iter().map(|id| public(*id)).chain([private(one.private_address)]).collect::<Vec<_>>()
     });
-    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let of_gateways = model.application_gateways.iter().flat_map(|one| &one.frontends);
+    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends).chain(of_gateways);
     let of_balancers = frontends.map(|one| match one.address {
         FrontendAddress::Public(id) => public(id),
         FrontendAddress::Private(_, address) => private(address),

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 impl Draft<'_> {
     /// What rules and routes may name of hubs and branches.
     pub(super) fn names_of_virtual_wans(&mut self) {
-        self.pool.extend(["10.102.0.0/16", "10.103.0.0/16", "10.200.0.0/23"].map(net));
-        self.next_hops.push(ip("10.200.0.132"));
+        self.pool.extend(["10.102.0.0/16", "10.103.0.0/16", "10.220.0.0/23"].map(net));
+        self.next_hops.push(ip("10.220.0.132"));
     }
 
     /// One or two hubs, VNETs and branches connected to them.
@@ -46,7 +46,7 @@ impl Draft<'_> {
 
     fn virtual_hub(&mut self, index: usize, standard: bool, branch_to_branch: bool) {
         let network = VirtualNetworkId::at(self.model.virtual_networks.len());
-        let range = format!("10.{}.0.0/23", 200 + index);
+        let range = format!("10.{}.0.0/23", 220 + index);
         self.model.virtual_networks.push(VirtualNetwork {
             dns_servers: Vec::new(),
             label: label(format!("hub{index}")),
@@ -61,7 +61,7 @@ impl Draft<'_> {
         let subnet = self.subnet(network, "hub".into(), &range, SubnetPurpose::Firewall);
         self.model.subnets[subnet.index()].default_outbound_access = Known::Known(true);
         let firewall = (standard && self.random.percent(55)).then(|| {
-            self.firewall_in(subnet, ip(&format!("10.{}.0.132", 200 + index)));
+            self.firewall_in(subnet, ip(&format!("10.{}.0.132", 220 + index)));
             let id = AzureFirewallId::at(self.model.azure_firewalls.len() - 1);
             self.model.azure_firewalls[id.index()].label = label(format!("hub-firewall{index}"));
             id
@@ -122,7 +122,7 @@ impl Draft<'_> {
         let number = network.index();
         let candidates = [format!("10.{number}.1.100"), format!("10.{number}.1.50"), format!("10.{number}.1.4")];
         let address = ip(self.random.pick(&candidates).as_str());
-        let prefixes = ["10.0.0.0/16", "10.3.0.0/16", "10.102.0.0/16", "8.8.8.0/24", "10.200.0.0/16"].map(net);
+        let prefixes = ["10.0.0.0/16", "10.3.0.0/16", "10.102.0.0/16", "8.8.8.0/24", "10.220.0.0/16"].map(net);
         (0..1 + self.random.below(2)).map(|_| (*self.random.pick(&prefixes), address)).collect()
     }
 

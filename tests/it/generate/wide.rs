@@ -24,6 +24,7 @@ pub(crate) fn wide(random: &mut Random) -> Model {
     draft.firewall();
     draft.load_balancers();
     draft.nat_gateways();
+    draft.application_gateways();
     draft.route_tables();
     draft.attach();
     draft.network_managers();

@@ -188,10 +188,10 @@ pub(crate) fn programmed(model: &Model, network: VirtualNetworkId) -> Option<(Vi
     Some((id, told))
 }
 
-/// R144, 5.6: whether two branches exchange anything.
+/// R144, 5.6: whether a hub carries between branches.
 fn meet(model: &Model, id: VirtualHubId, one: &HubBranch, other: &HubBranch) -> bool {
     let circuits = one.kind == BranchKind::ExpressRoute && other.kind == BranchKind::ExpressRoute;
-    model.virtual_hub(id).branch_to_branch && !circuits && one.attachment != other.attachment
+    model.virtual_hub(id).branch_to_branch && !circuits
 }
 
 /// What a hub tells a branch, which is associated with the default table.
@@ -199,7 +199,10 @@ fn told_to_branch(model: &Model, id: VirtualHubId, at: usize) -> Vec<IpNet> {
     let hub = model.virtual_hub(id);
     let branch = &hub.branches[at];
     let passes = |way: &Way| match way {
-        Way::Branch(owner, at) => meet(model, id, branch, &model.virtual_hub(*owner).branches[*at]),
+        Way::Branch(owner, at) => {
+            let other = &model.virtual_hub(*owner).branches[*at];
+            meet(model, id, branch, other) && branch.attachment != other.attachment
+        }
         _ => true,
     };
     let known = table(model, id, View::Table(0)).into_iter();
