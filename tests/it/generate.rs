@@ -10,6 +10,7 @@ mod platform;
 mod questions;
 mod random;
 mod requests;
+mod route_servers;
 mod tags;
 mod virtual_wan;
 mod wide;

@@ -14,9 +14,11 @@ pub(crate) mod journey;
 mod leaving;
 mod names;
 mod public;
+mod route_server;
 pub(crate) mod routes;
 pub(crate) mod rules;
 mod services;
+mod subnet_peering;
 mod virtual_wan;
 pub(crate) mod worlds;
 
@@ -106,6 +108,11 @@ enum Place {
         id: AzureFirewallId,
         outside: bool,
     },
+    /// What lies behind an appliance that announces it.
+    Behind {
+        id: ApplianceId,
+        member: Member,
+    },
     /// A frontend of an application gateway.
     ApplicationGateway {
         id: ApplicationGatewayId,
@@ -169,10 +176,14 @@ struct Walk<'a> {
     aim: Aim,
     identity: Option<Identity>,
     reply: bool,
+    /// The subnet that sent it last.
+    sender: Option<SubnetId>,
     /// The VNET that the present source address belongs to.
     origin: Option<VirtualNetworkId>,
     /// Flow records: a NIC and the header that it let through (1.5).
     records: Vec<(Member, Header)>,
+    /// What the firewalls of sites let through, by site.
+    site_records: Vec<(SiteId, Header)>,
     /// Source translations by appliances.
     snats: Vec<Translation>,
     /// Source translations on leaving to the Internet.
@@ -233,8 +244,10 @@ impl<'a> Walk<'a> {
             aim: Aim::Anything,
             identity: None,
             reply: false,
+            sender: None,
             origin: None,
             records: Vec::new(),
+            site_records: Vec::new(),
             snats: Vec::new(),
             egress: Vec::new(),
             came_in: Vec::new(),
@@ -316,6 +329,7 @@ impl Walk<'_> {
     // ---- leaving a place ----
 
     fn leave(&mut self, place: Place, header: Header, first: bool) -> Step<(Place, Header)> {
+        self.sender = self.sender_at(place);
         match place {
             Place::Member(member) => self.leave_member(member, header),
             Place::Gateway { gateway, from } => self.leave_gateway(gateway, from, header),
@@ -327,6 +341,7 @@ impl Walk<'_> {
                 let subnet = self.model.application_gateway(id).subnet;
                 self.leave_member(Member { subnet, nic: None, address }, header)
             }
+            Place::Behind { member, .. } => self.leave_behind(member, header),
             Place::Hub { hub, side } => self.leave_hub(hub, side, header),
             Place::Internet => {
                 if !first {
@@ -342,6 +357,8 @@ impl Walk<'_> {
     /// True when it is at its end.
     fn arrive(&mut self, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         match place {
+            Place::Behind { .. } if self.reply => denied("reply delivered to somebody else"),
+            Place::Behind { .. } => Ok((true, header)),
             Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
             Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
             Place::ApplicationGateway { .. } if self.reply => denied("reply delivered to somebody else"),

@@ -69,7 +69,10 @@ fn changes(model: &Model) -> Vec<Change> {
             }));
         }
     }
-    for index in 0..model.peerings.len() {
+    // Links of hubs are Azure's: they are always there.
+    let of_hub =
+        |link: &Peering| link.remote.known().into_iter().chain([&link.local]).any(|id| model.hub_at(*id).is_some());
+    for index in (0..model.peerings.len()).filter(|index| !of_hub(&model.peerings[*index])) {
         changes.push(Box::new(move |model| model.peerings[index].state = PeeringState::Disconnected));
         changes.push(Box::new(move |model| {
             model.peerings[index].allow_forwarded_traffic = Known::Known(true);

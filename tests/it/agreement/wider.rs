@@ -22,6 +22,19 @@ fn sets_in_wider_networks_hold_exactly_the_packets_with_their_fate() {
 
 /// Hubs and application gateways, a line each.
 pub(super) fn show(model: &Model, text: &mut String) {
+    for link in model.peerings.iter().filter(|link| link.subnets.is_some()) {
+        let _ = writeln!(text, "{} joins {:?}", link.label.name, link.subnets);
+    }
+    for network in model.virtual_networks.iter().filter(|one| !one.summarized_gateway_prefixes.is_empty()) {
+        let _ = writeln!(text, "{} says {:?}", network.label.name, network.summarized_gateway_prefixes);
+    }
+    for server in &model.route_servers {
+        let (both, preference) = (server.branch_to_branch, server.preference);
+        let _ = writeln!(text, "route server branchToBranch {both} {preference:?}");
+        for peer in &server.peers {
+            let _ = writeln!(text, "  {:?} {:?} tells {:?}", peer.address, peer.appliance, peer.routes);
+        }
+    }
     for gateway in &model.application_gateways {
         let frontends: Vec<_> = gateway.frontends.iter().map(|one| one.address).collect();
         let name = &gateway.label.name;
@@ -77,6 +90,20 @@ pub(super) fn changes(model: &Model) -> Vec<Box<dyn Fn(&mut Model)>> {
             changes.push(Box::new(move |model| model.application_gateways[index].pools[pool].members.truncate(1)));
         }
     }
+    for (index, server) in model.route_servers.iter().enumerate() {
+        for peer in 0..server.peers.len() {
+            changes.push(Box::new(move |model| {
+                let routes = Known::Known(Vec::new());
+                model.route_servers[index].peers[peer].routes = routes;
+            }));
+        }
+    }
+    for index in 0..model.peerings.len() {
+        changes.push(Box::new(move |model| model.peerings[index].subnets = None));
+    }
+    changes.push(Box::new(|model| {
+        model.virtual_networks.iter_mut().for_each(|one| one.summarized_gateway_prefixes.clear());
+    }));
     for (index, hub) in model.virtual_hubs.iter().enumerate() {
         changes.push(Box::new(move |model| model.virtual_hubs[index].preference = HubRoutingPreference::ExpressRoute));
         changes.push(Box::new(move |model| model.virtual_hubs[index].private_policy = None));

@@ -170,6 +170,11 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
         for text in ["8.8.8.8", "8.8.8.8", "198.51.100.5", "10.200.0.1", "168.63.129.16"] {
             sides.push(outside(ip(text), Party::Address(ip(text))));
         }
+        if !model.route_servers.is_empty() {
+            let announced = ip("172.22.0.9");
+            sides
+                .extend([outside(announced, Party::Address(announced)), outside(announced, Party::Address(announced))]);
+        }
     }
     sides
 }

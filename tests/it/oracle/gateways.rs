@@ -182,13 +182,13 @@ impl Walk<'_> {
     }
 }
 
-/// Packets of one flow.
+/// Packets of one flow. Where the gateway's choice of a port decides as well as its choice of an instance, this is no judge.
 fn beside(mut found: Vec<Verdict>) -> Verdict {
     if let Some(open) = found.iter().find(|one| matches!(one, Verdict::Undetermined(_))) {
         return open.clone();
     }
     match found.windows(2).all(|pair| std::mem::discriminant(&pair[0]) == std::mem::discriminant(&pair[1])) {
         true => found.swap_remove(0),
-        false => Verdict::Mixed,
+        false => Verdict::Undetermined("the port of an instance that nobody knows".into()),
     }
 }

@@ -105,14 +105,24 @@ fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetwork
     std::iter::once(own).chain(spokes).collect()
 }
 
+/// R98: the ranges of all that it speaks for, or a summary and what of the spokes lies outside.
+fn told_of_own_side(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let home = model.virtual_network_gateway(gateway).virtual_network;
+    let summary = &model.virtual_network(home).summarized_gateway_prefixes;
+    let spokes = served(model, gateway).into_iter().filter(|id| summary.is_empty() || *id != home);
+    let ranges = spokes.flat_map(|id| model.virtual_network(id).address_prefixes.clone());
+    let outside = ranges.filter(|range| !summary.iter().any(|prefix| prefix.contains(range)));
+    summary.iter().copied().chain(outside).collect()
+}
+
 /// What a gateway tells the far end of a connection (4.1, R104 to R106, R109, R111).
 fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
     let connection = model.connection(id);
     let gateway = model.virtual_network_gateway(connection.gateway);
-    let mut prefixes: Vec<IpNet> = served(model, connection.gateway)
-        .into_iter()
-        .flat_map(|id| model.virtual_network(id).address_prefixes.clone())
-        .collect();
+    let mut prefixes = told_of_own_side(model, connection.gateway);
+    if speaks_bgp(model, connection) {
+        prefixes.extend(super::route_server::passed_on(model, connection.gateway));
+    }
     let transit = gateway.gateway_type == GatewayType::Vpn && speaks_bgp(model, connection) && may_transit(model, id);
     if transit {
         let own = &model.virtual_network(gateway.virtual_network).address_prefixes;

@@ -12,6 +12,9 @@ use std::net::IpAddr;
 
 impl Walk<'_> {
     pub(super) fn leave_member(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
+        if let Some(behind) = self.behind(member, &header) {
+            return Ok((behind, header));
+        }
         self.filter(member, Direction::Outbound, header)?;
         let header = self.undo_internal_frontend(member, header);
         let own = self.model.subnet(member.subnet).virtual_network;
@@ -52,6 +55,10 @@ impl Walk<'_> {
                     // R212: an ExpressRoute gateway sends nothing back into the VNETs.
                     GatewayType::ExpressRoute => self.enter_site(tunnel, header),
                 }
+            }
+            (Hop::Told { next_hop, by }, _) => {
+                let next_hop = self.by_told(row, next_hop, by, member)?;
+                Ok((self.next_hop(own, next_hop, carrier, &header)?, header))
             }
             (Hop::Hub(hub), _) => self.enter_hub(own, hub, carrier, header),
             (Hop::UserGateway, _) => {
@@ -128,6 +135,7 @@ impl Walk<'_> {
     /// The two flags of a peering (R87, R89, R96, R178, R182, R183, R210).
     pub(super) fn cross(&self, link_id: PeeringId, carrier: Carrier) -> Step<VirtualNetworkId> {
         self.access(link_id)?;
+        self.is_joined(link_id)?;
         let link = self.model.peering(link_id);
         let remote = *link.remote.known().ok_or_else(|| "unknown remote".to_owned())?;
         let forwarded = match carrier {
@@ -197,7 +205,9 @@ impl Walk<'_> {
                 }
                 Ok((self.deliver(remote, &mut header)?, header))
             }
-            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header)),
+            Some(Hop::Appliance(address) | Hop::Told { next_hop: address, .. }) => {
+                Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header))
+            }
             Some(Hop::PrivateEndpoint(id)) => Ok((self.reach_private_endpoint(own, id, Carrier::Gateway)?, header)),
             Some(Hop::Tunnel(tunnel)) => {
                 self.between_tunnels(gateway, from, tunnel)?;
@@ -261,15 +271,20 @@ impl Walk<'_> {
         }
     }
 
-    /// A site's firewall judges new connections both ways.
-    pub(super) fn site_firewall(&self, site: SiteId, header: &Header) -> Step<()> {
-        let rules = match &self.model.site(site).firewall {
-            Some(rules) if !self.reply => rules,
-            _ => return Ok(()),
-        };
+    /// A site's firewall judges new connections both ways, and replies of what did not pass it.
+    pub(super) fn site_firewall(&mut self, site: SiteId, header: &Header) -> Step<()> {
+        let Some(rules) = &self.model.site(site).firewall else { return Ok(()) };
+        let back = header.reversed();
+        let recorded = |(at, seen): &(SiteId, Header)| *at == site && super::same_flow(seen, &back);
+        if self.reply && self.site_records.iter().any(recorded) {
+            return Ok(());
+        }
         match rules::judge_list(self.model, rules, header)? {
             Some(rule) => denied(format!("site firewall {rule}")),
-            None => Ok(()),
+            None => {
+                self.site_records.push((site, *header));
+                Ok(())
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: the model, a subnet, a destination. Out: the one row that decides. Deliberately absent: anything
 //! prepared beforehand; the rows that cover the destination are found anew for every packet.
 
-use super::{endpoints, hybrid, virtual_wan};
+use super::{endpoints, hybrid, route_server, subnet_peering, virtual_wan};
 use azreach::{model::*, scenario::settings::ServiceEndpointVersusRoute};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -21,6 +21,11 @@ pub(crate) enum Hop {
     PrivateEndpoint(PrivateEndpointId),
     Appliance(IpAddr),
     UserGateway,
+    /// What an appliance told a Route Server.
+    Told {
+        next_hop: IpAddr,
+        by: Option<ApplianceId>,
+    },
     /// A virtual hub.
     Hub(VirtualHubId),
     Internet,
@@ -156,7 +161,7 @@ fn all_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Ma
     };
     if propagate {
         // R26 to R28, R95: otherwise no gateway row at all.
-        rows.extend(gateway_rows(model, virtual_network));
+        rows.extend(route_server::rows(model, subnet, gateway_rows(model, virtual_network))?);
         rows.extend(hub_rows(model, virtual_network));
     }
     for route in table.iter().flat_map(|table| &table.routes) {
@@ -200,6 +205,9 @@ pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringI
 
 /// The ranges of the VNET behind a link as this side knows them (R83, R211).
 pub(crate) fn remote_ranges(model: &Model, link: &Peering) -> Vec<IpNet> {
+    if let Some(ranges) = subnet_peering::ranges(model, link) {
+        return ranges;
+    }
     match (&link.remote_address_space, &link.remote) {
         (Some(ranges), _) => ranges.clone(),
         (None, Known::Known(remote)) => model.virtual_network(*remote).address_prefixes.clone(),

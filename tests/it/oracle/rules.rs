@@ -3,7 +3,7 @@
 //! In: the model, a NIC's subnet, a header. Out: what the lists say. Deliberately absent: sets of packets.
 
 use super::{
-    Header, Host, firewall, hybrid,
+    Header, Host, firewall, hybrid, route_server,
     routes::{self, Maybe, net},
     virtual_wan,
 };
@@ -395,7 +395,10 @@ pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAdd
             }
         }
     }
-    // (d) and what a virtual hub injected.
+    // (d) and what a Route Server or a virtual hub injected.
+    if route_server::knows(model, id, address, setting == "UserAndBgp") {
+        return Ok(true);
+    }
     for prefix in virtual_wan::programmed(model, id).map(|(_, prefixes)| prefixes).unwrap_or_default() {
         let counts = prefix.prefix_len() > 0 || setting == "UserAndBgp";
         if counts && prefix.contains(&address) {
