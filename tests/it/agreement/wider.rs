@@ -9,15 +9,15 @@ use std::fmt::Write;
 
 #[test]
 fn the_fast_walk_agrees_with_the_slow_oracle_in_wider_networks() {
-    let [allowed, denied, ..] = packets(generate::wide, 200);
+    let [allowed, denied, ..] = packets(generate::wide, 120);
     if std::env::var("AZREACH_NETWORKS").is_err() && std::env::var("AZREACH_SEED").is_err() {
-        assert!(allowed > 500 && allowed + denied > 6000, "too few definite answers: {allowed} and {denied}");
+        assert!(allowed > 500 && allowed + denied > 3500, "too few definite answers: {allowed} and {denied}");
     }
 }
 
 #[test]
 fn sets_in_wider_networks_hold_exactly_the_packets_with_their_fate() {
-    sets(generate::wide, 60);
+    sets(generate::wide, 40);
 }
 
 /// Hubs and application gateways, a line each.

@@ -46,11 +46,13 @@ fn told(server: &RouteServer) -> Vec<Told> {
     server.peers.iter().flat_map(of_peer).collect()
 }
 
-/// What a Route Server injects: not what equals a range of the VNET or lies inside (R138), of several to one prefix the
+/// What a Route Server injects: not what equals a range of its VNET or of one that it serves, or lies inside (R138); of several to one prefix the
 /// shortest; to gateways only with branch-to-branch, and not what is for the network alone (R137).
 fn injected(model: &Model, id: VirtualNetworkId, to_gateway: bool) -> Vec<Told> {
     let Some(server) = server_for(model, id) else { return Vec::new() };
-    let own = &model.virtual_network(id).address_prefixes;
+    let all_networks = (0..model.virtual_networks.len()).map(VirtualNetworkId::at);
+    let served = all_networks.filter(|other| server_for(model, *other).is_some_and(|one| one.subnet == server.subnet));
+    let own: Vec<IpNet> = served.flat_map(|other| model.virtual_network(other).address_prefixes.clone()).collect();
     let mut all = told(server);
     all.retain(|one| !own.iter().any(|range| range.contains(&one.prefix)));
     all.retain(|one| !to_gateway || (server.branch_to_branch && !one.no_advertise));
@@ -102,13 +104,14 @@ pub(crate) fn passed_on(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<
     injected(model, home, true).into_iter().map(|one| one.prefix).collect()
 }
 
-/// Whether an appliance has an address behind itself: it announces it, and nobody of the file has it (R186).
+/// Whether an appliance has an address behind itself: it announces it, outside all that the file has (R186).
 fn is_behind(model: &Model, id: ApplianceId, address: IpAddr) -> bool {
-    let holds = |nets: &[IpNet]| nets.iter().any(|net| net.contains(&address));
-    let networks = model.virtual_networks.iter().map(|one| &one.address_prefixes);
-    let of_file = networks.chain(model.sites.iter().map(|one| &one.address_prefixes)).any(|nets| holds(nets));
-    let announced = model.route_servers.iter().flat_map(told).filter(|one| one.by == Some(id));
-    !of_file && announced.into_iter().any(|one| one.prefix.prefix_len() > 0 && one.prefix.contains(&address))
+    let networks = model.virtual_networks.iter().flat_map(|one| &one.address_prefixes);
+    let of_file: Vec<&IpNet> = networks.chain(model.sites.iter().flat_map(|one| &one.address_prefixes)).collect();
+    // A summary of what the file has is not its own.
+    let summary = |prefix: &IpNet| of_file.iter().any(|net| net.contains(prefix) || prefix.contains(*net));
+    let mut announced = model.route_servers.iter().flat_map(told).filter(|one| one.by == Some(id));
+    announced.any(|one| one.prefix.contains(&address) && !summary(&one.prefix))
 }
 
 impl Walk<'_> {
