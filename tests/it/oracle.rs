@@ -6,6 +6,7 @@
 mod admin;
 mod balancing;
 mod choices;
+mod clients;
 mod endpoints;
 pub(crate) mod firewall;
 mod gateways;
@@ -46,6 +47,8 @@ pub(crate) enum Start {
     /// An address of a subnet that no NIC of the model has.
     Subnet(SubnetId),
     Site(SiteId),
+    /// A point-to-site client.
+    Clients(VirtualNetworkGatewayId),
     Internet,
     External(ExternalId),
     /// A service that calls another.
@@ -108,6 +111,9 @@ enum Place {
         id: AzureFirewallId,
         outside: bool,
     },
+    /// Point-to-site clients of a gateway, and the gateway with what they sent.
+    Clients(VirtualNetworkGatewayId),
+    FromClients(VirtualNetworkGatewayId),
     /// What lies behind an appliance that announces it.
     Behind {
         id: ApplianceId,
@@ -275,6 +281,7 @@ impl Walk<'_> {
             Start::Nic(nic) => Place::Member(self.member_of(nic, source)),
             Start::Subnet(subnet) => Place::Member(Member { subnet, nic: None, address: source }),
             Start::Site(site) => Place::Site(site),
+            Start::Clients(gateway) => Place::Clients(gateway),
             Start::Internet | Start::External(_) | Start::Service(_) => Place::Internet,
         };
         self.initiator = place;
@@ -341,6 +348,8 @@ impl Walk<'_> {
                 let subnet = self.model.application_gateway(id).subnet;
                 self.leave_member(Member { subnet, nic: None, address }, header)
             }
+            Place::Clients(gateway) => self.leave_clients(gateway, header),
+            Place::FromClients(gateway) => self.leave_from_clients(gateway, header),
             Place::Behind { member, .. } => self.leave_behind(member, header),
             Place::Hub { hub, side } => self.leave_hub(hub, side, header),
             Place::Internet => {
@@ -359,7 +368,8 @@ impl Walk<'_> {
         match place {
             Place::Behind { .. } if self.reply => denied("reply delivered to somebody else"),
             Place::Behind { .. } => Ok((true, header)),
-            Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
+            Place::Clients(_) => self.arrive_clients(initiator, place, header),
+            Place::FromClients(_) | Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
             Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
             Place::ApplicationGateway { .. } if self.reply => denied("reply delivered to somebody else"),
             Place::ApplicationGateway { id, frontend } => self.arrive_gateway(id, frontend, header),

@@ -28,6 +28,9 @@ pub(super) fn show(model: &Model, text: &mut String) {
     for network in model.virtual_networks.iter().filter(|one| !one.summarized_gateway_prefixes.is_empty()) {
         let _ = writeln!(text, "{} says {:?}", network.label.name, network.summarized_gateway_prefixes);
     }
+    for gateway in model.virtual_network_gateways.iter().filter(|one| !one.client_address_pool.is_empty()) {
+        let _ = writeln!(text, "{} has clients {:?}", gateway.label.name, gateway.client_address_pool);
+    }
     for server in &model.route_servers {
         let (both, preference) = (server.branch_to_branch, server.preference);
         let _ = writeln!(text, "route server branchToBranch {both} {preference:?}");

@@ -103,6 +103,12 @@ fn inside(model: &Model) -> Vec<Side> {
         let id = SiteId::at(index);
         sides.push(Side { start: Start::Site(id), address: site.hosts[0].1, party: Party::SiteHost(id, 0) });
     }
+    for (index, gateway) in model.virtual_network_gateways.iter().enumerate() {
+        let id = VirtualNetworkGatewayId::at(index);
+        let pool = gateway.client_address_pool.first();
+        let address = pool.and_then(|pool| pool.hosts().nth(4));
+        sides.extend(address.map(|address| Side { start: Start::Clients(id), address, party: Party::Clients(id) }));
+    }
     for index in 0..model.subnets.len() {
         let subnet = &model.subnets[index];
         if subnet.purpose == SubnetPurpose::Ordinary && index % 3 == 0 {

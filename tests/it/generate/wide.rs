@@ -21,6 +21,7 @@ pub(crate) fn wide(random: &mut Random) -> Model {
     if draft.random.percent(40) {
         draft.gateways();
         draft.summarize();
+        draft.clients();
     }
     draft.names_of_virtual_wans();
     draft.security_groups();
@@ -67,6 +68,16 @@ impl Draft<'_> {
         let subnets = self.model.virtual_network(network).subnets.clone();
         let first = self.random.below(subnets.len());
         subnets.into_iter().skip(first).take(1 + self.random.below(2)).collect()
+    }
+
+    /// Point-to-site clients of the VPN gateway.
+    fn clients(&mut self) {
+        let mut gateways = self.model.virtual_network_gateways.iter_mut();
+        let vpn = gateways.find(|gateway| gateway.gateway_type == GatewayType::Vpn);
+        if let Some(gateway) = vpn.filter(|_| self.random.percent(50)) {
+            gateway.client_address_pool = vec![net("10.250.0.0/24")];
+            self.pool.push(net("10.250.0.0/24"));
+        }
     }
 
     /// What the gateways say instead of their VNET's ranges (R98).

@@ -96,7 +96,7 @@ pub(crate) fn learned(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<(I
 }
 
 /// VNETs that a gateway speaks for: its own, and spokes with transit (3.5).
-fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetworkId> {
+pub(crate) fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetworkId> {
     let own = model.virtual_network_gateway(gateway).virtual_network;
     let spokes = connected(model, own).into_iter().filter_map(|(_, link)| {
         let reverse = model.peering(link.reverse?);
@@ -120,6 +120,7 @@ fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
     let connection = model.connection(id);
     let gateway = model.virtual_network_gateway(connection.gateway);
     let mut prefixes = told_of_own_side(model, connection.gateway);
+    prefixes.extend(super::clients::told(model, connection));
     if speaks_bgp(model, connection) {
         prefixes.extend(super::route_server::passed_on(model, connection.gateway));
     }

@@ -56,6 +56,10 @@ impl Walk<'_> {
                     GatewayType::ExpressRoute => self.enter_site(tunnel, header),
                 }
             }
+            (Hop::Clients(gateway), _) => {
+                self.reach_gateway(own, gateway)?;
+                self.to_clients(gateway, None, header)
+            }
             (Hop::Told { next_hop, by }, _) => {
                 let next_hop = self.by_told(row, next_hop, by, member)?;
                 Ok((self.next_hop(own, next_hop, carrier, &header)?, header))
@@ -208,6 +212,7 @@ impl Walk<'_> {
             Some(Hop::Appliance(address) | Hop::Told { next_hop: address, .. }) => {
                 Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header))
             }
+            Some(Hop::Clients(of)) if of == gateway => self.to_clients(gateway, from, header),
             Some(Hop::PrivateEndpoint(id)) => Ok((self.reach_private_endpoint(own, id, Carrier::Gateway)?, header)),
             Some(Hop::Tunnel(tunnel)) => {
                 self.between_tunnels(gateway, from, tunnel)?;

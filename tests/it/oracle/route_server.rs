@@ -98,19 +98,28 @@ pub(crate) fn knows(model: &Model, id: VirtualNetworkId, address: IpAddr, defaul
     injected(model, id, false).iter().any(|one| counts(one) && one.prefix.contains(&address))
 }
 
-/// What a gateway passes on to the far end of a connection.
+/// What a gateway passes on to the far end of a connection; a VPN gateway takes part with two active instances and Azure's
+/// own number only (R109).
 pub(crate) fn passed_on(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
-    let home = model.virtual_network_gateway(gateway).virtual_network;
+    let own = model.virtual_network_gateway(gateway);
+    let home = own.virtual_network;
+    if own.gateway_type == GatewayType::Vpn && !(own.active_active && own.asn == 65515) {
+        return Vec::new();
+    }
     injected(model, home, true).into_iter().map(|one| one.prefix).collect()
 }
 
-/// Whether an appliance has an address behind itself: it announces it, outside all that the file has (R186).
+/// Whether an appliance has an address behind itself: it announces it with itself as the next hop, outside all that the
+/// file has (R186).
 fn is_behind(model: &Model, id: ApplianceId, address: IpAddr) -> bool {
     let networks = model.virtual_networks.iter().flat_map(|one| &one.address_prefixes);
     let of_file: Vec<&IpNet> = networks.chain(model.sites.iter().flat_map(|one| &one.address_prefixes)).collect();
     // A summary of what the file has is not its own.
     let summary = |prefix: &IpNet| of_file.iter().any(|net| net.contains(prefix) || prefix.contains(*net));
-    let mut announced = model.route_servers.iter().flat_map(told).filter(|one| one.by == Some(id));
+    let nics = model.appliance(id).network_interfaces.iter().map(|nic| model.network_interface(*nic));
+    let own: Vec<Known<IpAddr>> = nics.flat_map(|nic| &nic.ip_configurations).map(|one| one.address).collect();
+    let by_itself = |one: &Told| one.by == Some(id) && own.contains(&Known::Known(one.next_hop));
+    let mut announced = model.route_servers.iter().flat_map(told).filter(by_itself);
     announced.any(|one| one.prefix.contains(&address) && !summary(&one.prefix))
 }
 

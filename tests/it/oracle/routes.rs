@@ -3,7 +3,7 @@
 //! In: the model, a subnet, a destination. Out: the one row that decides. Deliberately absent: anything
 //! prepared beforehand; the rows that cover the destination are found anew for every packet.
 
-use super::{endpoints, hybrid, route_server, subnet_peering, virtual_wan};
+use super::{clients, endpoints, hybrid, route_server, subnet_peering, virtual_wan};
 use azreach::{model::*, scenario::settings::ServiceEndpointVersusRoute};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -21,6 +21,8 @@ pub(crate) enum Hop {
     PrivateEndpoint(PrivateEndpointId),
     Appliance(IpAddr),
     UserGateway,
+    /// Point-to-site clients.
+    Clients(VirtualNetworkGatewayId),
     /// What an appliance told a Route Server.
     Told {
         next_hop: IpAddr,
@@ -161,6 +163,7 @@ fn all_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Ma
     };
     if propagate {
         // R26 to R28, R95: otherwise no gateway row at all.
+        rows.extend(clients::rows(model, virtual_network));
         rows.extend(route_server::rows(model, subnet, gateway_rows(model, virtual_network))?);
         rows.extend(hub_rows(model, virtual_network));
     }

@@ -3,7 +3,7 @@
 //! In: the model, a NIC's subnet, a header. Out: what the lists say. Deliberately absent: sets of packets.
 
 use super::{
-    Header, Host, firewall, hybrid, route_server,
+    Header, Host, clients, firewall, hybrid, route_server,
     routes::{self, Maybe, net},
     virtual_wan,
 };
@@ -394,6 +394,9 @@ pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAdd
                 return Ok(true);
             }
         }
+    }
+    if clients::rows(model, id).iter().any(|row| row.prefix.contains(&address)) {
+        return Ok(true);
     }
     // (d) and what a Route Server or a virtual hub injected.
     if route_server::knows(model, id, address, setting == "UserAndBgp") {

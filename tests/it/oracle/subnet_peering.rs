@@ -31,7 +31,9 @@ impl Walk<'_> {
             Place::Member(member) => Some(member.subnet),
             Place::Firewall { id, .. } => Some(self.model.azure_firewall(id).subnet),
             Place::ApplicationGateway { id, .. } => Some(self.model.application_gateway(id).subnet),
-            Place::Gateway { gateway, .. } => super::hybrid::gateway_subnet(self.model, gateway),
+            Place::Gateway { gateway, .. } | Place::FromClients(gateway) => {
+                super::hybrid::gateway_subnet(self.model, gateway)
+            }
             _ => None,
         }
     }
