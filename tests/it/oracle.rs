@@ -489,6 +489,9 @@ impl Walk<'_> {
         if self.reply || !is_public_host(header.destination) {
             return denied("noRoute: the site has no such address");
         }
+        if hybrid::site_route(self.model, id, to)?.is_some() {
+            return by_hand("a site that was told a way to the Internet");
+        }
         // R102, 4.3: forced tunnelling; the site's own way out.
         match &site.internet_egress {
             InternetEgress::No => denied("noRoute: the site has no way to the internet"),

@@ -4,6 +4,7 @@
 
 use super::{
     Carrier, Header, Host, Member, Place, Step, Stop, Walk, by_hand, denied, hybrid, is_public_host, route_address,
+    route_server,
     routes::{self, Hop, Row},
     rules,
 };
@@ -208,6 +209,9 @@ impl Walk<'_> {
                     return denied("peering without gateway transit");
                 }
                 Ok((self.deliver(remote, &mut header)?, header))
+            }
+            Some(Hop::Told { .. }) if !route_server::hears(self.model, gateway, row) => {
+                by_hand("whether GatewaySubnet has what its gateway does not learn of appliances")
             }
             Some(Hop::Appliance(address) | Hop::Told { next_hop: address, .. }) => {
                 Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header))

@@ -61,12 +61,10 @@ fn injected(model: &Model, id: VirtualNetworkId, to_gateway: bool) -> Vec<Told> 
 }
 
 /// The rows of a subnet, where gateways of the VNET know some as well (R141).
-pub(crate) fn rows(model: &Model, subnet: SubnetId, of_gateways: Vec<Row>) -> Maybe<Vec<Row>> {
-    let id = model.subnet(subnet).virtual_network;
-    let to_gateway = model.subnet(subnet).purpose == SubnetPurpose::Gateway;
+pub(crate) fn rows(model: &Model, id: VirtualNetworkId, of_gateways: Vec<Row>) -> Maybe<Vec<Row>> {
     let mut rows = of_gateways;
     let preference = server_for(model, id).map(|server| server.preference);
-    for one in injected(model, id, to_gateway) {
+    for one in injected(model, id, false) {
         let express = |row: &Row| match row.hop {
             Hop::Tunnel(tunnel) => {
                 model.virtual_network_gateway(tunnel.gateway).gateway_type == GatewayType::ExpressRoute
@@ -107,6 +105,11 @@ pub(crate) fn passed_on(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<
         return Vec::new();
     }
     injected(model, home, true).into_iter().map(|one| one.prefix).collect()
+}
+
+/// Whether a gateway learned the prefix of a row (R137).
+pub(crate) fn hears(model: &Model, gateway: VirtualNetworkGatewayId, row: Option<Row>) -> bool {
+    row.is_some_and(|row| passed_on(model, gateway).contains(&row.prefix))
 }
 
 /// Whether an appliance has an address behind itself: it announces it with itself as the next hop, outside all that the

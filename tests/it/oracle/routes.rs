@@ -164,7 +164,7 @@ fn all_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Ma
     if propagate {
         // R26 to R28, R95: otherwise no gateway row at all.
         rows.extend(clients::rows(model, virtual_network));
-        rows.extend(route_server::rows(model, subnet, gateway_rows(model, virtual_network))?);
+        rows.extend(route_server::rows(model, virtual_network, gateway_rows(model, virtual_network))?);
         rows.extend(hub_rows(model, virtual_network));
     }
     for route in table.iter().flat_map(|table| &table.routes) {
