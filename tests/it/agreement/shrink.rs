@@ -4,7 +4,7 @@
 
 use azreach::model::*;
 
-type Change = Box<dyn Fn(&mut Model)>;
+pub(super) type Change = Box<dyn Fn(&mut Model)>;
 
 /// The smallest network found for which `fails` still holds.
 pub(crate) fn shrink(model: &Model, fails: impl Fn(&Model) -> bool) -> Model {

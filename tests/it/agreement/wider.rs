@@ -2,7 +2,7 @@
 //!
 //! In: seeds. Out: as its parent. Deliberately absent: what every network has (`show`, `shrink`).
 
-use super::{packets, sets};
+use super::{packets, sets, shrink::Change};
 use crate::generate;
 use azreach::model::*;
 use std::fmt::Write;
@@ -84,8 +84,8 @@ pub(super) fn show(model: &Model, text: &mut String) {
 }
 
 /// Less of hubs.
-pub(super) fn changes(model: &Model) -> Vec<Box<dyn Fn(&mut Model)>> {
-    let mut changes: Vec<Box<dyn Fn(&mut Model)>> = Vec::new();
+pub(super) fn changes(model: &Model) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
     for (index, gateway) in model.application_gateways.iter().enumerate() {
         changes.push(Box::new(move |model| model.application_gateways[index].listeners.clear()));
         changes.push(Box::new(move |model| model.application_gateways[index].listeners.truncate(1)));

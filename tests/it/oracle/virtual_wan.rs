@@ -302,8 +302,8 @@ impl Walk<'_> {
             Way::Connection(owner, _) | Way::Branch(owner, _) if owner != id => {
                 Ok((Place::Hub { hub: owner, side: Side::AnotherHub }, header))
             }
-            Way::Connection(_, at) => self.into_connected(id, at, header),
-            Way::Branch(_, at) => self.into_branch(id, at, header),
+            Way::Connection(_, at) => self.enter_connected(id, at, header),
+            Way::Branch(_, at) => self.enter_branch(id, at, header),
         }
     }
 
@@ -327,7 +327,7 @@ impl Walk<'_> {
     }
 
     /// To a VNET's own addresses, or by the connection's static routes to an appliance in it (R146).
-    fn into_connected(&mut self, id: VirtualHubId, at: usize, header: Header) -> Step<(Place, Header)> {
+    fn enter_connected(&mut self, id: VirtualHubId, at: usize, header: Header) -> Step<(Place, Header)> {
         let mut header = header;
         let hub = self.model.virtual_hub(id);
         let connection = &hub.connections[at];
@@ -344,7 +344,7 @@ impl Walk<'_> {
         }
     }
 
-    fn into_branch(&self, id: VirtualHubId, at: usize, header: Header) -> Step<(Place, Header)> {
+    fn enter_branch(&self, id: VirtualHubId, at: usize, header: Header) -> Step<(Place, Header)> {
         let attachment = &self.model.virtual_hub(id).branches[at].attachment;
         let all = (0..self.model.sites.len()).map(SiteId::at);
         let sites: Vec<SiteId> = all.filter(|id| self.model.site(*id).attachments.contains(attachment)).collect();
