@@ -16,7 +16,7 @@ use crate::{
     space::{self, Addresses},
 };
 use ipnet::IpNet;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 /// The address space of a VNET and the gateways that it uses; owners are added by [`assign_owners`].
 pub(super) fn virtual_network(model: &Model, topology: &Topology, id: VirtualNetworkId) -> VirtualNetworkFacts {
@@ -165,7 +165,7 @@ pub(super) fn assign_owners(model: &Model, facts: &mut [VirtualNetworkFacts]) {
 }
 
 /// Private frontends of load balancers and application gateways.
-fn frontends(model: &Model) -> impl Iterator<Item = (SubnetId, std::net::IpAddr, LocalOwner)> + '_ {
+fn frontends(model: &Model) -> impl Iterator<Item = (SubnetId, IpAddr, LocalOwner)> + '_ {
     let balancers = model.load_balancers.iter().enumerate().flat_map(|(index, one)| {
         let owner = move |at| LocalOwner::LoadBalancer(LoadBalancerId::at(index), at);
         one.frontends.iter().zip(0..).map(move |(frontend, at)| (frontend, owner(at)))
@@ -263,13 +263,19 @@ pub(super) fn behind_appliances(model: &Model) -> Vec<Addresses> {
     let sites = space::prefixes(model.sites.iter().flat_map(|site| &site.address_prefixes));
     let told = |appliance: &Appliance| match &appliance.advertises {
         Some(Known::Known(told)) => {
-            let own = told.iter().filter(|one| one.next_hop.is_none() && one.prefix.prefix_len() > 0);
+            let itself = |hop: IpAddr| has_address(model, appliance, hop);
+            let own = told.iter().filter(|one| one.next_hop.is_none_or(itself) && one.prefix.prefix_len() > 0);
             let beside = own.map(|one| one.prefix).filter(|prefix| !space::prefix(*prefix).meets(&networks));
             space::prefixes(&beside.collect::<Vec<_>>()).minus(&sites)
         }
         _ => Addresses::empty(),
     };
     model.appliances.iter().map(told).collect()
+}
+
+fn has_address(model: &Model, appliance: &Appliance, address: IpAddr) -> bool {
+    let nics = appliance.network_interfaces.iter().map(|nic| model.network_interface(*nic));
+    nics.flat_map(|nic| &nic.ip_configurations).any(|one| one.address == Known::Known(address))
 }
 
 /// Resources that are not modelled yet and may filter any flow of the customer's VNETs.

@@ -311,6 +311,7 @@ fn site_routes(model: &Model, topology: &Topology, hubs: &[HubFacts], id: SiteId
                 (gateway, 2, exchanged(model, topology, gateway)),
             ];
             if rank == VPN {
+                heard.push((gateway, 1, clients_told(model, topology, id, gateway)));
                 heard.extend(heard_behind(model, topology, id, gateway));
             }
             for (to, length, prefixes) in heard {
@@ -351,6 +352,15 @@ fn gateways_at(model: &Model, topology: &Topology, attachment: Attachment) -> Ve
         })
     })
     .collect()
+}
+
+/// The pool of a gateway's point-to-site clients, of which a site hears over BGP alone (R118, R119).
+fn clients_told(model: &Model, topology: &Topology, id: SiteId, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let mut heard = topology.heard_by(Speaker::Site(id)).into_iter();
+    match heard.any(|one| one.speaker == Speaker::Gateway(gateway)) {
+        true => model.virtual_network_gateway(gateway).client_address_pool.clone(),
+        false => Vec::new(),
+    }
 }
 
 /// What a site hears over BGP from behind one gateway: other gateways and sites (R105).

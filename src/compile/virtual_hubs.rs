@@ -144,11 +144,14 @@ fn prefixes_of(model: &Model, branch: &HubBranch) -> Vec<(IpNet, u32)> {
     told.chain(&branch.static_prefixes).map(|prefix| (*prefix, length)).collect()
 }
 
+fn aggregates() -> Vec<IpNet> {
+    AGGREGATES.iter().filter_map(|net| net.parse().ok()).collect()
+}
+
 /// What a hub announces to whom is associated with a table: its prefixes, or with a private policy the aggregates
 /// instead of what lies in them (R148).
 fn announced(hub: &VirtualHub, rows: &[HubRow]) -> Vec<IpNet> {
-    let aggregates: Vec<IpNet> = AGGREGATES.iter().filter_map(|net| net.parse().ok()).collect();
-    let aggregates = if hub.private_policy.is_some() { aggregates } else { Vec::new() };
+    let aggregates = if hub.private_policy.is_some() { aggregates() } else { Vec::new() };
     let beside = rows.iter().map(|row| row.prefix).filter(|prefix| prefix.prefix_len() > 0);
     let beside = beside.filter(|prefix| !aggregates.iter().any(|net| net.contains(prefix)));
     let mut prefixes: Vec<IpNet> = aggregates.iter().copied().chain(beside).collect();
@@ -156,6 +159,12 @@ fn announced(hub: &VirtualHub, rows: &[HubRow]) -> Vec<IpNet> {
         prefixes.push(IpNet::default());
     }
     prefixes
+}
+
+/// Whether a prefix is announced because of a policy, whatever the tables hold (R148).
+fn is_of_policy(hub: &VirtualHub, prefix: &IpNet) -> bool {
+    let policy = if prefix.prefix_len() == 0 { hub.internet_policy } else { hub.private_policy };
+    policy.is_some() && (prefix.prefix_len() == 0 || aggregates().contains(prefix))
 }
 
 impl Scene<'_> {
@@ -203,7 +212,7 @@ pub(super) fn site_routes(model: &Model, hubs: &[HubFacts], id: SiteId) -> Vec<S
             }
             let rows = &hubs[index].tables[0];
             for prefix in announced(hub, rows) {
-                let row = rows.iter().find(|row| row.prefix == prefix);
+                let row = rows.iter().find(|row| row.prefix == prefix && !is_of_policy(hub, &prefix));
                 let reached = |hop: &HubHop| is_announced_to(model, hub, branch, *hop);
                 let known = row.is_none_or(|row| row.hops.iter().any(reached));
                 let default = prefix.prefix_len() == 0;

@@ -278,13 +278,21 @@ impl Walk<'_> {
         for note in &fate.notes {
             flight = flight.note(note);
         }
-        if reached.verdict == Verdict::Allowed {
-            let subnet = self.network.model.application_gateway(id).subnet;
-            return self.arrive(flight, Place::Subnet(subnet));
-        }
         let hung: Vec<Rc<Step>> = sketch.part.decided_by.iter().cloned().map(Rc::new).collect();
-        let fates = self.end(flight, reached.verdict);
-        fates.into_iter().map(|fate| Fate { hung_on: hung.clone(), ..fate }).collect()
+        let hang = |fate: Fate| Fate { hung_on: hung.clone(), ..fate };
+        if reached.verdict == Verdict::Denied {
+            return self.end(flight, Verdict::Denied).into_iter().map(hang).collect();
+        }
+        // The answer to the client must find its way as well: where it does not, that is all that counts.
+        let subnet = self.network.model.application_gateway(id).subnet;
+        let fates = self.arrive(flight, Place::Subnet(subnet)).into_iter();
+        let told = fates.map(|fate| match (fate.verdict, reached.verdict) {
+            (Verdict::Allowed, Verdict::Mixed | Verdict::Undetermined) => {
+                hang(Fate { verdict: reached.verdict, ..fate })
+            }
+            _ => fate,
+        });
+        told.collect()
     }
 
     /// The second connection: from an address of the gateway's subnet to a member (F186), there and back by the rows of

@@ -5,7 +5,7 @@
 
 use super::{
     flight::{Doubts, Fates, Flight, HubSide, Place, Stop},
-    header::Field,
+    header::{Field, Point},
     steps,
     walk::Walk,
 };
@@ -135,22 +135,7 @@ impl Walk<'_> {
             HubSide::Firewall => &facts.firewall,
         };
         if let Field::Named(point) = flight.header.destination.clone() {
-            let possible = point.possible.clone();
-            let fits = |row: &&HubRow| match possible.is_empty() {
-                true => row.prefix.prefix_len() == 0,
-                false => space::prefix(row.prefix).meets(&possible),
-            };
-            let mut ways = Vec::new();
-            for row in rows.iter().filter(fits) {
-                let hops = self.usable(id, row, from);
-                if !hops.is_empty() {
-                    ways.push(self.by_hub_row(flight.clone(), id, row.prefix, &hops));
-                }
-            }
-            return match ways.is_empty() {
-                true => self.out_of_hub_or_lost(flight, id, from),
-                false => self.combine_unknown(ways, &Doubts::of_text(&point.fact)),
-            };
+            return self.by_name_in_hub(flight, id, from, rows, &point);
         }
         let mut fates = Fates::new();
         let mut rest = flight.part;
@@ -185,6 +170,37 @@ impl Walk<'_> {
         let holds = |hub: &VirtualHub| destinations.is_subset(&self.network.virtual_network(hub.network).space);
         let at = model.virtual_hubs.iter().position(|hub| joined(hub) && holds(hub));
         at.filter(|_| !destinations.is_empty()).map(VirtualHubId::at)
+    }
+
+    /// A destination known by name only takes every way that its possible addresses take; one outside all tags the
+    /// default route.
+    fn by_name_in_hub(
+        &mut self,
+        flight: Flight,
+        id: VirtualHubId,
+        from: HubSide,
+        rows: &[HubRow],
+        point: &Point,
+    ) -> Fates {
+        // Names are asked for IPv4 addresses.
+        let mut left = point.possible.intersect(&space::ipv4());
+        let mut taken = Vec::new();
+        for row in rows {
+            let addresses = space::prefix(row.prefix);
+            let wanted = match point.possible.is_empty() {
+                true => taken.is_empty() && row.prefix.prefix_len() == 0,
+                false => left.meets(&addresses),
+            };
+            let hops = if wanted { self.usable(id, row, from) } else { Vec::new() };
+            if !hops.is_empty() {
+                left = left.minus(&addresses);
+                taken.push(self.by_hub_row(flight.clone(), id, row.prefix, &hops));
+            }
+        }
+        if taken.is_empty() || !left.is_empty() {
+            taken.push(self.out_of_hub_or_lost(flight, id, from));
+        }
+        self.combine_unknown(taken, &Doubts::of_text(&point.fact))
     }
 
     /// The ways that are open to who came from a side: a Basic hub joins no VNETs, branches do not always meet.

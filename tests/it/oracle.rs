@@ -6,16 +6,21 @@
 mod admin;
 mod balancing;
 mod choices;
+mod clients;
 mod endpoints;
 pub(crate) mod firewall;
+mod gateways;
 pub(crate) mod hybrid;
 pub(crate) mod journey;
 mod leaving;
 mod names;
 mod public;
+mod route_server;
 pub(crate) mod routes;
 pub(crate) mod rules;
 mod services;
+mod subnet_peering;
+mod virtual_wan;
 pub(crate) mod worlds;
 
 use azreach::{model::*, space};
@@ -42,6 +47,8 @@ pub(crate) enum Start {
     /// An address of a subnet that no NIC of the model has.
     Subnet(SubnetId),
     Site(SiteId),
+    /// A point-to-site client.
+    Clients(VirtualNetworkGatewayId),
     Internet,
     External(ExternalId),
     /// A service that calls another.
@@ -104,6 +111,24 @@ enum Place {
         id: AzureFirewallId,
         outside: bool,
     },
+    /// Point-to-site clients of a gateway, and the gateway with what they sent.
+    Clients(VirtualNetworkGatewayId),
+    FromClients(VirtualNetworkGatewayId),
+    /// What lies behind an appliance that announces it.
+    Behind {
+        id: ApplianceId,
+        member: Member,
+    },
+    /// A frontend of an application gateway.
+    ApplicationGateway {
+        id: ApplicationGatewayId,
+        frontend: usize,
+    },
+    /// A virtual hub, and where it was entered.
+    Hub {
+        hub: VirtualHubId,
+        side: virtual_wan::Side,
+    },
     Internet,
 }
 
@@ -157,10 +182,14 @@ struct Walk<'a> {
     aim: Aim,
     identity: Option<Identity>,
     reply: bool,
+    /// The subnet that sent it last.
+    sender: Option<SubnetId>,
     /// The VNET that the present source address belongs to.
     origin: Option<VirtualNetworkId>,
     /// Flow records: a NIC and the header that it let through (1.5).
     records: Vec<(Member, Header)>,
+    /// What the firewalls of sites let through, by site.
+    site_records: Vec<(SiteId, Header)>,
     /// Source translations by appliances.
     snats: Vec<Translation>,
     /// Source translations on leaving to the Internet.
@@ -221,8 +250,10 @@ impl<'a> Walk<'a> {
             aim: Aim::Anything,
             identity: None,
             reply: false,
+            sender: None,
             origin: None,
             records: Vec::new(),
+            site_records: Vec::new(),
             snats: Vec::new(),
             egress: Vec::new(),
             came_in: Vec::new(),
@@ -250,6 +281,7 @@ impl Walk<'_> {
             Start::Nic(nic) => Place::Member(self.member_of(nic, source)),
             Start::Subnet(subnet) => Place::Member(Member { subnet, nic: None, address: source }),
             Start::Site(site) => Place::Site(site),
+            Start::Clients(gateway) => Place::Clients(gateway),
             Start::Internet | Start::External(_) | Start::Service(_) => Place::Internet,
         };
         self.initiator = place;
@@ -303,12 +335,22 @@ impl Walk<'_> {
     // ---- leaving a place ----
 
     fn leave(&mut self, place: Place, header: Header, first: bool) -> Step<(Place, Header)> {
+        self.sender = self.sender_at(place);
         match place {
             Place::Member(member) => self.leave_member(member, header),
             Place::Gateway { gateway, from } => self.leave_gateway(gateway, from, header),
             Place::Site(site) => self.leave_site(site, header),
             Place::PrivateEndpoint(id) => self.leave_private_endpoint(id, header),
             Place::Firewall { id, .. } => self.leave_firewall(id, header),
+            Place::ApplicationGateway { id, .. } => {
+                let Host::Ip(address) = header.source else { return denied("nobody there") };
+                let subnet = self.model.application_gateway(id).subnet;
+                self.leave_member(Member { subnet, nic: None, address }, header)
+            }
+            Place::Clients(gateway) => self.leave_clients(gateway, header),
+            Place::FromClients(gateway) => self.leave_from_clients(gateway, header),
+            Place::Behind { member, .. } => self.leave_behind(member, header),
+            Place::Hub { hub, side } => self.leave_hub(hub, side, header),
             Place::Internet => {
                 if !first {
                     return denied("stray in the internet");
@@ -323,8 +365,13 @@ impl Walk<'_> {
     /// True when it is at its end.
     fn arrive(&mut self, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         match place {
-            Place::Gateway { .. } => Ok((false, header)),
+            Place::Behind { .. } if self.reply => denied("reply delivered to somebody else"),
+            Place::Behind { .. } => Ok((true, header)),
+            Place::Clients(_) => self.arrive_clients(initiator, place, header),
+            Place::FromClients(_) | Place::Gateway { .. } | Place::Hub { .. } => Ok((false, header)),
             Place::Firewall { id, outside } => Ok((false, self.at_firewall(id, outside, header)?)),
+            Place::ApplicationGateway { .. } if self.reply => denied("reply delivered to somebody else"),
+            Place::ApplicationGateway { id, frontend } => self.arrive_gateway(id, frontend, header),
             Place::Member(member) => self.arrive_member(member, initiator, header),
             Place::Site(site) => self.arrive_site(site, place, initiator, header),
             Place::Internet if self.reply && initiator != Place::Internet => denied("reply lost in the internet"),
@@ -428,15 +475,22 @@ impl Walk<'_> {
     fn arrive_site(&mut self, id: SiteId, place: Place, initiator: Place, header: Header) -> Step<(bool, Header)> {
         self.site_firewall(id, &header)?;
         let site = self.model.site(id);
-        let to = route_address(header.destination);
+        let to = route_address(self.model, header.destination);
         if site.address_prefixes.iter().any(|net| net.contains(&to)) {
             return match !self.reply || initiator == place {
                 true => Ok((true, header)),
                 false => denied("reply delivered to another site"),
             };
         }
+        // A site is a network: what is not its own it sends on to where it learned of it.
+        if self.hub_of_site(id, to)?.is_some() {
+            return Ok((false, header));
+        }
         if self.reply || !is_public_host(header.destination) {
             return denied("noRoute: the site has no such address");
+        }
+        if hybrid::site_route(self.model, id, to)?.is_some() {
+            return by_hand("a site that was told a way to the Internet");
         }
         // R102, 4.3: forced tunnelling; the site's own way out.
         match &site.internet_egress {
@@ -517,6 +571,9 @@ impl Walk<'_> {
         if let Some(frontend) = self.internal_frontend(id, host) {
             return self.answer_by_member(frontend, None, header);
         }
+        if let Some(gateway) = self.internal_gateway(id, host) {
+            return Ok(gateway);
+        }
         let Host::Ip(address) = host else {
             return denied("nobody there");
         };
@@ -552,12 +609,15 @@ fn same_flow(seen: &Header, other: &Header) -> bool {
 }
 
 /// The address by which a route is chosen; default outbound addresses are somewhere in Microsoft's space.
-fn route_address(host: Host) -> IpAddr {
+fn route_address(model: &Model, host: Host) -> IpAddr {
     match host {
         Host::Ip(address) => address,
         Host::DefaultOutbound => IpAddr::from([40, 1, 2, 3]),
         // Tables name AzureFirewallSubnet as a whole or not at all.
-        Host::Instance(_) => IpAddr::from([10, 0, 254, 10]),
+        Host::Instance(id) => {
+            let prefix = model.subnet(model.azure_firewall(id).subnet).address_prefixes[0];
+            prefix.hosts().nth(9).expect("a subnet with room")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: `AZREACH_NETWORKS` (default 100,000), `AZREACH_FROM`, `AZREACH_JOBS`. Out: progress on stderr; the first
 //! disagreement made small, and the seed and the class of every one.
 
-use super::{QUESTIONS, agree, class, misplaced, question, services, set_question, smallest};
+use super::{FAMILIES, Family, QUESTIONS, agree, class, misplaced, question, services, set_question, smallest};
 use crate::{
     generate::{self, Random},
     oracle,
@@ -72,8 +72,22 @@ fn a_hundred_thousand_networks() {
 /// Packets, sets and requests to services in the networks of one seed.
 fn one_network(seed: u64) -> Found {
     let mut found = Found { questions: 0, differ: Vec::new() };
+    for family in FAMILIES {
+        one_of_a_family(seed, family, &mut found);
+    }
+    // Questions about names are judged in many worlds, which takes as long as eight networks without.
+    if seed.is_multiple_of(8) {
+        let (questions, differ) = services::of_one_network(seed);
+        found.questions += questions;
+        found.differ.extend(differ);
+    }
+    found
+}
+
+/// Packets and sets in one network.
+fn one_of_a_family(seed: u64, family: Family, found: &mut Found) {
     let mut random = Random::new(seed);
-    let model = generate::network(&mut random);
+    let model = family(&mut random);
     let network = compile(model.clone());
     for ask in generate::asks(&model, &mut random, QUESTIONS) {
         found.questions += 1;
@@ -96,11 +110,4 @@ fn one_network(seed: u64) -> Found {
                 .push((format!("a part of a set: {slow:?}"), format!("seed {seed}: {} {packet:?} {why}", ask.flow)));
         }
     }
-    // Questions about names are judged in many worlds, which takes as long as eight networks without.
-    if seed.is_multiple_of(8) {
-        let (questions, differ) = services::of_one_network(seed);
-        found.questions += questions;
-        found.differ.extend(differ);
-    }
-    found
 }

@@ -41,6 +41,7 @@ pub(crate) fn model(model: &Model) -> String {
         );
     }
     devices(model, &mut text);
+    super::wider::show(model, &mut text);
     for (index, table) in model.route_tables.iter().enumerate() {
         let id = Some(Known::Known(RouteTableId::at(index)));
         if !model.subnets.iter().any(|subnet| subnet.route_table == id) {

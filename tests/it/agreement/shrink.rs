@@ -4,7 +4,7 @@
 
 use azreach::model::*;
 
-type Change = Box<dyn Fn(&mut Model)>;
+pub(super) type Change = Box<dyn Fn(&mut Model)>;
 
 /// The smallest network found for which `fails` still holds.
 pub(crate) fn shrink(model: &Model, fails: impl Fn(&Model) -> bool) -> Model {
@@ -69,7 +69,10 @@ fn changes(model: &Model) -> Vec<Change> {
             }));
         }
     }
-    for index in 0..model.peerings.len() {
+    // Links of hubs are Azure's: they are always there.
+    let of_hub =
+        |link: &Peering| link.remote.known().into_iter().chain([&link.local]).any(|id| model.hub_at(*id).is_some());
+    for index in (0..model.peerings.len()).filter(|index| !of_hub(&model.peerings[*index])) {
         changes.push(Box::new(move |model| model.peerings[index].state = PeeringState::Disconnected));
         changes.push(Box::new(move |model| {
             model.peerings[index].allow_forwarded_traffic = Known::Known(true);
@@ -86,6 +89,7 @@ fn changes(model: &Model) -> Vec<Change> {
         changes.push(Box::new(move |model| model.sites[index].firewall = None));
         changes.push(Box::new(move |model| model.sites[index].advertises.truncate(1)));
     }
+    changes.extend(super::wider::changes(model));
     changes.extend(of_services(model));
     changes.push(Box::new(|model| {
         model.settings = azreach::scenario::settings::Settings::default();

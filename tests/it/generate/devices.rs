@@ -15,7 +15,11 @@ impl Draft<'_> {
         }
         let subnet =
             self.subnet(VirtualNetworkId(0), "AzureFirewallSubnet".into(), "10.0.254.0/26", SubnetPurpose::Firewall);
-        let address = ip("10.0.254.4");
+        self.firewall_in(subnet, ip("10.0.254.4"));
+    }
+
+    /// One that stands in a subnet.
+    pub(super) fn firewall_in(&mut self, subnet: SubnetId, address: IpAddr) {
         self.next_hops.extend([address; 4]);
         let public: Vec<_> = (0..1 + self.random.below(2)).map(|_| self.standard_ip()).collect();
         let private_ranges = match self.random.below(8) {

@@ -31,7 +31,6 @@ pub(super) struct Draft<'r> {
     pub(super) pool: Vec<IpNet>,
     /// Addresses of appliances, firewalls, balancers, and of nobody.
     pub(super) next_hops: Vec<IpAddr>,
-    private_snat: bool,
 }
 
 /// A network from the seed's numbers.
@@ -45,15 +44,7 @@ pub(super) fn without_devices(random: &mut Random) -> Model {
 }
 
 fn build(random: &mut Random, devices: bool) -> Model {
-    let mut draft = Draft {
-        model: empty(),
-        random,
-        pool: ["0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "8.8.8.0/24", "198.51.100.0/24"]
-            .map(net)
-            .to_vec(),
-        next_hops: vec![ip("10.0.1.77")],
-        private_snat: false,
-    };
+    let mut draft = Draft::new(random);
     draft.settings();
     draft.externals();
     draft.virtual_networks();
@@ -73,12 +64,21 @@ fn build(random: &mut Random, devices: bool) -> Model {
     draft.model
 }
 
-fn empty() -> Model {
-    Model::empty(ServiceTags::builtin().clone(), Settings::default())
+impl<'r> Draft<'r> {
+    /// Nothing yet but prefixes to name.
+    pub(super) fn new(random: &'r mut Random) -> Self {
+        let pool = ["0.0.0.0/0", "10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12", "8.8.8.0/24", "198.51.100.0/24"];
+        Draft {
+            model: Model::empty(ServiceTags::builtin().clone(), Settings::default()),
+            random,
+            pool: pool.map(net).to_vec(),
+            next_hops: vec![ip("10.0.1.77")],
+        }
+    }
 }
 
 impl Draft<'_> {
-    fn settings(&mut self) {
+    pub(super) fn settings(&mut self) {
         let settings = &mut self.model.settings;
         settings.any_includes_esp_ah = self.random.percent(80);
         settings.portless_protocols_match_specific_ports = self.random.percent(15);
@@ -93,7 +93,7 @@ impl Draft<'_> {
         }
     }
 
-    fn externals(&mut self) {
+    pub(super) fn externals(&mut self) {
         self.model.externals.push(External {
             networks: Vec::new(),
             implicit: false,
@@ -107,7 +107,7 @@ impl Draft<'_> {
     }
 
     /// 1 to 4 VNETs `10.i.0.0/16` with 1 to 3 subnets; the first may have a GatewaySubnet.
-    fn virtual_networks(&mut self) {
+    pub(super) fn virtual_networks(&mut self) {
         for index in 0..1 + self.random.below(4) {
             let id = VirtualNetworkId::at(index);
             let mut ranges = vec![net(&format!("10.{index}.0.0/16"))];
@@ -165,7 +165,7 @@ impl Draft<'_> {
     }
 
     /// Hub and spokes, or a mesh with holes.
-    fn peerings(&mut self) {
+    pub(super) fn peerings(&mut self) {
         let count = self.model.virtual_networks.len();
         let mesh = self.random.percent(30);
         for low in 0..count {
@@ -177,7 +177,7 @@ impl Draft<'_> {
         }
     }
 
-    fn peer(&mut self, hub: usize, spoke: usize) {
+    pub(super) fn peer(&mut self, hub: usize, spoke: usize) {
         let first = PeeringId::at(self.model.peerings.len());
         let second = PeeringId::at(first.index() + 1);
         let lonely = self.random.percent(4);
@@ -225,7 +225,7 @@ impl Draft<'_> {
     }
 
     /// A VPN gateway, an ExpressRoute gateway, or both in the first VNET; up to two sites.
-    fn gateways(&mut self) {
+    pub(super) fn gateways(&mut self) {
         let (vpn, express) = match self.random.below(10) {
             0..4 => (true, false),
             4..6 => (false, true),
@@ -316,7 +316,7 @@ impl Draft<'_> {
         attachments[index].push(Attachment::ExpressRouteCircuit(circuit));
     }
 
-    fn site(&mut self, index: usize, attachments: Vec<Attachment>) {
+    pub(super) fn site(&mut self, index: usize, attachments: Vec<Attachment>) {
         let mut advertises = site_prefixes(index);
         self.pool.extend(&advertises);
         if index == 0 {
@@ -352,7 +352,7 @@ impl Draft<'_> {
     }
 
     /// A rule list without tags, ending in a rule for everything.
-    fn closed_list(&mut self, name: &str) -> Vec<SecurityRule> {
+    pub(super) fn closed_list(&mut self, name: &str) -> Vec<SecurityRule> {
         let mut rules = Vec::new();
         for index in 0..self.random.below(3) {
             let mut rule = self.rule(format!("{name}{index}"), 100 + index as u16, Direction::Inbound);
@@ -373,7 +373,7 @@ impl Draft<'_> {
         rules
     }
 
-    fn security_groups(&mut self) {
+    pub(super) fn security_groups(&mut self) {
         self.model.application_security_groups.push(ApplicationSecurityGroup { label: label("asg0") });
         self.model.application_security_groups.push(ApplicationSecurityGroup { label: label("asg1") });
         for group in 0..1 + self.random.below(4) {
@@ -452,7 +452,7 @@ impl Draft<'_> {
         side
     }
 
-    fn appliance(&mut self) {
+    pub(super) fn appliance(&mut self) {
         let count = match self.random.below(10) {
             0..5 => 1,
             5 => 2,
@@ -499,7 +499,6 @@ impl Draft<'_> {
             rules,
             opaque: None,
         });
-        self.private_snat |= snat != Snat::Never;
     }
 
     pub(super) fn public_ip(&mut self) -> PublicIpAddressId {
@@ -515,7 +514,7 @@ impl Draft<'_> {
         id
     }
 
-    fn nic(
+    pub(super) fn nic(
         &mut self,
         name: String,
         subnet: SubnetId,
@@ -545,12 +544,12 @@ impl Draft<'_> {
         id
     }
 
-    fn any_group(&mut self) -> NetworkSecurityGroupId {
+    pub(super) fn any_group(&mut self) -> NetworkSecurityGroupId {
         NetworkSecurityGroupId::at(self.random.below(self.model.network_security_groups.len()))
     }
 
     /// One or two machines in every ordinary subnet.
-    fn workloads(&mut self) {
+    pub(super) fn workloads(&mut self) {
         for index in 0..self.model.subnets.len() {
             let subnet = SubnetId::at(index);
             if self.model.subnet(subnet).purpose != SubnetPurpose::Ordinary {
@@ -575,7 +574,7 @@ impl Draft<'_> {
     }
 
     /// R191: never beside a Basic public IP.
-    fn nat_gateways(&mut self) {
+    pub(super) fn nat_gateways(&mut self) {
         for index in 0..self.model.subnets.len() {
             let subnet = SubnetId::at(index);
             let basic = self.model.network_interfaces.iter().flat_map(|nic| &nic.ip_configurations).any(|one| {
@@ -600,7 +599,7 @@ impl Draft<'_> {
         }
     }
 
-    fn route_tables(&mut self) {
+    pub(super) fn route_tables(&mut self) {
         for index in 0..self.random.below(4) {
             let mut table = RouteTable {
                 label: label(format!("rt{index}")),
@@ -644,7 +643,7 @@ impl Draft<'_> {
     }
 
     /// NSGs and tables onto subnets.
-    fn attach(&mut self) {
+    pub(super) fn attach(&mut self) {
         for index in 0..self.model.subnets.len() {
             let purpose = self.model.subnets[index].purpose;
             let (group, table) = match purpose {

@@ -103,6 +103,12 @@ fn inside(model: &Model) -> Vec<Side> {
         let id = SiteId::at(index);
         sides.push(Side { start: Start::Site(id), address: site.hosts[0].1, party: Party::SiteHost(id, 0) });
     }
+    for (index, gateway) in model.virtual_network_gateways.iter().enumerate() {
+        let id = VirtualNetworkGatewayId::at(index);
+        let pool = gateway.client_address_pool.first();
+        let address = pool.and_then(|pool| pool.hosts().nth(4));
+        sides.extend(address.map(|address| Side { start: Start::Clients(id), address, party: Party::Clients(id) }));
+    }
     for index in 0..model.subnets.len() {
         let subnet = &model.subnets[index];
         if subnet.purpose == SubnetPurpose::Ordinary && index % 3 == 0 {
@@ -125,7 +131,8 @@ fn devices(model: &Model) -> Vec<(IpAddr, bool)> {
     let of_firewalls = firewalls.flat_map(|one| {
         one.public_ip_addresses.iter().map(|id| public(*id)).chain([private(one.private_address)]).collect::<Vec<_>>()
     });
-    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends);
+    let of_gateways = model.application_gateways.iter().flat_map(|one| &one.frontends);
+    let frontends = model.load_balancers.iter().flat_map(|one| &one.frontends).chain(of_gateways);
     let of_balancers = frontends.map(|one| match one.address {
         FrontendAddress::Public(id) => public(id),
         FrontendAddress::Private(_, address) => private(address),
@@ -168,6 +175,11 @@ fn targets(model: &Model, source: &Side) -> Vec<Side> {
     if !matches!(source.start, Start::Site(_)) {
         for text in ["8.8.8.8", "8.8.8.8", "198.51.100.5", "10.200.0.1", "168.63.129.16"] {
             sides.push(outside(ip(text), Party::Address(ip(text))));
+        }
+        if !model.route_servers.is_empty() {
+            let announced = ip("172.22.0.9");
+            sides
+                .extend([outside(announced, Party::Address(announced)), outside(announced, Party::Address(announced))]);
         }
     }
     sides

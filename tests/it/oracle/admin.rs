@@ -21,7 +21,8 @@ pub(crate) enum Said {
 /// The managers of a NIC's VNET, the widest scope first (F83); the first match of one of them decides.
 pub(crate) fn judge(model: &Model, subnet: SubnetId, direction: Direction, header: &Header) -> Maybe<Said> {
     let here = model.subnet(subnet);
-    if here.purpose != SubnetPurpose::Ordinary {
+    let managed = |one: &ApplicationGateway| one.subnet == subnet && !one.isolated;
+    if here.purpose != SubnetPurpose::Ordinary || model.application_gateways.iter().any(managed) {
         // F82.
         return Ok(Said::Ask);
     }

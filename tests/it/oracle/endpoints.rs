@@ -197,7 +197,7 @@ impl Walk<'_> {
             return Ok((Place::Member(member), header));
         }
         let own = self.model.subnet(subnet).virtual_network;
-        match routes::select_without_table(self.model, subnet, route_address(header.destination))? {
+        match routes::select_without_table(self.model, subnet, route_address(self.model, header.destination))? {
             Some(row) => self.follow(own, row, None, header),
             None => denied("noRoute"),
         }

@@ -7,6 +7,7 @@ use super::{
     Header, Host, Place, Step, Translation, Walk, by_hand, denied, is_public_host, route_address,
     routes::{self, Hop},
     rules::{self, Answer, Line},
+    virtual_wan::Side,
 };
 use azreach::{model::*, space};
 use std::net::IpAddr;
@@ -136,7 +137,7 @@ impl Walk<'_> {
     /// F154 to F157.
     fn send_by_network_rule(&mut self, id: AzureFirewallId, header: Header) -> Step<Header> {
         let firewall = self.model.azure_firewall(id);
-        let to = space::point(route_address(header.destination));
+        let to = space::point(route_address(self.model, header.destination));
         let keeps = !firewall.always_translates && firewall.private_ranges.contains(to);
         if !keeps {
             return Ok(self.translated(id, header));
@@ -189,15 +190,18 @@ impl Walk<'_> {
 
     /// On by the rows of AzureFirewallSubnet, which no security group guards (F212).
     pub(super) fn leave_firewall(&mut self, id: AzureFirewallId, header: Header) -> Step<(Place, Header)> {
+        if let Some(hub) = self.hub_of_firewall(id) {
+            return Ok((Place::Hub { hub, side: Side::Firewall }, header));
+        }
         let subnet = self.model.azure_firewall(id).subnet;
-        match routes::select(self.model, subnet, route_address(header.destination))? {
+        match routes::select(self.model, subnet, route_address(self.model, header.destination))? {
             Some(row) if row.hop == Hop::Internet => self.firewall_to_internet(id, header),
             Some(row) => self.follow(self.home_of_firewall(id), row, None, header),
             None => denied("noRoute"),
         }
     }
 
-    fn firewall_to_internet(&mut self, id: AzureFirewallId, header: Header) -> Step<(Place, Header)> {
+    pub(super) fn firewall_to_internet(&mut self, id: AzureFirewallId, header: Header) -> Step<(Place, Header)> {
         if !is_public_host(header.destination) {
             return denied("private destination sent to the internet");
         }

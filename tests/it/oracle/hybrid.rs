@@ -120,7 +120,7 @@ fn ranges_of(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
 }
 
 /// VNETs that a gateway speaks for: its own, and spokes with transit (3.5).
-fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetworkId> {
+pub(crate) fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetworkId> {
     let own = model.virtual_network_gateway(gateway).virtual_network;
     let spokes = connected(model, own).into_iter().filter_map(|(_, link)| {
         let reverse = model.peering(link.reverse?);
@@ -129,12 +129,26 @@ fn served(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<VirtualNetwork
     std::iter::once(own).chain(spokes).collect()
 }
 
+/// R98: the ranges of all that it speaks for, or a summary and what of the spokes lies outside.
+fn told_of_own_side(model: &Model, gateway: VirtualNetworkGatewayId) -> Vec<IpNet> {
+    let home = model.virtual_network_gateway(gateway).virtual_network;
+    let summary = &model.virtual_network(home).summarized_gateway_prefixes;
+    let spokes = served(model, gateway).into_iter().filter(|id| summary.is_empty() || *id != home);
+    let ranges = spokes.flat_map(|id| model.virtual_network(id).address_prefixes.clone());
+    let outside = ranges.filter(|range| !summary.iter().any(|prefix| prefix.contains(range)));
+    summary.iter().copied().chain(outside).collect()
+}
+
 /// What a gateway tells the far end of a connection (4.1, R104 to R106, R109, R111).
 fn advertised(model: &Model, id: ConnectionId) -> Vec<IpNet> {
     let connection = model.connection(id);
     let gateway = model.virtual_network_gateway(connection.gateway);
     let own = ranges_of(model, connection.gateway);
-    let mut prefixes = own.clone();
+    let mut prefixes = told_of_own_side(model, connection.gateway);
+    prefixes.extend(super::clients::told(model, connection));
+    if speaks_bgp(model, connection) {
+        prefixes.extend(super::route_server::passed_on(model, connection.gateway));
+    }
     let transit = gateway.gateway_type == GatewayType::Vpn && speaks_bgp(model, connection) && may_transit(model, id);
     if transit {
         let others = connections_of(model, connection.gateway)
@@ -187,7 +201,7 @@ pub(crate) fn site_route(model: &Model, site: SiteId, to: std::net::IpAddr) -> r
 }
 
 /// What a site keeps of a prefix: where both lists overlap, the narrower of the two.
-fn accepted(learns: &Option<Vec<IpNet>>, advertised: IpNet) -> Vec<IpNet> {
+pub(crate) fn accepted(learns: &Option<Vec<IpNet>>, advertised: IpNet) -> Vec<IpNet> {
     let Some(learns) = learns else { return vec![advertised] };
     let overlap = |learns: &IpNet| match advertised.prefix_len() >= learns.prefix_len() {
         true => learns.contains(&advertised).then_some(advertised),

@@ -3,7 +3,8 @@
 //! In: a packet at a place of ours. Out: the next place, or what stops it there.
 
 use super::{
-    Carrier, Header, Host, Member, Place, Step, Stop, Walk, denied, hybrid, is_public_host, route_address,
+    Carrier, Header, Host, Member, Place, Step, Stop, Walk, by_hand, denied, hybrid, is_public_host, route_address,
+    route_server,
     routes::{self, Hop, Row},
     rules,
 };
@@ -12,10 +13,13 @@ use std::net::IpAddr;
 
 impl Walk<'_> {
     pub(super) fn leave_member(&mut self, member: Member, header: Header) -> Step<(Place, Header)> {
+        if let Some(behind) = self.behind(member, &header) {
+            return Ok((behind, header));
+        }
         self.filter(member, Direction::Outbound, header)?;
         let header = self.undo_internal_frontend(member, header);
         let own = self.model.subnet(member.subnet).virtual_network;
-        match routes::select(self.model, member.subnet, route_address(header.destination))? {
+        match routes::select(self.model, member.subnet, route_address(self.model, header.destination))? {
             Some(row) => self.follow(own, row, Some(member), header),
             None => denied("noRoute"),
         }
@@ -53,6 +57,15 @@ impl Walk<'_> {
                     GatewayType::ExpressRoute => self.enter_site(tunnel, header),
                 }
             }
+            (Hop::Clients(gateway), _) => {
+                self.reach_gateway(own, gateway)?;
+                self.to_clients(gateway, None, header)
+            }
+            (Hop::Told { next_hop, by }, _) => {
+                let next_hop = self.by_told(row, next_hop, by, member)?;
+                Ok((self.next_hop(own, next_hop, carrier, &header)?, header))
+            }
+            (Hop::Hub(hub), _) => self.enter_hub(own, hub, carrier, header),
             (Hop::UserGateway, _) => {
                 let gateway = self.user_gateway(own)?;
                 self.reach_gateway(own, gateway)?;
@@ -99,6 +112,10 @@ impl Walk<'_> {
             return self.nic_at(own, address, header);
         }
         for (id, link) in routes::connected(self.model, own) {
+            // R44: what lies across a virtual WAN is no next hop.
+            if link.remote.known().is_some_and(|remote| self.hub_at(*remote).is_some()) {
+                continue;
+            }
             if routes::remote_ranges(self.model, link).iter().any(|net| net.contains(&address)) {
                 let remote = self.cross(id, carrier)?;
                 return self.nic_at(remote, address, header);
@@ -123,6 +140,7 @@ impl Walk<'_> {
     /// The two flags of a peering (R87, R89, R96, R178, R182, R183, R210).
     pub(super) fn cross(&self, link_id: PeeringId, carrier: Carrier) -> Step<VirtualNetworkId> {
         self.access(link_id)?;
+        self.is_joined(link_id)?;
         let link = self.model.peering(link_id);
         let remote = *link.remote.known().ok_or_else(|| "unknown remote".to_owned())?;
         let forwarded = match carrier {
@@ -182,13 +200,13 @@ impl Walk<'_> {
         };
         let own = self.model.subnet(subnet).virtual_network;
         if from.is_none() {
-            match hybrid::gateway_route(self.model, gateway, route_address(header.destination))? {
+            match hybrid::gateway_route(self.model, gateway, route_address(self.model, header.destination))? {
                 Some(Some(tunnel)) => return self.enter_site(tunnel, header),
                 Some(None) => {}
                 None => return denied("gateway without a route"),
             }
         }
-        let row = routes::select(self.model, subnet, route_address(header.destination))?;
+        let row = routes::select(self.model, subnet, route_address(self.model, header.destination))?;
         match row.map(|row| row.hop) {
             Some(Hop::VnetLocal) => Ok((self.deliver(own, &mut header)?, header)),
             Some(Hop::Peering(link)) => {
@@ -200,7 +218,13 @@ impl Walk<'_> {
                 }
                 Ok((self.deliver(remote, &mut header)?, header))
             }
-            Some(Hop::Appliance(address)) => Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header)),
+            Some(Hop::Told { .. }) if !route_server::hears(self.model, gateway, row) => {
+                by_hand("whether GatewaySubnet has what its gateway does not learn of appliances")
+            }
+            Some(Hop::Appliance(address) | Hop::Told { next_hop: address, .. }) => {
+                Ok((self.next_hop(own, address, Carrier::Gateway, &header)?, header))
+            }
+            Some(Hop::Clients(of)) if of == gateway => self.to_clients(gateway, from, header),
             Some(Hop::PrivateEndpoint(id)) => Ok((self.reach_private_endpoint(own, id, Carrier::Gateway)?, header)),
             Some(Hop::Tunnel(tunnel)) => {
                 self.between_tunnels(gateway, from, tunnel)?;
@@ -245,7 +269,13 @@ impl Walk<'_> {
 
     pub(super) fn leave_site(&mut self, site: SiteId, header: Header) -> Step<(Place, Header)> {
         self.site_firewall(site, &header)?;
-        let route = hybrid::site_route(self.model, site, route_address(header.destination))?;
+        let to = route_address(self.model, header.destination);
+        let route = hybrid::site_route(self.model, site, to)?;
+        match (route, self.hub_of_site(site, to)?) {
+            (Some(_), Some(_)) => return by_hand("a site with two equal ways"),
+            (None, Some(hub)) => return Ok((hub, header)),
+            _ => {}
+        }
         match route {
             Some(tunnel) => {
                 let place = Place::Gateway { gateway: tunnel.gateway, from: Some(tunnel.connection) };
@@ -258,15 +288,20 @@ impl Walk<'_> {
         }
     }
 
-    /// A site's firewall judges new connections both ways.
-    pub(super) fn site_firewall(&self, site: SiteId, header: &Header) -> Step<()> {
-        let rules = match &self.model.site(site).firewall {
-            Some(rules) if !self.reply => rules,
-            _ => return Ok(()),
-        };
+    /// A site's firewall judges new connections both ways, and replies of what did not pass it.
+    pub(super) fn site_firewall(&mut self, site: SiteId, header: &Header) -> Step<()> {
+        let Some(rules) = &self.model.site(site).firewall else { return Ok(()) };
+        let back = header.reversed();
+        let recorded = |(at, seen): &(SiteId, Header)| *at == site && super::same_flow(seen, &back);
+        if self.reply && self.site_records.iter().any(recorded) {
+            return Ok(());
+        }
         match rules::judge_list(self.model, rules, header)? {
             Some(rule) => denied(format!("site firewall {rule}")),
-            None => Ok(()),
+            None => {
+                self.site_records.push((site, *header));
+                Ok(())
+            }
         }
     }
 }

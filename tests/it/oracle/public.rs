@@ -207,6 +207,9 @@ impl Walk<'_> {
             let place = self.answer_by_member(frontend, Some(id), &mut header)?;
             return Ok((place, header));
         }
+        if let Some(arrived) = self.public_gateway(header) {
+            return Ok(arrived);
+        }
         if self.is_our_public(header.destination) {
             // R165.
             return denied("outbound: a NAT gateway's address takes nothing in");

@@ -3,7 +3,7 @@
 //! In: the model, a subnet, a destination. Out: the one row that decides. Deliberately absent: anything
 //! prepared beforehand; the rows that cover the destination are found anew for every packet.
 
-use super::{endpoints, hybrid};
+use super::{clients, endpoints, hybrid, route_server, subnet_peering, virtual_wan};
 use azreach::{model::*, scenario::settings::ServiceEndpointVersusRoute};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -21,6 +21,15 @@ pub(crate) enum Hop {
     PrivateEndpoint(PrivateEndpointId),
     Appliance(IpAddr),
     UserGateway,
+    /// Point-to-site clients.
+    Clients(VirtualNetworkGatewayId),
+    /// What an appliance told a Route Server.
+    Told {
+        next_hop: IpAddr,
+        by: Option<ApplianceId>,
+    },
+    /// A virtual hub.
+    Hub(VirtualHubId),
     Internet,
     Drop,
 }
@@ -154,7 +163,9 @@ fn all_rows(model: &Model, subnet: SubnetId, to: IpAddr, with_table: bool) -> Ma
     };
     if propagate {
         // R26 to R28, R95: otherwise no gateway row at all.
-        rows.extend(gateway_rows(model, virtual_network));
+        rows.extend(clients::rows(model, virtual_network));
+        rows.extend(route_server::rows(model, virtual_network, gateway_rows(model, virtual_network))?);
+        rows.extend(hub_rows(model, virtual_network));
     }
     for route in table.iter().flat_map(|table| &table.routes) {
         rows.extend(user_rows(model, route, to)?);
@@ -197,6 +208,9 @@ pub(crate) fn connected(model: &Model, local: VirtualNetworkId) -> Vec<(PeeringI
 
 /// The ranges of the VNET behind a link as this side knows them (R83, R211).
 pub(crate) fn remote_ranges(model: &Model, link: &Peering) -> Vec<IpNet> {
+    if let Some(ranges) = subnet_peering::ranges(model, link) {
+        return ranges;
+    }
     match (&link.remote_address_space, &link.remote) {
         (Some(ranges), _) => ranges.clone(),
         (None, Known::Known(remote)) => model.virtual_network(*remote).address_prefixes.clone(),
@@ -230,6 +244,14 @@ fn gateway_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
         .filter(|(prefix, tunnel)| !shadowed(prefix, tunnel))
         .map(|(prefix, tunnel)| Row { prefix: *prefix, rank: Rank::Gateway, hop: Hop::Tunnel(*tunnel) })
         .collect()
+}
+
+/// 5.6: what a virtual hub programs into a VNET that is connected to it.
+fn hub_rows(model: &Model, id: VirtualNetworkId) -> Vec<Row> {
+    let Some((hub, prefixes)) = virtual_wan::programmed(model, id) else {
+        return Vec::new();
+    };
+    prefixes.into_iter().map(|prefix| Row { prefix, rank: Rank::Gateway, hop: Hop::Hub(hub) }).collect()
 }
 
 /// 2.6, R36 to R38: a user route; by service tag it is one row for each prefix of the tag.

@@ -3,8 +3,9 @@
 //! In: the model, a NIC's subnet, a header. Out: what the lists say. Deliberately absent: sets of packets.
 
 use super::{
-    Header, Host, firewall, hybrid,
+    Header, Host, clients, firewall, hybrid, route_server,
     routes::{self, Maybe, net},
+    virtual_wan,
 };
 use azreach::{model::*, space};
 use std::net::IpAddr;
@@ -392,6 +393,19 @@ pub(crate) fn in_virtual_network(model: &Model, subnet: SubnetId, address: IpAdd
             if counts && prefix.contains(&address) {
                 return Ok(true);
             }
+        }
+    }
+    if clients::rows(model, id).iter().any(|row| row.prefix.contains(&address)) {
+        return Ok(true);
+    }
+    // (d) and what a Route Server or a virtual hub injected.
+    if route_server::knows(model, id, address, setting == "UserAndBgp") {
+        return Ok(true);
+    }
+    for prefix in virtual_wan::programmed(model, id).map(|(_, prefixes)| prefixes).unwrap_or_default() {
+        let counts = prefix.prefix_len() > 0 || setting == "UserAndBgp";
+        if counts && prefix.contains(&address) {
+            return Ok(true);
         }
     }
     // (f) prefixes of user routes of the subnet's table, whatever the next hop.
