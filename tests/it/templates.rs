@@ -20,7 +20,7 @@ use std::{
 fn the_shipped_templates_hold() {
     let (out, err, code) = printed(&["check", "scenarios/templates"]);
     assert_eq!(code, 0, "{out}{err}");
-    assert!(out.contains("2 files"), "{out}");
+    assert!(out.contains("3 files"), "{out}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn an_unknown_flag_is_unknown_or_its_default_with_a_warning() {
 #[test]
 fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     let lines = format!(
-        "{BASE}  privateLinkServices:
+        "{BASE}  managedInstances:
     agw: {{frontendIPConfigurations: [{{privateIPAddress: 10.0.1.7, subnet: {{id: hub/data}}}}]}}
   registries: {{acr: {{networkRuleSet: {{defaultAction: Deny}}}}, other: {{}}}}
 "
@@ -52,9 +52,9 @@ fn what_is_not_modelled_yet_is_noted_once_per_kind() {
     assert_eq!(codes(&diagnostics, Severity::Note), ["not-modelled-yet", "not-modelled-yet"]);
     let resolved = resolved.expect("a model");
     let lb = &resolved.model.unmodelled[0];
-    assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("privateLinkServices", &[SubnetId(1)][..]));
+    assert_eq!((lb.kind.as_str(), &lb.subnets[..]), ("managedInstances", &[SubnetId(1)][..]));
     assert_eq!(lb.addresses, ["10.0.1.7".parse::<std::net::IpAddr>().unwrap()]);
-    assert_eq!(resolved.model.fact(lb.fact).text, "privateLinkServices `agw` is not modelled yet");
+    assert_eq!(resolved.model.fact(lb.fact).text, "managedInstances `agw` is not modelled yet");
     for name in [
         "acr",
         "acr/registry",

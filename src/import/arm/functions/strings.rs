@@ -166,7 +166,7 @@ fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::from(if number < 0 { "-" } else { "" });
     for (at, digit) in digits.char_indices() {
-        text.push_str(if at > 0 && (digits.len() - at) % 3 == 0 { "," } else { "" });
+        text.push_str(if at > 0 && (digits.len() - at).is_multiple_of(3) { "," } else { "" });
         text.push(digit);
     }
     text
