@@ -199,14 +199,19 @@ impl Walk<'_> {
             return Err(Stop::Undetermined("no GatewaySubnet".into()));
         };
         let own = self.model.subnet(subnet).virtual_network;
+        let address = route_address(self.model, header.destination);
+        let row = routes::select(self.model, subnet, address)?;
         if from.is_none() {
-            match hybrid::gateway_route(self.model, gateway, route_address(self.model, header.destination))? {
+            let told = matches!(row.map(|row| row.hop), Some(Hop::Told { .. }));
+            let pool = &self.model.virtual_network_gateway(gateway).client_address_pool;
+            match hybrid::gateway_route(self.model, gateway, address)? {
                 Some(Some(tunnel)) => return self.enter_site(tunnel, header),
                 Some(None) => {}
+                // Its clients, and what a Route Server tells it of.
+                None if told || pool.iter().any(|prefix| prefix.contains(&address)) => {}
                 None => return denied("gateway without a route"),
             }
         }
-        let row = routes::select(self.model, subnet, route_address(self.model, header.destination))?;
         match row.map(|row| row.hop) {
             Some(Hop::VnetLocal) => Ok((self.deliver(own, &mut header)?, header)),
             Some(Hop::Peering(link)) => {

@@ -180,7 +180,10 @@ impl<'a> Walk<'a> {
         let bypass = service.firewall.trusted_services == Known::Known(true);
         let on_list = list.zip(caller.trusted.as_deref()).is_some_and(|(list, name)| match trusted(list, name) {
             Trust::Trusted => true,
-            Trust::WithManagedIdentity => caller.uses_managed_identity(),
+            // F198: towards Event Hubs a trusted service that does not say how it signs in does it by its own.
+            Trust::WithManagedIdentity => {
+                caller.uses_managed_identity() || (list == TrustList::EventHubs && caller.identity.is_none())
+            }
             Trust::NotTrusted | Trust::Unknown => false,
         });
         let instance = |rule: &InstanceRule| match (&rule.who, caller.service) {
