@@ -27,7 +27,8 @@ pub(super) struct Piece {
     pub(super) after: Option<Part>,
 }
 
-const VERDICTS: [Verdict; 4] = [Verdict::Allowed, Verdict::Undetermined, Verdict::Mixed, Verdict::Denied];
+/// Every verdict.
+pub(super) const VERDICTS: [Verdict; 4] = [Verdict::Allowed, Verdict::Undetermined, Verdict::Mixed, Verdict::Denied];
 
 /// A part as seen by name or by address: its boxes in the terms that both networks share.
 struct View<'t> {

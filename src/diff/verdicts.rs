@@ -4,7 +4,7 @@
 //! asked all at once, in one space for both networks: equal sets are equal ids. Others, and those that only one network
 //! has, may always differ. Deliberately absent: what differs (that is `compare`).
 
-use super::{everything, pairs::Couple};
+use super::{compare::VERDICTS, everything, pairs::Couple};
 use crate::{
     evaluate::{Far, Verdicts, in_halves, verdicts_from},
     model::Party,
@@ -58,9 +58,7 @@ fn comparable(couple: &Couple) -> Option<[&End; 2]> {
 
 /// Whether each verdict has the same packets, wherever several starts or goals told them.
 fn are_same(space: &mut Space, old: Verdicts, new: Verdicts) -> bool {
-    let mut verdicts: Vec<_> = old.iter().chain(&new).map(|(verdict, _)| *verdict).collect();
-    verdicts.dedup();
-    verdicts.into_iter().all(|wanted| {
+    VERDICTS.into_iter().all(|wanted| {
         let [old, new] = [&old, &new].map(|told| {
             let sets: Vec<_> = told.iter().filter(|(verdict, _)| *verdict == wanted).map(|(_, set)| *set).collect();
             space.union(&sets)

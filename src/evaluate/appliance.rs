@@ -383,14 +383,8 @@ impl Walk<'_> {
         let possible = self.network.subnet(subnet).anonymous.clone();
         let label = interface.label.name.clone();
         let fact = format!("the address of `{label}`");
-        let point = Point {
-            label,
-            tags: Vec::new(),
-            possible,
-            guarded: false,
-            fact,
-            is: self.network.model.missing_address(nic, index),
-        };
+        let is = self.network.model.missing_address(nic, index);
+        let point = Point { is, ..Point::one_of(label, possible, fact) };
         Some(Field::Named(Rc::new(point))).filter(|_| !self.network.subnet(subnet).anonymous.is_empty())
     }
 

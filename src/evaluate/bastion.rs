@@ -6,7 +6,7 @@
 use super::{
     ends::{Ends, Entry, Goal, Start},
     flight::{Device, Doubts, Fates, Flight, Leg, Place, Waypoint},
-    header::{Field, Point},
+    header::{Field, Point, which_instance},
     steps,
     walk::{Aim, Walk},
 };
@@ -34,7 +34,7 @@ impl Ends<'_> {
         let bastion = self.network.model.bastion_host(id);
         let label = bastion.label.name.clone();
         let (addresses, doubts) = match bastion.place {
-            BastionPlace::Subnet(subnet) => (self.instances(subnet), Doubts::of_text(&which_address(bastion))),
+            BastionPlace::Subnet(subnet) => (self.instances(subnet), Doubts::of_text(&which_instance(&label))),
             BastionPlace::Shared(_) => {
                 (Addresses::single(space::point(crate::tags::HOST_ADDRESS.into())), Doubts::default())
             }
@@ -57,7 +57,7 @@ impl Ends<'_> {
                 vec![self.named_goal(Aim::Bastion(id), Point { fact, ..point })]
             }
             BastionPlace::Subnet(subnet) if bastion.public_ip_addresses.is_empty() => {
-                let doubts = Doubts::of_text(&which_address(bastion));
+                let doubts = Doubts::of_text(&which_instance(&label));
                 let outside = super::ends::is_outside(start.place);
                 let entry = if outside { Entry::Edge(Place::Subnet(subnet)) } else { Entry::Walk };
                 vec![Goal { entry, doubts, ..self.goal(Aim::Bastion(id), self.instances(subnet)) }]
@@ -85,9 +85,7 @@ impl Walk<'_> {
             None => flight,
         };
         let bastion = network.model.bastion_host(id);
-        let (label, fact) = (format!("address of an instance of {}", bastion.label.name), which_address(bastion));
-        let possible = network.subnet(subnet).anonymous.clone();
-        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None };
+        let point = Point::instance(&bastion.label.name, network.subnet(subnet).anonymous.clone());
         flight.header.destination = Field::Named(Rc::new(point));
         let (passing, mut fates) = self.filter_at(flight, Place::Subnet(subnet), Direction::Inbound);
         for mut flight in passing {
@@ -126,13 +124,8 @@ impl Walk<'_> {
         let flight = flight.at(&bastion.label.name);
         let home = self.network.model.network_of_bastion(id);
         let mut rest = flight.part;
-        let mut take = |walk: &mut Self, addresses: &Addresses| {
-            let part = walk.towards(&flight, addresses);
-            let part = walk.space.and(part, rest);
-            rest = walk.space.minus(rest, part);
-            flight.with(part)
-        };
-        let among = bastion.subnet().map(|subnet| self.instances_of(subnet)).unwrap_or_default();
+        let mut take = |walk: &mut Self, addresses: &Addresses| walk.take_towards(&flight, &mut rest, addresses);
+        let among = bastion.subnet().map(|subnet| self.network.subnet(subnet).anonymous.clone()).unwrap_or_default();
         let own = take(self, &among);
         let here = take(self, &self.network.virtual_network(home).space.clone());
         let peers = take(self, &self.spaces_of_peers(home));
@@ -159,10 +152,6 @@ impl Walk<'_> {
             Field::Named(point) if !point.is_private() => rest,
             _ => Set::EMPTY,
         }
-    }
-
-    fn instances_of(&self, subnet: SubnetId) -> Addresses {
-        self.network.subnet(subnet).anonymous.clone()
     }
 
     /// What the networks that a link joins to this one hold.
@@ -286,10 +275,6 @@ impl Walk<'_> {
         let (Aim::Bastion(id), Place::Subnet(subnet)) = (self.aim, place) else { return None };
         (self.network.model.bastion_host(id).subnet() == Some(subnet)).then_some((id, subnet))
     }
-}
-
-fn which_address(bastion: &BastionHost) -> String {
-    format!("which address of its subnet an instance of `{}` has", bastion.label.name)
 }
 
 fn several(ports: [u16; 2]) -> Ports {

@@ -33,12 +33,7 @@ impl Walk<'_> {
         let pool = space::prefixes(&network.model.virtual_network_gateway(id).client_address_pool);
         let (by_bgp, by_hand) = self.behind_tunnels(id);
         let mut rest = flight.part;
-        let mut take = |walk: &mut Self, addresses: &Addresses| {
-            let part = walk.towards(&flight, addresses);
-            let part = walk.space.and(part, rest);
-            rest = walk.space.minus(rest, part);
-            flight.with(part)
-        };
+        let mut take = |walk: &mut Self, addresses: &Addresses| walk.take_towards(&flight, &mut rest, addresses);
         // Nobody but the client's own tunnel answers for the pool.
         let (inside, among) = (take(self, &within.union(&by_bgp)), take(self, &pool));
         let (static_only, public) = (take(self, &by_hand), take(self, network.internet()));

@@ -413,7 +413,7 @@ fn unknown_members<'f>(field: &'f Match, tags: Observed<'f>) -> Cow<'f, [FactId]
 }
 
 /// Adds protocols and ports: one cube for those that carry ports, one for those that do not.
-fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
+pub(super) fn with_ports(addresses: Cube, rule: &Rule, header: &Header) -> Vec<Cube> {
     let mut cubes = Vec::with_capacity(2);
     if !rule.port_protocols.is_empty() {
         let mut cube = addresses.clone();

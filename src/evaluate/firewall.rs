@@ -399,15 +399,8 @@ impl Walk<'_> {
         let subnet = self.network.subnet(firewall.subnet);
         let own =
             firewall.private_address.known().map_or_else(Addresses::empty, |one| Addresses::single(space::point(*one)));
-        let label = format!("address of an instance of {}", firewall.label.name);
-        flight.header.source = Field::Named(Rc::new(Point {
-            fact: format!("which address of its subnet an instance of `{}` has", firewall.label.name),
-            label,
-            tags: Vec::new(),
-            possible: subnet.assignable.minus(&own),
-            guarded: false,
-            is: None,
-        }));
+        let point = Point::instance(&firewall.label.name, subnet.assignable.minus(&own));
+        flight.header.source = Field::Named(Rc::new(point));
         flight.header.source_port = Port::Free;
         flight.origin = self.home(Place::AzureFirewall(id));
         let step =

@@ -84,12 +84,10 @@ impl Walk<'_> {
             }
             _ => instances,
         };
-        let fact = format!("which address of its subnet an instance of `{}` has", gateway.label.name);
-        if possible.is_empty() {
-            return flight.doubt(&Doubts::of_text(&fact));
+        let point = Point::instance(&gateway.label.name, possible);
+        if point.possible.is_empty() {
+            return flight.doubt(&Doubts::of_text(&point.fact));
         }
-        let label = format!("address of an instance of {}", gateway.label.name);
-        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None };
         let mut flight = flight;
         flight.header.destination = Field::Named(Rc::new(point));
         flight

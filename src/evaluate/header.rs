@@ -93,19 +93,17 @@ impl Header {
     }
 }
 
+/// What is not known of the instances of what Azure runs in a subnet.
+pub(super) fn which_instance(name: &str) -> String {
+    format!("which address of its subnet an instance of `{name}` has")
+}
+
 impl Point {
     /// A host name that the scenario does not declare.
     pub(super) fn host(name: &str, data: &ServiceTags) -> Self {
         let fact = format!("the address of `{name}`");
         let Some(service) = crate::tags::host_tag(name) else {
-            return Point {
-                label: name.to_owned(),
-                tags: Vec::new(),
-                possible: Addresses::empty(),
-                guarded: false,
-                fact,
-                is: None,
-            };
+            return Point::one_of(name.to_owned(), Addresses::empty(), fact);
         };
         // Several candidates: it may be in any of them, it is certainly in none.
         let certain: Vec<String> = service.only_tag().iter().map(|tag| tag.to_lowercase()).collect();
@@ -135,7 +133,17 @@ impl Point {
 
     /// A party whose public address may be any.
     pub(super) fn anywhere(label: String, fact: String) -> Self {
-        Point { label, tags: Vec::new(), possible: anyones(), guarded: false, fact, is: None }
+        Point::one_of(label, anyones(), fact)
+    }
+
+    /// A party that has one of these addresses, and nobody knows which.
+    pub(super) fn one_of(label: String, possible: Addresses, fact: String) -> Self {
+        Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None }
+    }
+
+    /// An instance of what Azure runs in a subnet.
+    pub(super) fn instance(name: &str, possible: Addresses) -> Self {
+        Point::one_of(format!("address of an instance of {name}"), possible, which_instance(name))
     }
 
     /// A part of a platform service, by name.

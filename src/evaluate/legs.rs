@@ -413,9 +413,7 @@ impl Planner<'_, '_> {
         }
         let cluster: Option<&Cluster> = match party {
             Party::Cluster(id) => Some(model.cluster(*id)),
-            Party::NetworkInterface(nic) => {
-                model.clusters.iter().find(|cluster| cluster.nodes.iter().any(|(_, node)| node == nic))
-            }
+            Party::NetworkInterface(nic) => model.cluster_of_node(*nic),
             _ => None,
         };
         let Some(cluster) = cluster.filter(|cluster| cluster.kafka && cluster.advertises_names) else {

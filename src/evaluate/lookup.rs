@@ -304,12 +304,8 @@ impl Planner<'_, '_> {
         };
         // Without an endpoint in force the name is no alias (F193), and the server asks somebody else.
         let other = self.resolve_by(flow, server, without, host, depth);
-        if told.answer == other.answer {
-            return told;
-        }
         let detail = "whom it asks hangs on whether the endpoint is approved";
-        let step = dns_step(&server.name, host, Outcome::Unknown, detail, "F193");
-        Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+        told.or_unknown(&other, fact, dns_step(&server.name, host, Outcome::Unknown, detail, "F193"))
     }
 
     /// What a server is told by whom it asks.

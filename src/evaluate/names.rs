@@ -6,8 +6,8 @@
 use super::{flight::Doubts, services::dns_step};
 use crate::{
     model::{
-        DnsRecord, ExternalId, Known, LinkState, PrivateDnsZone, PrivateEndpoint, PrivateEndpointId, RecordData,
-        RuleSubnet, ServiceId, VirtualNetworkId, ZoneLink,
+        DnsRecord, ExternalId, FactId, Known, LinkState, PrivateDnsZone, PrivateEndpoint, PrivateEndpointId,
+        RecordData, RuleSubnet, ServiceId, VirtualNetworkId, ZoneLink,
     },
     network::Network,
     space::{self, Addresses},
@@ -44,6 +44,14 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// What is told where it hangs on a fact whether this or the other is: this where both come to the same.
+    pub(super) fn or_unknown(self, other: &Told, fact: FactId, step: Step) -> Told {
+        match self.answer == other.answer {
+            true => self,
+            false => Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] },
+        }
+    }
+
     fn plain(answer: Answer) -> Told {
         Told { answer, steps: Vec::new() }
     }

@@ -90,8 +90,7 @@ impl Walk<'_> {
         }
         let label = format!("{}, a NAT address", service.label.name);
         let fact = format!("which NAT address of `{}` its packets come from", service.label.name);
-        let point = Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None };
-        Some((subnet, Field::Named(Rc::new(point))))
+        Some((subnet, Field::Named(Rc::new(Point::one_of(label, possible, fact)))))
     }
 
     /// The header in the provider's network. Ports of the client's choice are replaced.
@@ -106,7 +105,7 @@ impl Walk<'_> {
                     Some(FrontendAddress::Private(subnet, _)) => self.network.subnet(subnet).anonymous.clone(),
                     _ => Addresses::empty(),
                 };
-                Field::Named(Rc::new(Point { label, tags: Vec::new(), possible, guarded: false, fact, is: None }))
+                Field::Named(Rc::new(Point::one_of(label, possible, fact)))
             }
         };
         Header { source: source.clone(), source_port: Port::Free, destination, destination_port: sent.destination_port }

@@ -42,17 +42,9 @@ impl Planner<'_, '_> {
             return told;
         };
         // Without an endpoint in force the name is no alias (F193), and another rule may be about it.
-        if told.answer == self.by_ruleset(flow, home, host, None, depth).answer {
-            return told;
-        }
-        let step = dns_step(
-            "",
-            host,
-            Outcome::Unknown,
-            "which rule is about it hangs on whether the endpoint is approved",
-            "F193",
-        );
-        Told { answer: Answer::Unknown(Doubts::from_facts(&[fact])), steps: vec![step] }
+        let other = self.by_ruleset(flow, home, host, None, depth);
+        let detail = "which rule is about it hangs on whether the endpoint is approved";
+        told.or_unknown(&other, fact, dns_step("", host, Outcome::Unknown, detail, "F193"))
     }
 
     /// What the rule says that is about a name, or about the one into which it is an alias.

@@ -224,6 +224,5 @@ fn plain(goal: Goal) -> Option<(VirtualNetworkId, Addresses)> {
 
 /// Whether a flow to it may bring further ones with it.
 fn has_advertised_names(network: &Network, party: &Party) -> bool {
-    let Party::NetworkInterface(nic) = party else { return false };
-    network.model.clusters.iter().any(|cluster| cluster.nodes.iter().any(|(_, node)| node == nic))
+    matches!(party, Party::NetworkInterface(nic) if network.model.cluster_of_node(*nic).is_some())
 }

@@ -5,7 +5,7 @@
 //! the ends are the key under which the table is remembered: neighbours that fare alike under a list ask it once.
 
 use super::{
-    filter::{Fragments, NO_RULE, Sieve},
+    filter::{Fragments, NO_RULE, Sieve, with_ports},
     header::Header,
 };
 use crate::{
@@ -130,14 +130,9 @@ fn decided(space: &mut Space, list: &RuleList, slice: &[u32]) -> Verdicts {
 
 /// The services that a rule names.
 fn services(space: &mut Space, rule: &Rule) -> Set {
-    let with_ports = space.cube(&Cube {
-        protocols: rule.port_protocols.clone(),
-        source_ports: rule.source_ports.clone(),
-        destination_ports: rule.destination_ports.clone(),
-        ..Cube::all()
-    });
-    let portless = space.cube(&Cube { protocols: rule.portless_protocols.clone(), ..Cube::all() });
-    space.or(with_ports, portless)
+    let cubes = with_ports(Cube::all(), rule, &Header::original());
+    let sets: Vec<Set> = cubes.iter().map(|cube| space.cube(cube)).collect();
+    space.union(&sets)
 }
 
 impl Relation {

@@ -140,6 +140,14 @@ impl Walk<'_> {
         self.within(flight.part, &flight.header.destination, addresses)
     }
 
+    /// Takes out of the rest of a flight what goes to `addresses`.
+    pub(super) fn take_towards(&mut self, flight: &Flight, rest: &mut Set, addresses: &Addresses) -> Flight {
+        let part = self.towards(flight, addresses);
+        let part = self.space.and(part, *rest);
+        *rest = self.space.minus(*rest, part);
+        flight.with(part)
+    }
+
     /// The packets of a part whose field is among `addresses`.
     pub(super) fn within(&mut self, part: Set, field: &Field, addresses: &Addresses) -> Set {
         match field {
@@ -438,8 +446,7 @@ impl Walk<'_> {
     pub(super) fn meant_for(&mut self, flight: &Flight, home: VirtualNetworkId) -> Option<Set> {
         let homes = self.homes.clone()?;
         let (_, addresses) = homes.iter().find(|(one, _)| *one == home)?;
-        let cube = Cube { destination: addresses.clone(), ..Cube::all() };
-        Some(self.space.and_cube(flight.part, &cube))
+        Some(self.within(flight.part, &Field::Original(Dimension::Destination), addresses))
     }
 
     /// Whether the flow meant this place; where an appliance translated the destination, it chose another one.

@@ -6,7 +6,7 @@
 use super::{
     ends::{Ends, Start},
     flight::{Device, Doubts, Fates, Flight, Leg, Place, Waypoint},
-    header::Field,
+    header::{Field, which_instance},
     steps,
     walk::{Aim, Walk},
 };
@@ -26,38 +26,18 @@ impl Ends<'_> {
         let service = self.network.model.service(id);
         let label = service.label.name.clone();
         let own = self.service_goal(id, 0).named;
-        match service.app.as_ref()?.integration.as_ref()? {
-            RuleSubnet::Here(subnet) => Some(Start {
-                place: Place::WebApp(id),
-                addresses: self.network.subnet(*subnet).anonymous.intersect(&space::ipv4()),
-                named: None,
-                doubts: Doubts::of_text(&format!("which address of its subnet an instance of `{label}` has")),
-                label,
-                relays: 0,
-            }),
+        let nowhere = |doubts| (Place::Outsider, Addresses::empty(), own.clone(), doubts);
+        let (place, addresses, named, doubts) = match service.app.as_ref()?.integration.as_ref()? {
+            RuleSubnet::Here(subnet) => {
+                let addresses = self.network.subnet(*subnet).anonymous.intersect(&space::ipv4());
+                (Place::WebApp(id), addresses, None, Doubts::of_text(&which_instance(&label)))
+            }
             RuleSubnet::Outside(path) => {
-                let doubts = Doubts::of_text(&format!("the integration subnet `{path}` of `{label}`"));
-                Some(Start {
-                    place: Place::Outsider,
-                    addresses: Addresses::empty(),
-                    named: own,
-                    doubts,
-                    label,
-                    relays: 0,
-                })
+                nowhere(Doubts::of_text(&format!("the integration subnet `{path}` of `{label}`")))
             }
-            RuleSubnet::Unknown(fact) => {
-                let doubts = Doubts::from_facts(&[*fact]);
-                Some(Start {
-                    place: Place::Outsider,
-                    addresses: Addresses::empty(),
-                    named: own,
-                    doubts,
-                    label,
-                    relays: 0,
-                })
-            }
-        }
+            RuleSubnet::Unknown(fact) => nowhere(Doubts::from_facts(&[*fact])),
+        };
+        Some(Start { place, addresses, named, doubts, label, relays: 0 })
     }
 }
 

@@ -332,6 +332,11 @@ impl Model {
         }
     }
 
+    /// The cluster of which a NIC is a node.
+    pub fn cluster_of_node(&self, id: NetworkInterfaceId) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.nodes.iter().any(|(_, node)| *node == id))
+    }
+
     /// A NIC with nothing of its own: its packets fare like those of any other address of its subnet, where that is known.
     pub fn fares_like_its_subnet(&self, id: NetworkInterfaceId) -> bool {
         let nic = self.network_interface(id);

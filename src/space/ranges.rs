@@ -3,10 +3,7 @@
 //! In: bounds. Out: canonical sets with the usual algebra; equality of sets is equality of values.
 
 use smallvec::{SmallVec, smallvec};
-use std::{
-    fmt::{self, Debug, Formatter},
-    hash::{Hash, Hasher},
-};
+use std::fmt::Debug;
 
 /// An integer that can bound a range.
 pub trait Bound: Copy + Ord + Debug {
@@ -36,33 +33,13 @@ macro_rules! bounds {
 bounds!(u8: 4, u16: 2, u32: 1, u128: 1);
 
 /// A canonical set of integers.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ranges<T: Bound> {
     /// Inclusive, sorted, never touching.
     ranges: Few<T>,
 }
 
 type Few<T> = SmallVec<<T as Bound>::Few>;
-
-impl<T: Bound> PartialEq for Ranges<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.ranges == other.ranges
-    }
-}
-
-impl<T: Bound> Eq for Ranges<T> {}
-
-impl<T: Bound + Hash> Hash for Ranges<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.ranges.hash(state);
-    }
-}
-
-impl<T: Bound> Debug for Ranges<T> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Ranges").field("ranges", &self.ranges).finish()
-    }
-}
 
 impl<T: Bound> Default for Ranges<T> {
     fn default() -> Self {

@@ -5,7 +5,10 @@
 //! is left out (<https://learn.microsoft.com/azure/azure-resource-manager/bicep/scenarios-virtual-networks>).
 //! Deliberately absent: deployments of which nobody knows the order, or whether they take place; `fold` joins those.
 
-use super::world::{Instance, World};
+use super::{
+    value::Term,
+    world::{Instance, World},
+};
 use crate::{
     import::find::Found,
     scenario::tree::{Entry, Node, Value},
@@ -95,7 +98,7 @@ impl World<'_> {
         for (at, one) in self.instances.iter().enumerate() {
             let key: Rc<str> = one.id.to_lowercase().into();
             places.entry(key).or_default().push(Step::Resource(at));
-            if let Some(name) = one.raw.get("copy").and_then(|copy| copy.get("name")?.name()) {
+            if let Some(name) = loop_name(&one.raw) {
                 places.entry(loop_key(one.place.frame, &name)).or_default().push(Step::Resource(at));
             }
         }
@@ -103,7 +106,7 @@ impl World<'_> {
             places.entry(id.clone()).or_default().push(Step::Deployment(*at));
         }
         for (at, one) in self.deployments.iter().enumerate() {
-            if let Some(name) = one.raw.get("copy").and_then(|copy| copy.get("name")?.name()) {
+            if let Some(name) = loop_name(&one.raw) {
                 places.entry(loop_key(one.place.frame, &name)).or_default().push(Step::Deployment(at));
             }
         }
@@ -155,7 +158,7 @@ impl World<'_> {
         let Some(written) = raw.get("dependsOn").cloned() else { return Vec::new() };
         let place = place.clone();
         let mut all = Vec::new();
-        for name in self.evaluate(&written, &place).items().iter().filter_map(super::value::Term::name) {
+        for name in self.evaluate(&written, &place).items().iter().filter_map(Term::name) {
             let meant = places.get(&self.meant(&name, &place));
             let meant = meant.or_else(|| places.get(&loop_key(place.frame, &name)));
             all.extend(meant.into_iter().flatten().copied());
@@ -168,6 +171,11 @@ impl Instance {
     fn is_network(&self) -> bool {
         matches!(&*self.identity.types, [kind] if kind.eq_ignore_ascii_case("virtualNetworks"))
     }
+}
+
+/// The name of the loop that makes it, where one does.
+fn loop_name(raw: &Term) -> Option<Rc<str>> {
+    raw.get("copy")?.get("name")?.name()
 }
 
 fn loop_key(frame: usize, name: &str) -> Rc<str> {

@@ -74,47 +74,29 @@ fn changes(model: &Model) -> Vec<(String, usize, Change)> {
         for index in 0..group.security_rules.len() {
             let name =
                 |part: &str| format!("{part} of {}/{}", group.label.name, group.security_rules[index].label.name);
-            let of = move |model: &mut Model, then: &dyn Fn(&mut SecurityRule)| {
-                then(&mut model.network_security_groups[at].security_rules[index]);
-            };
-            all.push((
-                name("access"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| rule.access = access(which, fact))),
-            ));
-            all.push((
-                name("source"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| widen(&mut rule.source, which, fact))),
-            ));
-            all.push((
-                name("destination"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| widen(&mut rule.destination, which, fact))),
-            ));
+            all.push(access_of(name("access"), move |model| {
+                &mut model.network_security_groups[at].security_rules[index].access
+            }));
+            all.push(field_of(name("source"), move |model| {
+                &mut model.network_security_groups[at].security_rules[index].source
+            }));
+            all.push(field_of(name("destination"), move |model| {
+                &mut model.network_security_groups[at].security_rules[index].destination
+            }));
         }
     }
     for (at, firewall) in model.azure_firewalls.iter().enumerate() {
         for index in 0..firewall.network_rules.len() {
             let name = |part: &str| format!("{part} of network rule {index} of {}", firewall.label.name);
-            let of = move |model: &mut Model, then: &dyn Fn(&mut FirewallNetworkRule)| {
-                then(&mut model.azure_firewalls[at].network_rules[index]);
-            };
-            all.push((
-                name("access"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| rule.access = access(which, fact))),
-            ));
-            all.push((
-                name("source"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| widen(&mut rule.source, which, fact))),
-            ));
+            all.push(access_of(name("access"), move |model| {
+                &mut model.azure_firewalls[at].network_rules[index].access
+            }));
+            all.push(field_of(name("source"), move |model| &mut model.azure_firewalls[at].network_rules[index].source));
             all.push((
                 name("match"),
                 2,
                 Box::new(move |model, which, fact| match which {
-                    None => of(model, &|rule| rule.doubts.push(fact)),
+                    None => model.azure_firewalls[at].network_rules[index].doubts.push(fact),
                     Some(0) => {}
                     Some(_) => drop(model.azure_firewalls[at].network_rules.remove(index)),
                 }),
@@ -122,35 +104,25 @@ fn changes(model: &Model) -> Vec<(String, usize, Change)> {
         }
         for index in 0..firewall.application_rules.len() {
             let name = |part: &str| format!("{part} of application rule {index} of {}", firewall.label.name);
-            let of = move |model: &mut Model, then: &dyn Fn(&mut FirewallApplicationRule)| {
-                then(&mut model.azure_firewalls[at].application_rules[index]);
-            };
-            all.push((
-                name("access"),
-                2,
-                Box::new(move |model, which, fact| of(model, &|rule| rule.access = access(which, fact))),
-            ));
+            all.push(access_of(name("access"), move |model| {
+                &mut model.azure_firewalls[at].application_rules[index].access
+            }));
             all.push((
                 name("hosts"),
                 2,
                 Box::new(move |model, which, fact| {
-                    of(model, &|rule| match which {
+                    let rule = &mut model.azure_firewalls[at].application_rules[index];
+                    match which {
                         None => rule.unknown = Some(fact),
                         Some(0) => {}
                         Some(_) => rule.hosts.push("*".to_owned()),
-                    })
+                    }
                 }),
             ));
         }
         for index in 0..firewall.nat_rules.len() {
             let name = format!("source of translation {index} of {}", firewall.label.name);
-            all.push((
-                name,
-                2,
-                Box::new(move |model, which, fact| {
-                    widen(&mut model.azure_firewalls[at].nat_rules[index].source, which, fact);
-                }),
-            ));
+            all.push(field_of(name, move |model| &mut model.azure_firewalls[at].nat_rules[index].source));
         }
     }
     for (at, manager) in model.network_managers.iter().enumerate() {
@@ -165,16 +137,20 @@ fn changes(model: &Model) -> Vec<(String, usize, Change)> {
                     model.network_managers[at].rules[index].access = known;
                 }),
             ));
-            all.push((
-                name("source"),
-                2,
-                Box::new(move |model, which, fact| {
-                    widen(&mut model.network_managers[at].rules[index].source, which, fact);
-                }),
-            ));
+            all.push(field_of(name("source"), move |model| &mut model.network_managers[at].rules[index].source));
         }
     }
     all
+}
+
+/// Whether a rule allows may be missing: it does, or it does not.
+fn access_of(name: String, of: impl Fn(&mut Model) -> &mut Known<Access> + 'static) -> (String, usize, Change) {
+    (name, 2, Box::new(move |model, which, fact| *of(model) = access(which, fact)))
+}
+
+/// One more member of a field may be missing.
+fn field_of(name: String, of: impl Fn(&mut Model) -> &mut AddressMatch + 'static) -> (String, usize, Change) {
+    (name, 2, Box::new(move |model, which, fact| widen(of(model), which, fact)))
 }
 
 fn access(which: Option<usize>, fact: FactId) -> Known<Access> {

@@ -224,7 +224,7 @@ impl Drawing<'_> {
                 let name = if single { &machine.label.name } else { &nic.label.name };
                 (NodeKind::Workload, "workload", name.clone())
             }
-            (None, None) if model.clusters.iter().any(|one| one.nodes.iter().any(|(_, nic)| *nic == id)) => {
+            (None, None) if model.cluster_of_node(id).is_some() => {
                 (NodeKind::Cluster, "cluster node", nic.label.name.clone())
             }
             (None, None) => (NodeKind::NetworkInterface, "network interface", nic.label.name.clone()),
